@@ -1,0 +1,212 @@
+"""The command ``wangdun``: which commands there are, what they share, how a run of the program ends.
+
+A command lives in ``wangdun/commands/NAME.py`` as ``command`` and is imported only when it is used. It returns its
+exit code (None means 0): 0 done, 1 the work failed, 2 usage or configuration, 130 stopped with Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from wangdun import __version__, chinese
+from wangdun.exceptions import UsageError, WangdunError
+from wangdun.output import note, prepare_streams
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from wangdun.config import Config
+
+COMMANDS = {
+    "demo": "演示：启动自带的论坛和商店，采集并给出线索（不联网）",
+    "check": "检查 config.yaml、词库、数据文件夹，列出站点（不采集）",
+    "site": "站点：试读一个网址、列出平台、识别平台",
+    "crawl": "采集一个或全部站点",
+    "schedule": "按设置的间隔长期定时采集；查看下次时间、立即采集",
+    "leads": "线索：列表、详情、导出",
+    "scan": "对文件中的文本做检测（JSONL、CSV、文本、WARC），不采集",
+    "doctor": "体检：环境、数据库、词库、站点、定时是否正常",
+}
+"""Name -> one line of help, in the order of a first day; known without importing the command."""
+
+CONFIG_VARIABLE = "WANGDUN_CONFIG"
+INTERRUPTED = 130  # 128 + SIGINT, as shells report it
+BROKEN_PIPE = 141  # 128 + SIGPIPE, as any program ends under `| head`
+USAGE = 2
+
+
+@dataclass(slots=True)
+class Invocation:
+    """What all commands share: `click.pass_obj` hands it to them."""
+
+    config_path: Path = Path("config.yaml")
+    debug: bool = False
+
+    def load(self) -> Config:
+        """Read the configuration.
+
+        Raises:
+            ConfigError: it is not valid.
+        """
+        from wangdun.config import load
+
+        return load(self.config_path)
+
+
+def _set_config(ctx: click.Context, _param: click.Parameter, value: str | None) -> None:
+    if value:
+        ctx.ensure_object(Invocation).config_path = Path(value)
+
+
+def _set_debug(ctx: click.Context, _param: click.Parameter, value: bool) -> None:  # noqa: FBT001 -- Click calls it
+    if value:
+        ctx.ensure_object(Invocation).debug = True
+
+
+def _shared_options() -> list[click.Parameter]:
+    return [
+        click.Option(
+            ["--config", "-c"],
+            expose_value=False,
+            callback=_set_config,
+            metavar="文件",
+            help=f"配置文件，默认 ./config.yaml 或环境变量 {CONFIG_VARIABLE}",
+        ),
+        click.Option(
+            ["--debug"], is_flag=True, expose_value=False, callback=_set_debug, help="出错时显示程序内部的调用过程"
+        ),
+    ]
+
+
+class Command(click.Command):
+    """A command that also takes ``--config`` and ``--debug``."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"options_metavar": "[选项]", **kwargs})
+        self.params.extend(_shared_options())
+
+
+class Group(click.Group):
+    """A command with commands below it, such as ``leads``."""
+
+    command_class = Command
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"options_metavar": "[选项]", "subcommand_metavar": "命令 …", **kwargs})
+        self.params.extend(_shared_options())
+
+
+class LazyGroup(Group):
+    """The commands of `COMMANDS`, imported when used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002, D102
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002, D102
+        if cmd_name not in COMMANDS:
+            return None
+        command = importlib.import_module(f"wangdun.commands.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """List the commands without importing them."""
+        with formatter.section(chinese.translate("Commands")):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+json_option: Callable[[Any], Any] = click.option("--json", "as_json", is_flag=True, help="以 JSON 输出，供其他程序读取")
+"""Every command that prints takes it; the parameter is called `as_json`."""
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="wangdun", message="%(prog)s %(version)s", help="显示版本。")
+def cli() -> None:
+    """网盾：监测论坛和商店网页，发现涉野生动植物和禁用猎具渔具的广告线索。"""
+
+
+def main(args: Sequence[str] | None = None) -> NoReturn:
+    """Run the program and leave with its exit code."""
+    sys.exit(run(args))
+
+
+def run(args: Sequence[str] | None = None) -> int:
+    """Run the program; return its exit code."""
+    chinese.install()
+    prepare_streams()
+    invocation = Invocation(Path(os.environ.get(CONFIG_VARIABLE) or "config.yaml"))
+    try:
+        result = cli.main(args=args, prog_name="wangdun", standalone_mode=False, obj=invocation)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return _leave_pipe()
+    except (click.Abort, KeyboardInterrupt):
+        note("已中断。")
+        return INTERRUPTED
+    except Exception as error:  # noqa: BLE001 -- the boundary of a command: people get one line, not a traceback
+        if invocation.debug:
+            traceback.print_exc()
+        return _report(error)
+    return result if isinstance(result, int) else 0
+
+
+def _leave_pipe() -> int:
+    """Whoever read us has left (`| head`): let Python's last flush go nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return BROKEN_PIPE
+
+
+def _report(error: Exception) -> int:
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        click.echo(error.format_message())
+        return 0
+    if isinstance(error, click.ClickException):
+        error.show()
+        return error.exit_code
+    code = exit_code(error)
+    if code is None:
+        note(f"错误：程序内部错误（{type(error).__name__}：{error}）。加 --debug 可看到详情。")
+        return 1
+    note(f"错误：{error}")
+    return code
+
+
+def exit_code(error: Exception) -> int | None:
+    """The exit code of an error that was foreseen; None for any other."""
+    if isinstance(error, WangdunError):
+        return error.exit_code
+    for module, name, code in (
+        ("keywords.exceptions", "KeywordsError", USAGE),
+        ("crawler.exceptions", "RecipeError", USAGE),
+        ("storage.exceptions", "StorageError", 1),
+    ):
+        kind = getattr(sys.modules.get(module), name, None)  # a package that is not loaded cannot have raised
+        if kind is not None and isinstance(error, kind):
+            return code
+    if isinstance(error, OSError) and error.filename is not None:
+        return 1
+    return None
+
+
+def known_site(config: Config, name: str) -> None:
+    """Refuse a site that is not in the configuration.
+
+    Raises:
+        UsageError: there is no such site.
+    """
+    names = [site.name for site in config.crawler.sites]
+    if name not in names:
+        from wangdun.mistakes import nearest
+
+        near = nearest(name, names)
+        raise UsageError(
+            f"没有名为 {name!r} 的站点" + (f"，是不是 {near}？" if near else "，用 wangdun check 查看全部站点")
+        )

@@ -1,0 +1,42 @@
+"""What a command reports in one line instead of a traceback; `exit_code` is what the process ends with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from wangdun.mistakes import Mistake
+
+
+class WangdunError(Exception):
+    """Base of this package's errors; `str()` is Chinese, for people. Raised by commands whose work failed."""
+
+    exit_code = 1
+
+
+class UsageError(WangdunError):
+    """Raised by commands when what was asked for cannot be done as asked: unknown name, unreadable file."""
+
+    exit_code = 2
+
+
+class ConfigError(UsageError):
+    """Raised by `wangdun.config.load`: the file is missing, unreadable or says something that is not valid."""
+
+    def __init__(self, path: Path, mistakes: Sequence[Mistake]) -> None:
+        """Keep every mistake: all are reported at once."""
+        self.path = path
+        self.mistakes = tuple(mistakes)
+        super().__init__("\n".join(mistake.shown(path) for mistake in self.mistakes))
+
+
+class Busy(WangdunError):  # noqa: N818 -- it is a state of the world, not a fault
+    """Raised by `wangdun.locks` when another process holds the lock."""
+
+    def __init__(self, what: str, pid: int | None) -> None:
+        """`pid` is the holder's, None where it could not be read."""
+        self.pid = pid
+        super().__init__(f"{what}（进程号 {pid}）" if pid else what)

@@ -1,0 +1,106 @@
+"""Locks on files that the kernel releases when their holder dies, however it dies."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from wangdun.exceptions import Busy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+TRIES = 5  # somebody who only asks who holds it (`holder`) has it for microseconds
+PAUSE = 0.02  # seconds between two tries
+
+
+def lock_folder(data_dir: Path) -> Path:
+    """Where the lock files lie."""
+    return data_dir / "locks"
+
+
+def site_lock_file(data_dir: Path, name: str) -> Path:
+    """The lock file of a site; a hash tells sites apart whose names differ in case only or not at all to a disk."""
+    return lock_folder(data_dir) / f"site-{hashlib.sha256(name.encode()).hexdigest()[:16]}.lock"
+
+
+def scheduler_lock_file(data_dir: Path) -> Path:
+    """The lock file of the one scheduler."""
+    return lock_folder(data_dir) / "scheduler.lock"
+
+
+@contextmanager
+def site_lock(data_dir: Path, name: str) -> Iterator[None]:
+    """Hold the site while it is crawled.
+
+    Raises:
+        Busy: another process is crawling it.
+    """
+    with file_lock(site_lock_file(data_dir, name), f"站点 {name} 正在采集中"):
+        yield
+
+
+@contextmanager
+def scheduler_lock(data_dir: Path) -> Iterator[None]:
+    """Be the one scheduler of this data folder.
+
+    Raises:
+        Busy: there is one already.
+    """
+    with file_lock(scheduler_lock_file(data_dir), "定时采集已在运行"):
+        yield
+
+
+@contextmanager
+def file_lock(path: Path, what: str) -> Iterator[None]:
+    """Hold an exclusive lock on `path`, which then says who holds it. The file itself stays.
+
+    Raises:
+        Busy: somebody else holds it; the message starts with `what`.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        if not _taken(descriptor):
+            raise Busy(what, _pid_in(descriptor))
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _taken(descriptor: int) -> bool:
+    for _ in range(TRIES):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(PAUSE)
+        else:
+            return True
+    return False
+
+
+def holder(path: Path) -> int | None:
+    """The pid of whoever holds the lock now (0 where it cannot be read); None when nobody does."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return _pid_in(descriptor) or 0
+    finally:
+        os.close(descriptor)
+    return None
+
+
+def _pid_in(descriptor: int) -> int | None:
+    text = os.pread(descriptor, 20, 0).strip()  # a pid has at most ten digits
+    return int(text) if text.isdigit() else None

@@ -1,0 +1,146 @@
+"""Open the database and hand out transactions: SQLite by default, PostgreSQL by URL."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from sqlalchemy import URL, Connection, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
+
+from storage import migrating
+from storage.columns import encode_json
+from storage.config import StorageConfig
+from storage.exceptions import StorageError
+from storage.failures import speaking_plainly
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator
+
+    from sqlalchemy import Engine
+    from sqlalchemy.pool import ConnectionPoolEntry
+
+DRIVERS = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
+
+SQLITE_PRAGMAS = (
+    "PRAGMA busy_timeout = 10000",  # ms; a write takes milliseconds, so 10 s means that something hangs
+    "PRAGMA journal_mode = WAL",  # readers go on while the crawl writes
+    # WAL + NORMAL: a killed process loses nothing; a power cut may lose the last commits, never the file's integrity,
+    # and the crawl fetches those pages again. FULL would wait for the disk at every batch.
+    "PRAGMA synchronous = NORMAL",
+    "PRAGMA foreign_keys = ON",  # off by default, for history's sake
+)
+
+
+class Database:
+    """One database, open. Safe to share between threads; each process opens its own."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.place = _place(engine.url)
+        self._writer = engine.execution_options(immediate=True)
+
+    @classmethod
+    def open(cls, where: StorageConfig | str, *, migrate: bool = True) -> Self:
+        """Connect and, unless told otherwise, bring the tables to the newest shape.
+
+        Raises:
+            StorageError: newer than the software, no permission, not a database, no connection, disk full.
+        """
+        url = _url(where)
+        _make_folder(url)
+        db = cls(_engine(url))
+        try:
+            db._check(migrate=migrate)
+        except BaseException:
+            db.close()
+            raise
+        return db
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction that only reads: it never waits for the writer."""
+        with speaking_plainly(self.place), self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that writes: committed at the end, rolled back on any error.
+
+        On SQLite it takes the write lock at once (BEGIN IMMEDIATE): a lock taken later could not be waited for.
+        """
+        with speaking_plainly(self.place), self._writer.begin() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self.engine.dispose()
+
+    def _check(self, *, migrate: bool) -> None:
+        with self.read() as connection:
+            newest = migrating.is_newest(connection, self.place)
+        if newest:
+            return
+        if not migrate:
+            raise StorageError(f"数据库还没有升级到本软件的版本:{self.place}")
+        with self.write() as connection:
+            migrating.migrate(connection, self.place)
+
+
+def _url(where: StorageConfig | str) -> URL:
+    given = where if isinstance(where, str) else where.given_url
+    if given is None:  # not through text: a folder's name may hold ? or %
+        assert isinstance(where, StorageConfig)
+        return URL.create(DRIVERS["sqlite"], database=str(where.database_file))
+    try:
+        url = make_url(given)
+    except (ArgumentError, ValueError):
+        # from None: the driver's message repeats the address, password included
+        raise StorageError("数据库地址写错了,应像 postgresql://用户@主机/库名 或 sqlite:////文件路径") from None
+    driver = DRIVERS.get(url.get_backend_name())
+    if driver is None:
+        raise StorageError(f"不支持这种数据库:{url.get_backend_name()}。可用 SQLite 或 PostgreSQL")
+    if driver == DRIVERS["sqlite"] and url.database in (None, "", ":memory:"):
+        raise StorageError("SQLite 数据库必须是一个文件,不能只放在内存里")
+    return url.set(drivername=driver)
+
+
+def _place(url: URL) -> str:
+    """What a person is told about where the database is: never the password."""
+    if url.get_backend_name() == "sqlite":
+        return str(url.database)
+    return f"{url.host or 'localhost'}:{url.port or 5432}/{url.database}"  # 5432: PostgreSQL's own default
+
+
+def _make_folder(url: URL) -> None:
+    if url.get_backend_name() != "sqlite" or "uri" in url.query:
+        return
+    assert url.database is not None
+    folder = Path(url.database).parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)  # it holds sellers' telephone numbers
+    except OSError as error:
+        raise StorageError(f"建不了数据文件夹,请检查路径和权限:{folder}") from error
+
+
+def _engine(url: URL) -> Engine:
+    if url.get_backend_name() == "sqlite":
+        engine = create_engine(url, json_serializer=encode_json)
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    options = {"connect_timeout": 10, "options": "-c timezone=UTC"}  # s; a dead host must not hang a command
+    return create_engine(url, json_serializer=encode_json, pool_pre_ping=True, connect_args=options)
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # the driver would begin transactions late and by itself
+    for pragma in SQLITE_PRAGMAS:
+        connection.execute(pragma).close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    immediate = connection.get_execution_options().get("immediate", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")

@@ -1,0 +1,134 @@
+"""Stored listings: what is known of them, storing a batch, and their coming and going."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select, update
+
+from storage import writing
+from storage.columns import MAX_ID, fit
+from storage.models import Event, Listing, Snapshot
+from storage.records import Event as EventRecord
+from storage.records import History, Known, Outcome
+from storage.records import Snapshot as SnapshotRecord
+from storage.statements import chunks, insert, lock_site
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Row, Select
+
+    from storage.database import Database
+    from storage.records import ListingRecord
+
+KNOWN = select(
+    Listing.id, Listing.key, Listing.url, Listing.row_signature, Listing.etag, Listing.last_modified, Listing.digest,
+    Listing.checked_at, Listing.gone_at,
+)  # fmt: skip
+
+
+def known(db: Database, site_id: int, keys: Iterable[str]) -> dict[str, Known]:
+    """What is stored under these keys; keys never seen are left out. Raises StorageError."""
+    asked = {fit(key): key for key in keys}
+    found = {}
+    with db.read() as connection:
+        for chunk in chunks(asked):
+            query = KNOWN.where(Listing.site_id == site_id, Listing.key.in_(chunk))
+            found.update({asked[row.key]: Known(*row) for row in connection.execute(query)})
+    return found
+
+
+def write(db: Database, site_id: int, run_id: int, batch: Sequence[ListingRecord]) -> list[Outcome]:
+    """Store a batch in one transaction: all of it or nothing; one outcome per record, in order.
+
+    Writing the same batch again, after a crash or from a cache, leaves the same rows.
+
+    Raises:
+        StorageError: nothing of the batch was stored.
+        NaiveTimeError: a datetime without a time zone; nothing of the batch was stored.
+    """
+    if not batch:
+        return []
+    with db.write() as connection:
+        lock_site(connection, site_id)
+        return writing.store(connection, site_id, run_id, batch)
+
+
+def touch(  # noqa: PLR0913 - one fact each
+    db: Database, site_id: int, run_id: int, keys: Iterable[str], now: datetime, *, checked: bool = False
+) -> None:
+    """Note that listings were seen unchanged; `checked`: the item page itself said so. Gone ones are back."""
+    times = {"last_seen_at": now, "last_run_id": run_id, "gone_at": None} | ({"checked_at": now} if checked else {})
+    with db.write() as connection:
+        lock_site(connection, site_id)
+        for chunk in chunks(sorted({fit(key) for key in keys})):
+            met = (Listing.site_id == site_id, Listing.key.in_(chunk))
+            gone = connection.scalars(select(Listing.id).where(*met, Listing.gone_at.is_not(None))).all()
+            connection.execute(update(Listing).where(*met).values(times))
+            _note(connection, gone, {"run_id": run_id, "kind": "back", "at": now, "reason": ""})
+
+
+def mark_gone(  # noqa: PLR0913, PLR0917 - one fact each
+    db: Database, site_id: int, run_id: int, key: str, now: datetime, reason: str
+) -> bool:
+    """Note that a listing's page is no longer there; False when it is unknown or gone already. Nothing is deleted."""
+    with db.write() as connection:
+        lock_site(connection, site_id)
+        query = update(Listing).where(Listing.site_id == site_id, Listing.key == fit(key), Listing.gone_at.is_(None))
+        query = query.values(gone_at=now, checked_at=now, last_run_id=run_id)
+        went = connection.scalars(query.returning(Listing.id)).all()
+        _note(connection, went, {"run_id": run_id, "kind": "gone", "at": now, "reason": reason})
+    return bool(went)
+
+
+def _note(connection: Connection, listing_ids: Sequence[int], event: dict[str, Any]) -> None:
+    if listing_ids:
+        rows = [event | {"listing_id": listing_id} for listing_id in listing_ids]
+        connection.execute(insert(connection, Event), rows)
+
+
+def due(db: Database, site_id: int, checked_before: datetime, limit: int) -> list[Known]:
+    """Listings still there whose own page was last looked at before that moment, longest ago first."""
+    return _some_known(db, _there(site_id).where(Listing.checked_at < checked_before).limit(limit))
+
+
+def unseen(db: Database, site_id: int, run_id: int, limit: int) -> list[Known]:
+    """Listings still there that this run has not met, those looked at longest ago first."""
+    return _some_known(db, _there(site_id).where(Listing.last_run_id != run_id).limit(limit))
+
+
+def _there(site_id: int) -> Select[*tuple[Any, ...]]:
+    query = KNOWN.where(Listing.site_id == site_id, Listing.gone_at.is_(None))
+    return query.order_by(Listing.checked_at, Listing.id)
+
+
+def _some_known(db: Database, query: Select[*tuple[Any, ...]]) -> list[Known]:
+    with db.read() as connection:
+        return [Known(*row) for row in connection.execute(query)]
+
+
+def history(db: Database, listing_id: int) -> History:
+    """All snapshots and events of a listing, oldest first; empty when there is no such listing."""
+    if not 0 < listing_id <= MAX_ID:
+        return History((), ())
+    with db.read() as connection:
+        return read_history(connection, listing_id)
+
+
+def read_history(connection: Connection, listing_id: int) -> History:
+    """The same within a transaction."""
+    snapshots = select(Snapshot.__table__).where(Snapshot.listing_id == listing_id).order_by(Snapshot.number)
+    events = select(Event.kind, Event.at, Event.run_id, Event.reason).where(Event.listing_id == listing_id)
+    return History(
+        tuple(map(_snapshot, connection.execute(snapshots))),
+        tuple(EventRecord(*row) for row in connection.execute(events.order_by(Event.id))),
+    )
+
+
+def _snapshot(row: Row[*tuple[Any, ...]]) -> SnapshotRecord:
+    facts = {name: row._mapping[name] for name in SnapshotRecord.__slots__}  # noqa: SLF001 - the documented way to read by name
+    facts["replies"], facts["images"] = tuple(facts["replies"]), tuple(facts["images"])
+    facts["attributes"] = tuple((name, value) for name, value in facts["attributes"])
+    return SnapshotRecord(**facts)

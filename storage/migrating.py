@@ -1,0 +1,58 @@
+"""Bring a database to the newest shape, or say why not. Alembic is loaded only when there is something to do."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import inspect, text
+
+from storage.exceptions import StorageError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+FOLDER = Path(__file__).parent / "migrations"
+LOCK = 0x77616E67  # "wang": any number, the same in every process, for PostgreSQL's advisory lock
+
+
+@cache
+def revisions() -> tuple[str, ...]:
+    """All revisions this software knows, oldest first: the file name up to its first underscore."""
+    return tuple(sorted(path.name.partition("_")[0] for path in (FOLDER / "versions").glob("[0-9]*_*.py")))
+
+
+def current(connection: Connection) -> str | None:
+    """The database's revision; None when it is empty."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def is_newest(connection: Connection, place: str) -> bool:
+    """False when a migration is due.
+
+    Raises:
+        StorageError: the database was made by a newer version of the software.
+    """
+    revision = current(connection)
+    if revision is not None and revision not in revisions():
+        raise StorageError(f"数据库由更新版本的网盾建立(版本 {revision}),请先升级软件:{place}")
+    return revision == revisions()[-1]
+
+
+def migrate(connection: Connection, place: str) -> None:
+    """Run what is missing within the caller's write transaction: all of it or nothing."""
+    if connection.dialect.name == "postgresql":  # SQLite's write transaction is exclusive already
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+    if is_newest(connection, place):  # another process was faster
+        return
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))  # a % would start an interpolation
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

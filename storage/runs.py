@@ -1,0 +1,148 @@
+"""Crawl runs: start, heartbeat, end, and asking for one now."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, Any, Literal
+
+from sqlalchemy import delete, func, select, update
+
+from storage.models import Run as RunRow
+from storage.models import RunRequest
+from storage.records import RunTally
+from storage.statements import insert, lock_site
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Row, Select
+
+    from storage.database import Database
+
+End = Literal["complete", "partial", "failed", "interrupted"]
+KILLED = "上次运行没有正常结束(进程被中断或断电)"
+TALLIED = tuple(field.name for field in fields(RunTally))
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One crawl of one site, as stored."""
+
+    id: int
+    site_id: int
+    status: str
+    """running, complete, partial, failed, interrupted or killed."""
+    reason: str
+    """Chinese, for people; empty while all is well."""
+    trigger: str
+    pid: int
+    lexicon_version: str
+    config_hash: str
+    started_at: datetime
+    beat_at: datetime
+    """The last sign of life."""
+    finished_at: datetime | None
+    complete_walk: bool
+    """It walked all list pages to their end or to a page of known listings after an earlier complete walk."""
+    tally: RunTally
+
+
+def start(  # noqa: PLR0913 - one fact each
+    db: Database, site_id: int, *, now: datetime, pid: int, lexicon_version: str, config_hash: str, trigger: str
+) -> int:
+    """Open a run and return its id; a run of this site that is still "running" was killed, and is marked so."""
+    row = {"site_id": site_id, "status": "running", "reason": "", "trigger": trigger, "pid": pid}
+    row |= {"lexicon_version": lexicon_version, "config_hash": config_hash, "complete_walk": False}
+    row |= {"started_at": now, "beat_at": now, "finished_at": None} | asdict(RunTally())
+    left = update(RunRow).where(RunRow.site_id == site_id, RunRow.status == "running")
+    with db.write() as connection:
+        lock_site(connection, site_id)
+        connection.execute(left.values(status="killed", reason=KILLED, finished_at=now))
+        return connection.scalars(insert(connection, RunRow).values(row).returning(RunRow.id)).one()
+
+
+def beat(db: Database, run_id: int, now: datetime, tally: RunTally) -> None:
+    """Store a sign of life and the counts so far."""
+    _update(db, run_id, {"beat_at": now} | asdict(tally))
+
+
+def finish(  # noqa: PLR0913 - one fact each
+    db: Database, run_id: int, *, now: datetime, status: End, reason: str, tally: RunTally, complete_walk: bool
+) -> None:
+    """Close a run for good."""
+    end = {"status": status, "reason": reason, "finished_at": now, "beat_at": now, "complete_walk": complete_walk}
+    _update(db, run_id, end | asdict(tally))
+
+
+def _update(db: Database, run_id: int, values: dict[str, Any]) -> None:
+    with db.write() as connection:
+        connection.execute(update(RunRow).where(RunRow.id == run_id).values(values))
+
+
+def last(db: Database, site_id: int) -> Run | None:
+    """The newest run of a site, running or not."""
+    runs = _some(db, _of(site_id).limit(1))
+    return runs[0] if runs else None
+
+
+def recent(db: Database, site_id: int, limit: int) -> list[Run]:
+    """The newest runs of a site, newest first."""
+    return _some(db, _of(site_id).limit(limit))
+
+
+def last_good(db: Database, site_id: int, limit: int) -> list[Run]:
+    """The newest runs of a site that ended as complete, newest first: what a new run is compared with."""
+    return _some(db, _of(site_id).where(RunRow.status == "complete").limit(limit))
+
+
+def walk_was_complete(db: Database, site_id: int, *, before: int | None = None) -> bool:
+    """Whether the newest run walked its list pages to the end; only then may a walk stop at a page of known listings.
+
+    `before` leaves out the caller's own run and later ones. Without it a run that is still "running" (the caller's, or
+    one that was killed and not marked yet) makes the answer False, which costs a longer walk and loses nothing.
+    """
+    query = select(RunRow.status, RunRow.complete_walk).where(RunRow.site_id == site_id)
+    if before is not None:
+        query = query.where(RunRow.id < before)
+    with db.read() as connection:
+        row = connection.execute(query.order_by(RunRow.id.desc()).limit(1)).first()
+    return row is not None and row.status not in {"running", "killed"} and row.complete_walk
+
+
+def request_now(db: Database, site: str, now: datetime) -> None:
+    """Ask for a run of the site with this name; asking twice is asking once."""
+    row = {"site": site, "requested_at": now}
+    with db.write() as connection:
+        connection.execute(insert(connection, RunRequest).values(row).on_conflict_do_nothing())
+
+
+def take_requests(db: Database) -> list[str]:
+    """Names of the sites that somebody asked for, oldest request first; each is handed out once."""
+    with db.read() as connection:  # the scheduler asks every few seconds: no write lock for nothing
+        if connection.execute(select(RunRequest.id).limit(1)).first() is None:
+            return []
+    with db.write() as connection:
+        rows = connection.execute(delete(RunRequest).returning(RunRequest.id, RunRequest.site))
+        return [site for _, site in sorted(rows)]
+
+
+def newest(connection: Connection) -> dict[int, Run]:
+    """The newest run of every site."""
+    ids = select(func.max(RunRow.id)).group_by(RunRow.site_id)
+    runs = map(_run, connection.execute(select(RunRow.__table__).where(RunRow.id.in_(ids))))
+    return {run.site_id: run for run in runs}
+
+
+def _of(site_id: int) -> Select[*tuple[Any, ...]]:
+    return select(RunRow.__table__).where(RunRow.site_id == site_id).order_by(RunRow.id.desc())
+
+
+def _some(db: Database, query: Select[*tuple[Any, ...]]) -> list[Run]:
+    with db.read() as connection:
+        return [_run(row) for row in connection.execute(query)]
+
+
+def _run(row: Row[*tuple[Any, ...]]) -> Run:
+    facts = dict(row._mapping)  # noqa: SLF001 - the documented way to read by name
+    tally = RunTally(**{name: facts.pop(name) for name in TALLIED})
+    return Run(**facts, tally=tally)

@@ -1,0 +1,146 @@
+"""Real servers for tests: private, on 127.0.0.1, always ended."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import re
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from signal import SIGINT
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PACKAGE = "postgresql"
+BINARIES = Path("/usr/lib/postgresql")
+STARTS = 3  # another process may take the free port between looking and starting
+PATIENCE = 60  # s to start: a busy test machine, not a slow server
+
+
+@dataclass(frozen=True)
+class Postgres:
+    """A running cluster."""
+
+    port: int
+
+    def url(self, database: str = "postgres") -> str:
+        return f"postgresql://tester@127.0.0.1:{self.port}/{database}"
+
+    def create(self, database: str, template: str = "template0") -> str:
+        """Make a database, as a copy of `template`; its URL."""
+        self._run(f'CREATE DATABASE "{database}" TEMPLATE "{template}" ENCODING UTF8')
+        return self.url(database)
+
+    def drop(self, database: str) -> None:
+        self._run(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
+
+    def _run(self, statement: str) -> None:
+        with psycopg.connect(self.url(), autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+
+@contextmanager
+def postgres() -> Iterator[Postgres]:
+    """A private PostgreSQL cluster in a temporary folder, gone at the end."""
+    binaries = find_binaries()
+    folder = Path(tempfile.mkdtemp(prefix="wangdun-postgres-"))
+    try:
+        with _running(binaries, folder) as port:
+            yield Postgres(port)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def find_binaries() -> Path:
+    """The newest installed server's programs; without one, CI fails and a person's tests are skipped."""
+    found = sorted(BINARIES.glob("*/bin/initdb"), key=lambda path: int(re.sub(r"\D", "", path.parts[-3]) or 0))
+    if found:
+        return found[-1].parent
+    message = f"PostgreSQL 服务端未安装:apt-get install {PACKAGE}(Debian 软件包)"
+    if os.environ.get("CI") == "true":
+        pytest.fail(message)
+    pytest.skip(message)
+
+
+def _running(binaries: Path, folder: Path):
+    user = _unprivileged()
+    if user is not None:
+        shutil.chown(folder, user)
+    data = folder / "data"
+    make = [binaries / "initdb", "-D", data, "-U", "tester", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"]
+    made = subprocess.run(make, user=user, cwd=folder, capture_output=True, text=True, check=False)
+    assert made.returncode == 0, made.stderr
+    return _server(binaries / "postgres", data, user)
+
+
+def _unprivileged() -> str | None:
+    """Whom to run as: PostgreSQL refuses root."""
+    if os.geteuid() != 0:
+        return None
+    names = {entry.pw_name for entry in pwd.getpwall()}
+    return "postgres" if "postgres" in names else "nobody"
+
+
+@contextmanager
+def _server(program: Path, data: Path, user: str | None) -> Iterator[int]:
+    log = data.parent / "log"
+    for _ in range(STARTS):
+        port = _free_port()
+        settings = {
+            "listen_addresses": "127.0.0.1",
+            "port": port,
+            "unix_socket_directories": "",
+            "fsync": "off",  # the cluster lives as long as the tests
+            "max_connections": 50,
+            "shared_buffers": "32MB",
+        }
+        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                [program, "-D", data, *options], user=user, cwd=data, stdout=output, stderr=output
+            )
+        try:
+            if _answers(process, port):
+                yield port
+                return
+        finally:
+            _end(process)
+    pytest.fail(f"PostgreSQL 没有启动:{log.read_text()}")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _answers(process: subprocess.Popen[bytes], port: int) -> bool:
+    deadline = time.monotonic() + PATIENCE
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            psycopg.connect(Postgres(port).url(), connect_timeout=5).close()
+        except psycopg.OperationalError:
+            time.sleep(0.05)
+        else:
+            return True
+    return False
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.send_signal(SIGINT)  # fast shutdown: open connections are cut
+    try:
+        process.wait(30)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

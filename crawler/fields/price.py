@@ -66,7 +66,7 @@ _OFFER = re.compile(
     re.IGNORECASE,
 )
 _NEGOTIABLE = re.compile(
-    r"面议|面議|电议|電議|私聊|私信|私我|议价|議價|详谈|洽谈|面谈|详询|询价|咨询|电联|来电|待定|另议|可议|价格?(?:请|加)|negotiable|call for price|P\.?O\.?A\b|联系",
+    r"面议|面議|电议|電議|私聊|私信|私我|议价|議價|详谈|洽谈|面谈|详询|询价|咨询|电联|来电|待定|另议|可议|价格?(?:请|加)|negotiable|call for price|P\.?O\.?A\b|联系(?:我|客服|卖家|商家|店主)",
     re.IGNORECASE,
 )
 _OTHER_PRICE = re.compile(

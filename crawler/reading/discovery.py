@@ -1,0 +1,240 @@
+"""Discovery: item links and the next page of a list whose markup nobody has described."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from crawler.fields.text import line_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lxml.html import HtmlElement
+
+    from crawler.reading.page import Page
+
+LEAST_ROWS = 4  # three alike links are a menu as often as a list
+MAX_LINKS = 5_000  # of one page; the longest real list pages hold about a thousand
+_DEPTH = 8  # how many ancestors of a link may be its row or its list
+_NEXT_WORDS = re.compile(
+    r"[\s\[(（【]*(?:下一?[页頁]|后一?[页頁]|后页|next(?: page)?|older(?: posts)?|[›»▶→>]{1,2})[\s\])）】›»▶→>]*",
+    re.IGNORECASE,
+)
+_OUTSIDE = {"nav", "header", "footer", "aside"}
+_CELLS = {"td", "th", "li", "dd", "dt", "p", "h1", "h2", "h3", "h4", "span"}
+_INLINE = {"b", "strong", "font", "em", "i", "u"}  # how a row is highlighted, not where its title stands
+_ASIDE_WORDS = re.compile(
+    r"(?:^|[-_\s])(?:nav|navbar|menu|footer|foot|header|side|sidebar|aside|widget|bread|breadcrumbs?|crumbs?|related|recommend\w*|similar|"
+    r"hot|rank\w*|top10|popular|tags?|tagcloud|cloud|login|pag(?:er|es|ination|enum)?|links?|friend\w*|history|"
+    r"xiangguan|tuijian|paihang|remen|daohang)(?:$|[-_\s])",
+    re.IGNORECASE,
+)
+_NOT_ITEMS = re.compile(
+    r"[/?&=._-](?:log-?(?:in|on|out)|sign-?(?:up|in|out)|register|cart|basket|checkout|account|members?|users?|profile|space|search|tags?|"
+    r"add-to-cart|rss|feed|help|about|contact)(?:[/?&=._-]|$)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(slots=True)
+class _Group:
+    """Links of one page that stand in like places of like rows of one container."""
+
+    container: HtmlElement
+    links: dict[str, HtmlElement] = field(default_factory=dict)
+    texts: set[str] = field(default_factory=set)
+    rows: set[HtmlElement] = field(default_factory=set)
+    row_of: dict[str, HtmlElement] = field(default_factory=dict)
+
+    def add(self, url: str, link: HtmlElement, row: HtmlElement, text: str) -> None:
+        if url not in self.links:
+            self.links[url], self.row_of[url] = link, row
+        self.texts.add(text)
+        self.rows.add(row)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundList:
+    """The main list of a page, as found without selectors."""
+
+    container: HtmlElement
+    """The element that holds the rows and nothing narrower does."""
+    links: tuple[HtmlElement, ...]
+    """One per item, in page order."""
+    rows: tuple[HtmlElement, ...]
+    """The child of the container that holds each link."""
+    weight: float
+    """How much its link texts say; comparable within one page."""
+
+
+def discover_rows(page: Page) -> list[HtmlElement]:
+    """Links of the page's main list, in page order; empty when there is no list."""
+    found = discover_list(page)
+    return list(found.links) if found else []
+
+
+def discover_list(page: Page) -> FoundList | None:
+    """The page's main list; None when it has none.
+
+    Links that stand in the same place of like children of one element form a group; the group whose texts say most
+    wins. Menus, sidebars, tag clouds and page numbers count little.
+    """
+    groups: dict[object, _Group] = {}
+    aside: dict[HtmlElement, bool] = {}
+    for url, link, text in _item_links(page):
+        for key, container, row in _places(link):
+            groups.setdefault(key, _Group(container)).add(url, link, row, text)
+    scored = [(score, group) for group in groups.values() if (score := _score(group, aside)) > 0]
+    if not scored:
+        return None
+    weight, best = max(scored, key=lambda pair: pair[0])
+    return FoundList(best.container, tuple(best.links.values()), tuple(best.row_of.values()), weight)
+
+
+def discover_next(page: Page) -> str | None:
+    """The next page by ``rel=next``, else by what a link says (下一页, Next, ›), else by the number after this one's."""
+    for found in (_by_rel, _by_words, _by_number):
+        for element in found(page):
+            url = page.link(element.get("href") or "")
+            if url and url != page.url and urlsplit(url).hostname == urlsplit(page.url).hostname:
+                return url
+    return None
+
+
+def _by_rel(page: Page) -> Iterator[HtmlElement]:
+    return (one for one in page.root.iter("link", "a") if "next" in (one.get("rel") or "").lower().split())
+
+
+def _by_words(page: Page) -> Iterator[HtmlElement]:
+    return (link for link in page.root.iter("a") if _says_next(link))
+
+
+def _by_number(page: Page) -> Iterator[HtmlElement]:
+    for link in page.root.iter("a"):
+        number = (link.text or "").strip(" []\n\t")
+        if number.isdecimal() and len(number) <= 4:  # nobody turns 10,000 pages
+            before = link.getprevious() if link.getprevious() is not None else _parents_previous(link)
+            if before is not None and _is_current(before) and line_text(before).strip("[]") == str(int(number) - 1):
+                yield link
+
+
+def _parents_previous(link: HtmlElement) -> HtmlElement | None:
+    parent = link.getparent()
+    return parent.getprevious() if parent is not None and parent.tag in {"li", "span", "td"} else None
+
+
+def _is_current(element: HtmlElement) -> bool:
+    """The page's own number is no link, or a link that is marked."""
+    marked = f"{element.get('class') or ''} {element.get('aria-current') or ''}".lower()
+    return any(word in marked for word in ("active", "current", "page", "on", "now")) or element.find(".//a") is None
+
+
+def _says_next(link: HtmlElement) -> bool:
+    said = [line_text(link), link.get("aria-label") or "", link.get("title") or "", *_pictures(link)]
+    return any(text and len(text) <= 20 and _NEXT_WORDS.fullmatch(text) for text in said)
+
+
+def _pictures(link: HtmlElement) -> list[str]:
+    return [image.get("alt") or "" for image in link.iter("img")]
+
+
+def _item_links(page: Page) -> Iterator[tuple[str, HtmlElement, str]]:
+    """Links that may lead to items: address, element, what it says. Only the longest of those side by side."""
+    host = urlsplit(page.url).hostname
+    longest: dict[tuple[object, ...], tuple[str, HtmlElement, str]] = {}
+    for count, link in enumerate(page.root.iter("a")):
+        if count >= MAX_LINKS:
+            break
+        url = page.link(link.get("href") or "")
+        if not url or urlsplit(url).hostname != host or url == page.url or _NOT_ITEMS.search(url, len(host or "") + 7):
+            continue
+        text = says(link)
+        place = (link.getparent(), _class(link), count if _is_row_itself(link) else 0)
+        if _is_item_text(text) and (place not in longest or len(text) > len(longest[place][2])):
+            longest[place] = (url, link, text)
+    yield from longest.values()
+
+
+def _is_row_itself(link: HtmlElement) -> bool:
+    """The link stands in a plain run of links, not beside others in one cell of a row."""
+    parent = link.getparent()
+    return parent is not None and parent.tag not in _CELLS and len(parent.findall("a")) >= LEAST_ROWS
+
+
+def says(link: HtmlElement) -> str:
+    """What a link says: its text or, when longer, its ``title``; else its picture's ``alt``."""
+    shown, full = line_text(link)[:300], line_text(link.get("title") or "")[:300]  # longer ones are whole cards
+    return max(shown, full, key=len) or line_text(" ".join(_pictures(link)))
+
+
+def _is_item_text(text: str) -> bool:
+    # shorter link texts are menus and page numbers
+    return len(text) >= 4 and not text.replace(" ", "").isdigit()
+
+
+def _places(link: HtmlElement) -> Iterator[tuple[object, HtmlElement, HtmlElement]]:
+    """For each ancestor that may be the list: what the place of `link` in it looks like, the list, the row."""
+    path: list[str] = []
+    row = link
+    for count, ancestor in enumerate(link.iterancestors()):
+        if count >= _DEPTH or row.tag == "thead":  # links that sort the table
+            return
+        # the row itself goes by its tag alone: rows are odd and even, new and old
+        yield (ancestor, row.tag, *path), ancestor, row
+        if row.tag not in _INLINE:
+            path.append(_step(row))
+        row = ancestor
+
+
+def _step(element: HtmlElement) -> str:
+    if element.tag not in {"td", "th", "dd"}:
+        return f"{element.tag}.{_class(element)}"
+    # tables without classes tell title from author by the column alone
+    return f"{element.tag}:{sum(1 for _ in element.itersiblings(preceding=True))}"
+
+
+def _class(element: HtmlElement) -> str:
+    return re.sub(r"\d+", "", ((element.get("class") or "").split() or [""])[0])
+
+
+def _score(group: _Group, aside: dict[HtmlElement, bool]) -> float:
+    few = len(group.links) < LEAST_ROWS
+    if len(group.rows) < 2 or (few and not _is_last_page(group, aside)):
+        return 0
+    # a repeated text (查看详情) says nothing; long titles count, but no single one decides
+    said = sum(map(_letters, group.texts))
+    return said * (0.15 if _is_aside(group.container, aside) else 1) - 0.001 * len(group.rows)
+
+
+def _is_last_page(group: _Group, aside: dict[HtmlElement, bool]) -> bool:
+    """The last page of a list may have two rows: they say more than their links do, such as a date or a price."""
+    if _is_aside(group.container, aside):
+        return False
+    said = sum(map(len, group.texts))
+    figures = [row for row in group.rows if row.tag != "a" and re.search(r"\d{2}|[¥￥]", line_text(row))]
+    return len(figures) == len(group.rows) and sum(len(line_text(row)) for row in figures) > 1.2 * said
+
+
+def _letters(text: str) -> int:
+    """Length of a text without digits and marks; a Chinese character says as much as two letters."""
+    return sum(2 if char > "\u2e80" else 1 for char in text[:60] if char.isalpha())
+
+
+def _is_aside(container: HtmlElement, known: dict[HtmlElement, bool]) -> bool:
+    if container not in known:
+        known[container] = any(map(_is_marked_aside, (container, *container.iterancestors())))
+    return known[container]
+
+
+def _is_marked_aside(element: HtmlElement) -> bool:
+    if element.tag in {"html", "body", "main"}:  # <body class="has-sidebar"> holds everything
+        return False
+    return element.tag in _OUTSIDE or bool(
+        _ASIDE_WORDS.search(f"{element.get('class') or ''} {element.get('id') or ''}")
+    )
+
+
+__all__ = ["LEAST_ROWS", "FoundList", "discover_list", "discover_next", "discover_rows", "says"]

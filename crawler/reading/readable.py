@@ -1,0 +1,42 @@
+"""Readable: the main text of a page that no selector describes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crawler.fields.text import block_text, line_text
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
+    from crawler.reading.page import Page
+
+MAX_TEXT = 300_000  # characters of text: a book; the extraction library needs seconds beyond
+MAX_ELEMENTS = 20_000  # of the page; real offers hold some thousand
+
+
+def readable_text(page: Page) -> str:
+    """The page's main text without navigation and comments, through trafilatura; empty when there is none.
+
+    Reads the tree, not the source: what was cut out of `page.root` stays out.
+    """
+    if sum(1 for _ in page.root.iter()) > MAX_ELEMENTS or len(whole := block_text(page.root)) > MAX_TEXT:
+        return _own(page.root)
+    # imported late: it costs half a second, and only sites without selectors need it
+    import trafilatura
+
+    read = trafilatura.bare_extraction(page.root, include_comments=False, include_tables=True, favor_recall=True)
+    text = "\n".join(filter(None, map(line_text, (getattr(read, "text", None) or "").splitlines())))
+    own = _own(page.root)
+    # very short offers fall below the library's own limits
+    return own if len(own) > 2 * len(text) and len(own) < len(whole) else text or own
+
+
+def _own(root: HtmlElement) -> str:
+    """The text of ``<article>`` or ``<main>``, where the page has just one."""
+    for tag in ("article", "main"):
+        found = list(root.iter(tag))
+        text = block_text(found[0]) if len(found) == 1 else ""
+        if text:
+            return text
+    return ""

@@ -1,0 +1,128 @@
+"""Board: a list page becomes rows and a next page."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from crawler.fields.text import line_text
+from crawler.platforms.selectors import first_nodes, first_text, texts
+from crawler.reading.discovery import discover_next, discover_rows
+from crawler.reading.page import without_parameters
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lxml.html import HtmlElement
+
+    from crawler.platforms.recipe import Recipe
+    from crawler.reading.page import Page
+
+MAX_ROWS = 1000  # the longest real list pages hold 200; more is a trap or a mistaken selector
+_NOISE = ("PHPSESSID", "phpsessid", "jsessionid", "utm_source", "utm_medium", "utm_campaign", "spm")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a list page."""
+
+    url: str
+    """Address to request."""
+    key: str
+    """Identity of the listing within its site."""
+    title: str
+    """As the list shows it; often cut."""
+    signature: str
+    """``offer:activity`` hashes of what the row says; the part before the colon changes when the offer does."""
+    pinned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """What one list page holds."""
+
+    rows: tuple[Row, ...]
+    next_url: str | None
+
+
+def read_board(page: Page, recipe: Recipe) -> Board:
+    """Rows in page order without repeats, and the next page where there is one."""
+    rows: dict[str, Row] = {}
+    found = _rows(page, recipe)
+    if recipe.discover and not recipe.list.link:
+        found = (_row(page, recipe, link, link, pinned=False) for link in discover_rows(page))
+    for row in found:
+        if row is not None and row.key not in rows and len(rows) < MAX_ROWS:
+            rows[row.key] = row
+    return Board(tuple(rows.values()), _next(page, recipe))
+
+
+def clean_url(url: str, recipe: Recipe) -> str:
+    """`url` without the software's session noise."""
+    return without_parameters(url, (*recipe.urls.drop, *_NOISE))
+
+
+def key_of(url: str, recipe: Recipe) -> str:
+    """Identity of the listing at `url`: the software's own number, else path and query."""
+    own = recipe.key_of(url)
+    if own:
+        return own[:200]  # the column's width; real numbers and slugs are shorter
+    rest = re.sub(r"^https?://[^/]*", "", clean_url(url, recipe)) or "/"
+    # a longer one is told apart by its hash
+    return rest if len(rest) <= 200 else rest[:160] + hashlib.sha256(rest.encode("utf-8", "replace")).hexdigest()[:40]
+
+
+def _rows(page: Page, recipe: Recipe) -> Iterator[Row | None]:
+    rules = recipe.list
+    if not rules.rows:
+        for link in first_nodes(rules.link, page.root):
+            yield _row(page, recipe, link, link, pinned=False)
+        return
+    for picks, pinned in ((rules.pinned, True), (rules.rows, False)):
+        for element in first_nodes(picks, page.root):
+            links = first_nodes(rules.link, element) if hasattr(element, "iter") else []
+            if links:
+                yield _row(page, recipe, element, links[0], pinned=pinned)
+
+
+def _row(page: Page, recipe: Recipe, element: HtmlElement, link: Any, *, pinned: bool) -> Row | None:
+    href = link if isinstance(link, str) else link.get("href") or ""
+    url = page.link(href)
+    if url is None or (recipe.urls.item and not re.search(recipe.urls.item, url)):
+        return None
+    url = clean_url(url, recipe)
+    title = first_text(recipe.list.title, element) or _link_title(link)
+    signature = _signature(recipe, element, title)
+    return Row(url=url, key=key_of(url, recipe), title=title, signature=signature, pinned=pinned)
+
+
+def _link_title(link: Any) -> str:
+    if isinstance(link, str):
+        return ""
+    shown = line_text(link)
+    full = line_text(link.get("title") or "")
+    return full if len(full) > len(shown) else shown
+
+
+def _signature(recipe: Recipe, element: HtmlElement, title: str) -> str:
+    if isinstance(element, str):
+        return _hash(title) + ":"
+    offer = _hash(title + "\n" + first_text(recipe.list.price, element))
+    activity = "\n".join(texts(recipe.list.activity, element))
+    return f"{offer}:{_hash(activity) if activity else ''}"
+
+
+def _hash(text: str) -> str:
+    # 64 bits tell two versions of one row apart with certainty enough: a miss costs one revisit interval
+    return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).hexdigest()
+
+
+def _next(page: Page, recipe: Recipe) -> str | None:
+    for node in first_nodes(recipe.list.next, page.root):
+        href = node if isinstance(node, str) else node.get("href") or ""
+        url = page.link(href) if href else None
+        if url and url != page.url:
+            return clean_url(url, recipe)
+    return discover_next(page) if recipe.discover and not recipe.list.next else None

@@ -1,0 +1,183 @@
+"""Offer: an item page becomes a Listing."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from crawler.fields.contact import read_contacts
+from crawler.fields.date import read_date
+from crawler.fields.image import image_urls
+from crawler.fields.price import read_price
+from crawler.fields.text import block_text, line_text
+from crawler.items import Contact, Listing, Price
+from crawler.platforms.selectors import first_nodes, first_text, texts
+from crawler.reading.board import clean_url, key_of
+from crawler.reading.readable import readable_text
+from crawler.reading.structured import Structured, read_structured
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from lxml.html import HtmlElement
+
+    from crawler.config import Site
+    from crawler.items import Fetch
+    from crawler.platforms.recipe import Recipe
+    from crawler.platforms.selectors import Picks
+    from crawler.reading.page import Page
+
+MAX_BODY = 200_000  # characters: the longest real offers hold some thousand; the rest is a trap or a whole book
+MAX_TITLE = 500
+MAX_FIELD = 200
+MAX_REPLIES = 200  # replies of one page
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads the item pages of one site."""
+
+    site: Site
+    recipe: Recipe
+
+    @classmethod
+    def of(cls, site: Site) -> Reader:
+        """The reader for `site`; its recipe is laid out once here, not for each page."""
+        return cls(site, site.recipe)
+
+    def read(self, page: Page, fetch: Fetch, *, key: str | None = None) -> Listing | None:
+        """The offer on `page`; None when the page shows neither a title nor a text.
+
+        The page's tree is changed: noise is cut out of it.
+        """
+        facts = self._structured(page)
+        _cut_out(page.root, self.recipe.item.remove)
+        title = (first_text(self.recipe.item.title, page.root) or facts.title or self._page_title(page))[:MAX_TITLE]
+        body = self._body(page, facts)[:MAX_BODY]
+        if not title and not body:
+            return None
+        listing = Listing(
+            site=self.site.name,
+            key=key or key_of(fetch.url, self.recipe),
+            url=clean_url(self._address(page, fetch), self.recipe),
+            title=title,
+            body=body,
+            fetch=fetch,
+        )
+        return self._with_details(listing, page, facts)
+
+    def _with_details(self, listing: Listing, page: Page, facts: Structured) -> Listing:
+        item, root = self.recipe.item, page.root
+        attributes = _attributes(item.attributes, root)
+        return replace(
+            listing,
+            price=self._price(root, facts),
+            seller=(first_text(item.seller, root) or facts.seller or "")[:MAX_FIELD] or None,
+            contacts=self._contacts(root, listing),
+            region=(first_text(item.region, root) or facts.region or "")[:MAX_FIELD] or None,
+            posted_at=self._date(root, facts, listing.fetch.fetched_at),
+            images=_images(item.images, page) or facts.images,
+            replies=self._replies(root),
+            attributes=attributes,
+        )
+
+    def _structured(self, page: Page) -> Structured:
+        return read_structured(page) if self.recipe.structured else Structured()
+
+    def _page_title(self, page: Page) -> str:
+        return page.title if self.recipe.readable else ""
+
+    def _body(self, page: Page, facts: Structured) -> str:
+        parts = [_first_block(self.recipe.item.body, page.root)]
+        if not parts[0] and self.recipe.readable:
+            parts[0] = _longer(facts.body, readable_text(page))
+        parts[0] = parts[0] or facts.body
+        parts.extend(_blocks(self.recipe.item.more, page.root))
+        return "\n".join(part for part in dict.fromkeys(parts) if part)
+
+    def _address(self, page: Page, fetch: Fetch) -> str:
+        canonical = page.canonical
+        same = canonical is not None and self.recipe.key_of(canonical) == self.recipe.key_of(fetch.url) is not None
+        return canonical if same and canonical else fetch.url
+
+    def _price(self, root: HtmlElement, facts: Structured) -> Price | None:
+        for text in texts(self.recipe.item.price, root):
+            price = read_price(text)
+            if price is not None:
+                bare = price.currency is None and price.amount is not None
+                return replace(price, currency=self.recipe.currency) if bare else price
+        return facts.price
+
+    def _contacts(self, root: HtmlElement, listing: Listing) -> tuple[Contact, ...]:
+        said = "\n".join(texts(self.recipe.item.contact, root))
+        found = {(one.kind, one.value): one for one in read_contacts(f"{said}\n{listing.title}\n{listing.body}")}
+        return tuple(found.values())
+
+    def _date(self, root: HtmlElement, facts: Structured, now: datetime) -> datetime | None:
+        zone = ZoneInfo(self.site.timezone or self.recipe.date.timezone)
+        order = self.site.date_order or self.recipe.date.order
+        for text in texts(self.recipe.item.date, root):
+            when = read_date(text, now, timezone=zone, order=order)
+            if when is not None:
+                return when
+        return read_date(facts.date, now, timezone=zone, order=order) if facts.date else None
+
+    def _replies(self, root: HtmlElement) -> tuple[str, ...]:
+        if not self.site.replies:
+            return ()
+        return tuple(_blocks(self.recipe.item.replies, root)[:MAX_REPLIES])
+
+
+def _cut_out(root: HtmlElement, picks: Picks) -> None:
+    for pick in picks:
+        for element in pick.found(root):
+            if not isinstance(element, str) and element.getparent() is not None:
+                element.drop_tree()
+
+
+def _block(node: Any) -> str:
+    if isinstance(node, str):
+        return line_text(node)
+    # a <br> selected alone has no text of its own
+    return block_text(node)
+
+
+def _first_block(picks: Picks, root: HtmlElement) -> str:
+    for pick in picks:
+        for node in pick.found(root):
+            text = pick.matched(_block(node))
+            if text:
+                return text
+    return ""
+
+
+def _blocks(picks: Picks, root: HtmlElement) -> list[str]:
+    return [text for pick in picks for node in pick.found(root) if (text := pick.matched(_block(node)))]
+
+
+def _longer(one: str, other: str) -> str:
+    return one if len(one) >= len(other) else other
+
+
+def _images(picks: Picks, page: Page) -> tuple[str, ...]:
+    nodes = first_nodes(picks, page.root)
+    links = [url for node in nodes if isinstance(node, str) and (url := page.link(node))]
+    elements = [node for node in nodes if not isinstance(node, str)]
+    return (*links, *image_urls(elements, page.base))
+
+
+def _attributes(picks: Picks, root: HtmlElement) -> tuple[tuple[str, str], ...]:
+    pairs = []
+    for row in first_nodes(picks, root):
+        cells = [] if isinstance(row, str) else [line_text(cell) for cell in row if isinstance(cell.tag, str)]
+        pair = (cells[0], cells[1]) if len(cells) >= 2 else _split_label(row)
+        if pair is not None and pair[0]:
+            pairs.append((pair[0].rstrip("：: ")[:MAX_FIELD], pair[1][:1000]))  # a longer value is body text
+    return tuple(pairs[:50])  # no real table of facts has more rows
+
+
+def _split_label(row: Any) -> tuple[str, str] | None:
+    found = re.match(r"([^：:]{1,20})[：:](.*)", line_text(row))
+    return (found[1].strip(), found[2].strip()) if found else None

@@ -25,7 +25,10 @@ _NAMES: dict[str, str] = {
     "doubtful_telegram": r"飞机",
     "phone": rf"电{_J}话|手{_J}机|致电|来电|{_EDGE}(?:tel|phone|mobile)(?![A-Za-z])|☎\ufe0f?|📞|📱",
 }
-_LABEL = re.compile("|".join(f"(?P<{kind}>{names})" for kind, names in _NAMES.items()), re.IGNORECASE)
+_FIRST = "微徽薇嶶溦威維维葳vVwWqQtTpPmM+➕加绿卫扣叩抠蔻球秋企电纸飞手致来☎📞📱"
+_LABEL = re.compile(
+    f"(?=[{_FIRST}])(?:" + "|".join(f"(?P<{kind}>{names})" for kind, names in _NAMES.items()) + ")", re.IGNORECASE
+)
 _JOIN = re.compile(r"(?:同号|同步|群|号码?|和|与|或|及|&|[\s/、|+，,()\[\]（）]){0,6}", re.IGNORECASE)
 _LEAD = re.compile(
     r"(?:同号|同步|联系|咨询|客服|搜索?|添加|备注|账号|帐号|号码?|群|是|为|加|我|id(?![A-Za-z])|no\.?|[\s:：;；=→➡>\-—~.,，()（）\[\]【】「『<《👉\ufe0f\u200b-\u200d]){0,8}",

@@ -3,79 +3,32 @@
 from __future__ import annotations
 
 import re
-from enum import IntEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from lxml.etree import iterwalk
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 
-class _Role(IntEnum):
-    INLINE = 0
-    BLOCK = 1
-    CELL = 2
-    BREAK = 3
-    PRE = 4
-    SKIP = 5
+# What an element does to the lines around it; plain numbers, because an enum member takes four times as long to compare.
+_BLOCK, _CELL, _BREAK, _PRE, _SKIP = range(1, 6)
 
-
-_ROLES: dict[object, _Role] = {
+_ROLES: dict[object, int] = {
     **dict.fromkeys(
-        [
-            "address",
-            "article",
-            "aside",
-            "blockquote",
-            "body",
-            "caption",
-            "center",
-            "dd",
-            "details",
-            "dialog",
-            "dir",
-            "div",
-            "dl",
-            "dt",
-            "fieldset",
-            "figcaption",
-            "figure",
-            "footer",
-            "form",
-            "h1",
-            "h2",
-            "h3",
-            "h4",
-            "h5",
-            "h6",
-            "header",
-            "hgroup",
-            "html",
-            "legend",
-            "li",
-            "main",
-            "menu",
-            "nav",
-            "ol",
-            "optgroup",
-            "option",
-            "p",
-            "section",
-            "summary",
-            "table",
-            "tbody",
-            "tfoot",
-            "thead",
-            "title",
-            "tr",
-            "ul",
-        ],
-        _Role.BLOCK,
+        (
+            "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "dialog", "dir",
+            "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6",
+            "header", "hgroup", "html", "legend", "li", "main", "menu", "nav", "ol", "optgroup", "option", "p", "section",
+            "summary", "table", "tbody", "tfoot", "thead", "title", "tr", "ul",
+        ),
+        _BLOCK,
     ),
-    **dict.fromkeys(("td", "th"), _Role.CELL),
-    **dict.fromkeys(("br", "hr"), _Role.BREAK),
-    **dict.fromkeys(("pre", "listing", "xmp", "textarea"), _Role.PRE),
-    **dict.fromkeys(["script", "style", "noscript", "template", "iframe", "noframes", "noembed"], _Role.SKIP),
-}
+    **dict.fromkeys(("td", "th"), _CELL),
+    **dict.fromkeys(("br", "hr"), _BREAK),
+    **dict.fromkeys(("pre", "listing", "xmp", "textarea"), _PRE),
+    **dict.fromkeys(("script", "style", "noscript", "template", "iframe", "noframes", "noembed"), _SKIP),
+}  # fmt: skip
 _HIDING = re.compile(
     r"(?:^|;)(?:display:none|visibility:(?:hidden|collapse)|(?:font-size|opacity):0?(?:\.0{1,9}|0)?(?:[a-z]{1,4}|%)?)"
     r"(?:!important)?(?:;|$)"
@@ -85,11 +38,13 @@ _HIDING = re.compile(
 class _Page:
     """Lines under construction."""
 
-    __slots__ = ("line", "lines")
+    __slots__ = ("kept", "line", "lines")
 
     def __init__(self) -> None:
         self.lines: list[str] = []
         self.line: list[str] = []
+        self.kept = 0
+        """How many open elements keep their line feeds."""
 
     def end_block(self) -> None:
         """Start a new line unless one was just started."""
@@ -120,31 +75,25 @@ def block_text(element: HtmlElement) -> str:
     itself is read even when it is hidden: pages reveal their main part by script. One pass, no recursion.
     """
     page = _Page()
-    kept = 0  # how many open elements keep their line feeds
-    todo: list[Any] = [element]  # elements to open, texts to add, roles to close; the last one comes first
-    while todo:
-        item = todo.pop()
-        if item.__class__ is str:
-            page.add_kept(item) if kept else page.line.append(item)
-            continue
-        if item.__class__ is _Role:
-            kept -= item is _Role.PRE
-            page.end_block()
-            continue
-        role = _ROLES.get(item.tag, _Role.INLINE)
-        if role is _Role.SKIP or not isinstance(item.tag, str) or (item is not element and _is_hidden(item)):
-            continue
-        if role:
-            _open(page, role)
-            kept += role is _Role.PRE
-            if role is _Role.BLOCK or role is _Role.PRE:
-                todo.append(role)
-        for child in reversed(item):
-            if child.tail:
-                todo.append(child.tail)
-            todo.append(child)
-        if item.text:
-            todo.append(item.text)
+    line, role_of = page.line, _ROLES.get
+    add = line.append
+    walk = iterwalk(element, events=("start", "end", "comment", "pi"))
+    for event, node in walk:
+        role = role_of(node.tag, 0)
+        if event == "start":
+            if role == _SKIP or (node is not element and node.attrib and _is_hidden(node)):
+                walk.skip_subtree()
+                page.kept += role == _PRE  # its end comes all the same
+                continue
+            if role and (line or role != _BLOCK):
+                _open(page, role)
+            text = node.text
+        else:
+            if role and (line or role == _PRE):
+                _close(page, role)
+            text = node.tail if node is not element else None
+        if text:
+            page.add_kept(text) if page.kept else add(text)
     page.end_block()
     return "\n".join(page.lines).strip("\n")
 
@@ -154,13 +103,20 @@ def line_text(value: str | HtmlElement) -> str:
     return " ".join((value if isinstance(value, str) else block_text(value)).split())
 
 
-def _open(page: _Page, role: _Role) -> None:
-    if role is _Role.CELL:
+def _open(page: _Page, role: int) -> None:
+    if role == _CELL:
         page.line.append(" ")
-    elif role is _Role.BREAK:
+    elif role == _BREAK:
         page.end_line()
     else:
         page.end_block()
+        page.kept += role == _PRE
+
+
+def _close(page: _Page, role: int) -> None:
+    if role in {_BLOCK, _PRE}:
+        page.end_block()
+        page.kept -= role == _PRE
 
 
 def _is_hidden(element: HtmlElement) -> bool:

@@ -54,8 +54,10 @@ def read_board(page: Page, recipe: Recipe) -> Board:
     if recipe.discover and not recipe.list.link:
         found = (_row(page, recipe, link, link, pinned=False) for link in discover_rows(page))
     for row in found:
-        if row is not None and row.key not in rows and len(rows) < MAX_ROWS:
-            rows[row.key] = row
+        if row is not None:
+            rows.setdefault(row.key, row)
+        if len(rows) >= MAX_ROWS:
+            break
     return Board(tuple(rows.values()), _next(page, recipe))
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 LEAST_ROWS = 4  # three alike links are a menu as often as a list
 MAX_LINKS = 5_000  # of one page; the longest real list pages hold about a thousand
+_ASIDE = 0.05  # what a list in a menu or sidebar counts: a tag cloud of 60 words must not beat a last page of two rows
 _DEPTH = 8  # how many ancestors of a link may be its row or its list
 _NEXT_WORDS = re.compile(
     r"[\s\[(（【]*(?:下一?[页頁]|后一?[页頁]|后页|next(?: page)?|older(?: posts)?|[›»▶→>]{1,2})[\s\])）】›»▶→>]*",
@@ -80,14 +81,23 @@ def discover_list(page: Page) -> FoundList | None:
     """The page's main list; None when it has none.
 
     Links that stand in the same place of like children of one element form a group; the group whose texts say most
-    wins. Menus, sidebars, tag clouds and page numbers count little.
+    wins. Menus, sidebars, tag clouds and page numbers count only when there is hardly anything else.
     """
-    groups: dict[object, _Group] = {}
     aside: dict[HtmlElement, bool] = {}
-    for url, link, text in _item_links(page):
+    links = list(_item_links(page))
+    inner = [entry for entry in links if not _is_aside(entry[1], aside)]
+    best, other = _heaviest(inner, few=True), _heaviest(links, few=False)
+    if best is None or (other is not None and other.weight * _ASIDE > best.weight):
+        return other
+    return best
+
+
+def _heaviest(links: list[tuple[str, HtmlElement, str]], *, few: bool) -> FoundList | None:
+    groups: dict[object, _Group] = {}
+    for url, link, text in links:
         for key, container, row in _places(link):
             groups.setdefault(key, _Group(container)).add(url, link, row, text)
-    scored = [(score, group) for group in groups.values() if (score := _score(group, aside)) > 0]
+    scored = [(score, group) for group in groups.values() if (score := _score(group, few=few)) > 0]
     if not scored:
         return None
     weight, best = max(scored, key=lambda pair: pair[0])
@@ -129,7 +139,8 @@ def _parents_previous(link: HtmlElement) -> HtmlElement | None:
 def _is_current(element: HtmlElement) -> bool:
     """The page's own number is no link, or a link that is marked."""
     marked = f"{element.get('class') or ''} {element.get('aria-current') or ''}".lower()
-    return any(word in marked for word in ("active", "current", "page", "on", "now")) or element.find(".//a") is None
+    linked = element.tag == "a" or element.find(".//a") is not None
+    return not linked or any(word in marked.split() for word in ("active", "current", "page", "on", "now", "selected"))
 
 
 def _says_next(link: HtmlElement) -> bool:
@@ -200,19 +211,22 @@ def _class(element: HtmlElement) -> str:
     return re.sub(r"\d+", "", ((element.get("class") or "").split() or [""])[0])
 
 
-def _score(group: _Group, aside: dict[HtmlElement, bool]) -> float:
-    few = len(group.links) < LEAST_ROWS
-    if len(group.rows) < 2 or (few and not _is_last_page(group, aside)):
+def _score(group: _Group, *, few: bool) -> float:
+    if len(group.rows) < 2 or (len(group.links) < LEAST_ROWS and not (few and _is_last_page(group))):
         return 0
     # a repeated text (查看详情) says nothing; long titles count, but no single one decides
     said = sum(map(_letters, group.texts))
-    return said * (0.15 if _is_aside(group.container, aside) else 1) - 0.001 * len(group.rows)
+    return said * (0.5 if _is_mixed(group) else 1) - 0.001 * len(group.rows)
 
 
-def _is_last_page(group: _Group, aside: dict[HtmlElement, bool]) -> bool:
+def _is_mixed(group: _Group) -> bool:
+    """The "rows" are parts of a page with a list in each, not rows of one list."""
+    kinds = {f"{_class(row)}#{re.sub('[0-9]+', '', row.get('id') or '')}" for row in group.rows}
+    return len(group.links) > len(group.rows) and len(kinds) > max(1, len(group.rows) / 3)  # odd, even, first
+
+
+def _is_last_page(group: _Group) -> bool:
     """The last page of a list may have two rows: they say more than their links do, such as a date or a price."""
-    if _is_aside(group.container, aside):
-        return False
     said = sum(map(len, group.texts))
     figures = [row for row in group.rows if row.tag != "a" and re.search(r"\d{2}|[¥￥]", line_text(row))]
     return len(figures) == len(group.rows) and sum(len(line_text(row)) for row in figures) > 1.2 * said
@@ -223,10 +237,13 @@ def _letters(text: str) -> int:
     return sum(2 if char > "\u2e80" else 1 for char in text[:60] if char.isalpha())
 
 
-def _is_aside(container: HtmlElement, known: dict[HtmlElement, bool]) -> bool:
-    if container not in known:
-        known[container] = any(map(_is_marked_aside, (container, *container.iterancestors())))
-    return known[container]
+def _is_aside(link: HtmlElement, known: dict[HtmlElement, bool]) -> bool:
+    parent = link.getparent()
+    if parent is None:
+        return False
+    if parent not in known:
+        known[parent] = any(map(_is_marked_aside, (parent, *parent.iterancestors())))
+    return known[parent]
 
 
 def _is_marked_aside(element: HtmlElement) -> bool:

@@ -1,0 +1,58 @@
+# 网盾: two commands set it up: `make demo` and `make test`. `make help` lists the rest.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+
+.PHONY: help demo test check install dev tools bench eval lock clean
+
+help:
+	@echo "make demo     try it: crawl the bundled forum and shop, show the leads (ARGS=--once ends by itself)"
+	@echo "make test     run the tests (installs what they need)"
+	@echo "make install  only create .venv"
+	@echo "make check    ruff, mypy, import-linter"
+	@echo "make bench    side-by-side speed figures"
+	@echo "make eval     detection figures on labelled data"
+
+demo: install
+	@$(BIN)/wangdun demo $(ARGS)
+
+test: dev tools
+	$(BIN)/python -m pytest $(ARGS)
+
+check: dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+install: $(VENV)/.installed
+
+dev: $(VENV)/.dev
+
+bench: dev
+	$(BIN)/python -m benchmarks.crawl $(ARGS)
+
+eval: dev
+	$(BIN)/python -m benchmarks.evaluate $(ARGS)
+
+tools: dev
+	@sh tests/install-tools.sh
+	$(BIN)/python -m tests.integration.software.environment
+
+# a stamp is written last: an installation that was cut off is repeated
+$(VENV)/.installed: requirements.lock pyproject.toml
+	@sh .ci/venv.sh $(PYTHON) $(VENV) requirements.lock
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock pyproject.toml
+	@sh .ci/venv.sh $(PYTHON) $(VENV) requirements-dev.lock
+	@touch $@ $(VENV)/.installed
+
+# needs uv; the files name no package index
+lock:
+	uv pip compile --universal --generate-hashes --python-version 3.11 --no-header pyproject.toml -o requirements.lock
+	uv pip compile --universal --generate-hashes --python-version 3.11 --no-header pyproject.toml --group dev -o requirements-dev.lock
+
+clean:
+	rm -rf $(VENV) .venv-oscar .venv-spirit data/demo build

@@ -1,0 +1,129 @@
+"""Answers: what one HTTP answer to a request for an item page means. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from crawler.failures import explain_status
+from crawler.items import Fetch, Gone, Listing, Problem, Sighting
+from crawler.reading.offer import Reader
+from crawler.reading.page import Page, parse
+from crawler.reading.walls import diagnose, is_short
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from crawler.config import Site
+    from crawler.ledger import Remembered
+    from crawler.items import ProblemKind
+
+_HTML = re.compile(r"html|xml|text/plain", re.IGNORECASE)
+_GONE = (404, 410)
+SHORT_BODY = 200  # characters: notices are shorter; a terse offer without a notice's words still passes
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One HTTP answer, free of the engine that fetched it."""
+
+    url: str
+    status: int
+    body: bytes
+    seen_at: datetime
+    content_type: str | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+
+    def page(self, encoding: str | None = None) -> Page:
+        """The body, decoded and parsed."""
+        return parse(self.body, self.url, content_type=self.content_type, encoding=encoding)
+
+    @property
+    def is_page(self) -> bool:
+        """The answer is something that people read in a browser as text."""
+        head = self.body[:1024].lstrip().lower()
+        declared = self.content_type is None or _HTML.search(self.content_type) is not None
+        return (declared or head.startswith((b"<!doctype html", b"<html"))) and b"\x00\x00\x00" not in head[:64]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The item page that was asked for."""
+
+    url: str
+    key: str
+    row_signature: str | None = None
+    known: Remembered | None = None
+
+
+class AnswerReader:
+    """Turns answers for one site's item pages into items."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.reader = Reader.of(site)
+        self.recipe = self.reader.recipe
+
+    def read(self, answer: Answer, wanted: Wanted) -> Listing | Sighting | Gone | Problem:
+        """What the answer shows: the offer, "unchanged", "no longer there", or a problem."""
+        if answer.status == 304:
+            return Sighting(self.site.name, ((wanted.key, wanted.row_signature),), answer.seen_at, checked=True)
+        if answer.status in _GONE:
+            return self._missing(answer, wanted, f"HTTP {answer.status}")
+        if answer.status >= 300:
+            return self.problem(answer, wanted, *explain_status(answer.status))
+        if not answer.is_page:
+            return self.problem(answer, wanted, "not_html", f"不是网页（{(answer.content_type or '未知类型')[:80]}）")
+        if self._was_sent_away(answer, wanted):
+            return self._missing(answer, wanted, "信息页跳转到了首页或列表页")
+        return self._read_page(answer, wanted)
+
+    def problem(self, answer: Answer, wanted: Wanted, kind: ProblemKind, reason: str) -> Problem:
+        """A problem with the item page."""
+        return Problem(self.site.name, wanted.url, kind, reason, answer.seen_at, key=wanted.key)
+
+    def _read_page(self, answer: Answer, wanted: Wanted) -> Listing | Gone | Problem:
+        page = answer.page(self.site.encoding)
+        listing = self.reader.read(page, self._fetch(answer, wanted), key=wanted.key)
+        if listing is not None and (listing.body or listing.images or listing.price) and not self._doubtful(listing):
+            return listing
+        wall = diagnose(answer.page(self.site.encoding), self.recipe)
+        if wall is not None and wall.kind in {"gone", "soft_404"}:
+            return self._missing(answer, wanted, wall.reason)
+        if wall is not None and (listing is None or not listing.body or is_short(page)):
+            kind: ProblemKind = "captcha" if wall.kind == "captcha" else "login_wall"
+            return self.problem(answer, wanted, kind, wall.reason)
+        if listing is None:
+            return self.problem(answer, wanted, "parse_error", "网页上没有读到标题和正文，页面结构可能已改变")
+        return listing
+
+    def _doubtful(self, listing: Listing) -> bool:
+        # without selectors a notice reads like a very short offer
+        return self.recipe.readable and listing.price is None and len(listing.body) < SHORT_BODY
+
+    def _fetch(self, answer: Answer, wanted: Wanted) -> Fetch:
+        return Fetch(
+            url=answer.url,
+            fetched_at=answer.seen_at,
+            status=answer.status,
+            etag=answer.etag,
+            last_modified=answer.last_modified,
+            row_signature=wanted.row_signature,
+            known_digest=wanted.known.digest if wanted.known and wanted.known.gone_at is None else None,
+        )
+
+    def _missing(self, answer: Answer, wanted: Wanted, reason: str) -> Gone | Problem:
+        if wanted.known is not None:
+            return Gone(self.site.name, wanted.key, wanted.url, answer.seen_at, reason)
+        return self.problem(answer, wanted, "soft_404", f"信息在读取前已消失：{reason}")
+
+    def _was_sent_away(self, answer: Answer, wanted: Wanted) -> bool:
+        if answer.url == wanted.url:
+            return False
+        arrived = urlsplit(answer.url)
+        if arrived.path in {"", "/", "/index.php", "/index.html"} and not arrived.query:
+            return True
+        return answer.url in self.site.start

@@ -1,0 +1,90 @@
+"""Politeness beyond Scrapy's own: Retry-After and robots.txt Crawl-delay are obeyed."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+
+from scrapy import signals
+from scrapy.extensions.throttle import AutoThrottle
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from scrapy import Request
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+
+logger = logging.getLogger(__name__)
+
+LONGEST_PAUSE = 120.0  # seconds; a server that wants more gets its page in the next run
+LONGEST_CRAWL_DELAY = 60.0  # seconds; more would keep one run going for days
+_BUSY = (429, 503)
+
+
+class RetryAfter:
+    """Downloader middleware: after 429 or 503 with Retry-After, nothing is asked of that host until then."""
+
+    def __init__(self) -> None:
+        self._until: dict[str, float] = {}
+
+    async def process_request(self, request: Request) -> None:
+        """Wait while the host wants to be left alone."""
+        left = self._until.get(_host(request), 0.0) - time.monotonic()
+        if left > 0:
+            await asyncio.sleep(min(left, LONGEST_PAUSE))
+
+    def process_response(self, request: Request, response: Response) -> Response:
+        """Remember what a busy host asked for."""
+        if response.status in _BUSY:
+            seconds = read_retry_after(response.headers.get("Retry-After"), datetime.now(UTC))
+            if seconds:
+                logger.info("%s asks to wait %.0f s", _host(request), seconds)
+                self._until[_host(request)] = time.monotonic() + min(seconds, LONGEST_PAUSE)
+        return response
+
+
+class CrawlDelay:
+    """Extension: a Crawl-delay in robots.txt raises the delay between requests, never lowers it."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+        crawler.signals.connect(self.on_robots, signal=signals.robots_parsed)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Made by Scrapy."""
+        return cls(crawler)
+
+    def on_robots(self, robotparser: Any, request: Request) -> None:
+        """Apply what robots.txt asks for to the slot of its host."""
+        rules: Any = getattr(robotparser, "rp", None)
+        asked = rules.crawl_delay(self.crawler.settings["USER_AGENT"]) if rules is not None else None
+        if not asked:
+            return
+        delay = min(float(asked), LONGEST_CRAWL_DELAY)
+        throttle = self.crawler.get_extension(AutoThrottle)
+        if throttle is not None:
+            throttle.mindelay = max(throttle.mindelay, delay)
+        for slot in self.crawler.engine.downloader.slots.values():
+            slot.delay = max(slot.delay, delay)
+        logger.info("robots.txt of %s asks for a delay of %.1f s", _host(request), delay)
+
+
+def read_retry_after(value: bytes | None, now: datetime) -> float:
+    """Seconds to wait by a Retry-After header (a number or an HTTP date); 0 when it says nothing usable."""
+    text = (value or b"").decode("latin-1").strip()
+    if text.isascii() and text.isdigit():
+        return float(text[:6])  # six digits are eleven days
+    try:
+        return max(0.0, (parsedate_to_datetime(text) - now).total_seconds())
+    except (ValueError, TypeError):  # no date, or one without a time zone
+        return 0.0
+
+
+def _host(request: Request) -> str:
+    return request.url.split("/", 3)[2]

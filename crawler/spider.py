@@ -1,0 +1,294 @@
+"""The one spider: list pages lead to item pages, item pages become Listings."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
+
+from scrapy import Request, Spider, signals
+from scrapy.exceptions import DontCloseSpider
+
+from crawler.answers import Answer, AnswerReader, Wanted
+from crawler.failures import explain, explain_status, request_of
+from crawler.items import Gone, Listing, Problem, Sighting
+from crawler.reading.board import key_of, read_board
+from crawler.reading.discovery import page_kind
+from crawler.reading.page import with_parameters
+from crawler.reading.walls import diagnose
+from crawler.walk import Walk, is_quiet, offer_changed
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+    from typing import Self
+
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+    from twisted.python.failure import Failure
+
+    from crawler.config import Limits, Site
+    from crawler.items import ProblemKind
+    from crawler.ledger import Ledger, Remembered
+    from crawler.reading.board import Board, Row
+    from crawler.reading.page import Page
+    from crawler.walk import Ending
+
+Item = Listing | Sighting | Gone | Problem
+_AnyItem = TypeVar("_AnyItem", bound=Item)
+LIST_FIRST = 10  # list pages before items: boards shift while they are read
+
+
+def utc_now() -> datetime:
+    """The clock of a run; replaced in tests."""
+    return datetime.now(UTC)
+
+
+class ListingSpider(Spider):
+    """Reads the boards of one site and yields what it finds."""
+
+    name = "listings"
+
+    def __init__(
+        self,
+        *,
+        site: Site,
+        ledger: Ledger,
+        limits: Limits,
+        now: Callable[[], datetime] = utc_now,
+        full: bool = False,
+        report: Callable[[], None] | None = None,
+    ) -> None:
+        """One run of `site`.
+
+        Args:
+            site: what to read.
+            ledger: what earlier runs found; also receives what this run finds, through the pipelines.
+            limits: how far the run may go.
+            now: the clock; aware.
+            full: read every listing again, whatever the list page says.
+            report: called twice a second, for a progress display.
+        """
+        super().__init__()
+        self.site = site
+        self.ledger = ledger
+        self.limits = limits
+        self.now = now
+        self.full = full
+        self.report = report
+        self.reader = AnswerReader(site)
+        self.walks = tuple(Walk(url, self.reader.recipe.list.order) for url in site.start)
+        self.allowed_domains = list(site.hosts)
+        self.seen: set[str] = set()
+        self.boards: set[int] = set()
+        self.asked: set[str] = set()
+        self.cut_short = False
+        self.list_problems: dict[ProblemKind, str] = {}
+        self.rechecked = False
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        """Also listens for the moment when nothing is left to do."""
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        crawler.signals.connect(spider.on_idle, signal=signals.spider_idle)
+        return spider
+
+    @property
+    def covered(self) -> bool:
+        """This run read all it meant to read."""
+        return not self.cut_short and all(walk.covered for walk in self.walks)
+
+    @property
+    def exhausted(self) -> bool:
+        """This run saw every list to its very end."""
+        return not self.cut_short and all(walk.exhausted for walk in self.walks)
+
+    async def start(self) -> AsyncIterator[Request]:
+        """The start pages, then the item pages that failed before."""
+        for walk in self.walks:
+            yield self._list_request(with_parameters(walk.start, self.reader.recipe.urls.add), walk)
+        for key, url in self.ledger.failed_before(self.now()):
+            known = self.ledger.known([key]).get(key)
+            request = self._item_request(Wanted(url, key, known=known))
+            if request is not None:
+                yield request
+
+    def parse_list(self, response: Response, walk: Walk) -> Iterator[Item | Request]:
+        """A list page: rows to read, rows unchanged, the next page."""
+        self.crawler.stats.inc_value("page/list")
+        answer = self._answer(response)
+        if answer.status >= 300 or not answer.is_page:
+            kind, reason = explain_status(answer.status) if answer.status >= 300 else ("not_html", "列表不是网页")
+            yield self._list_problem(walk, answer.url, kind, reason)
+            return
+        page = answer.page(self.site.encoding)
+        board = read_board(page, self.reader.recipe)
+        # a start page without a list may itself be the offer
+        kind_of_page = page_kind(page, self.reader.recipe) if self.reader.recipe.discover else "list"
+        if kind_of_page != "list" and walk.pages == 0:
+            yield from self._read_item(answer, self._wanted_page(page))
+        if kind_of_page == "item":
+            walk.pages, walk.ending = walk.pages + 1, "end"
+        else:
+            yield from self._read_rows(page, board, walk)
+
+    def parse_item(self, response: Response, wanted: Wanted) -> Iterator[Item]:
+        """An item page."""
+        self.crawler.stats.inc_value("page/item")
+        yield from self._read_item(self._answer(response), wanted)
+
+    def list_failed(self, failure: Failure) -> Iterator[Item]:
+        """A list page that could not be fetched: the walk ends here."""
+        request = request_of(failure)
+        yield self._list_problem(request.cb_kwargs["walk"], request.url, *explain(failure.value))
+
+    def item_failed(self, failure: Failure) -> Iterator[Item]:
+        """An item page that could not be fetched."""
+        wanted = request_of(failure).cb_kwargs["wanted"]
+        kind, reason = explain(failure.value)
+        yield self._count(Problem(self.site.name, wanted.url, kind, reason, self.now(), key=wanted.key))
+
+    def on_idle(self) -> None:
+        """When the lists are read: look again at known listings that are due or no longer listed."""
+        if self.rechecked:
+            return
+        self.rechecked = True
+        requests = [self._item_request(Wanted(known.url, known.key, known=known)) for known in self._to_recheck()]
+        for request in requests:
+            if request is not None:
+                self.crawler.engine.crawl(request)
+        if any(requests):
+            raise DontCloseSpider
+
+    def _to_recheck(self) -> list[Remembered]:
+        budget = self.limits.checks
+        unlisted = self.ledger.unseen(budget) if self.exhausted else ()
+        overdue = self.ledger.overdue(self.now() - self.site.revisit, budget)
+        wanted = {known.key: known for known in (*unlisted, *overdue) if known.key not in self.asked}
+        return list(wanted.values())[:budget]
+
+    def _read_rows(self, page: Page, board: Board, walk: Walk) -> Iterator[Item | Request]:
+        if not board.rows:
+            yield from self._no_rows(page, walk)
+            return
+        fresh = self._fresh(board)
+        known = {} if self.full else self.ledger.known([row.key for row in board.rows])
+        yield from self._visit(fresh, known)
+        quiet = self.ledger.covered and not self.full and is_quiet(board, known, walk.order)
+        following = walk.follow(board, fresh=len(fresh), quiet=quiet, limit=self._page_limit)
+        if walk.ending == "trap":
+            yield self._list_problem(walk, page.url, "trap", "翻页没有带来新的信息，疑为循环翻页，已停止", ending="trap")
+        if following is not None:
+            yield self._list_request(following, walk, encoding=page.encoding)
+
+    @property
+    def _page_limit(self) -> int:
+        return min(self.limits.pages, self.limits.depth)
+
+    def _fresh(self, board: Board) -> list[Row]:
+        # the same titles in the same order are the same page, whatever session numbers its links carry
+        titles = hash(tuple(row.title or row.key for row in board.rows))
+        if titles in self.boards and any(row.title for row in board.rows):
+            return []
+        self.boards.add(titles)
+        rows = [row for row in board.rows if row.key not in self.seen]
+        self.seen.update(row.key for row in rows)
+        return rows
+
+    def _visit(self, rows: list[Row], known: Mapping[str, Remembered]) -> Iterator[Item | Request]:
+        unchanged = []
+        for row in rows:
+            before = known.get(row.key)
+            if before is not None and not self._is_wanted(row, before):
+                unchanged.append((row.key, row.signature if row.signature != before.row_signature else None))
+                continue
+            request = self._item_request(Wanted(row.url, row.key, row.signature, before))
+            if request is not None:
+                yield request
+        if unchanged:
+            yield Sighting(self.site.name, tuple(unchanged), self.now())
+
+    def _is_wanted(self, row: Row, before: Remembered) -> bool:
+        if before.gone_at is not None or offer_changed(row, before):
+            return True
+        return self.site.replies and row.signature != before.row_signature
+
+    def _no_rows(self, page: Page, walk: Walk) -> Iterator[Item]:
+        if walk.pages:  # a page after the last one
+            walk.ending = "end"
+            return
+        wall = diagnose(page, self.reader.recipe, missing_is="soft_404")
+        kind: ProblemKind = "empty_list"
+        if wall is not None:
+            kind = "soft_404" if wall.kind == "gone" else wall.kind
+        reason = wall.reason if wall else "列表页上没有读到任何信息：可能是空版块，也可能是页面结构已改变"
+        yield self._list_problem(walk, page.url, kind, reason, ending="wall" if wall else "empty")
+
+    def _read_item(self, answer: Answer, wanted: Wanted) -> Iterator[Item]:
+        self.seen.add(wanted.key)
+        yield self._count(self.reader.read(answer, wanted))
+
+    def _wanted_page(self, page: Page) -> Wanted:
+        key = key_of(page.url, self.reader.recipe)
+        return Wanted(page.url, key, known=self.ledger.known([key]).get(key))
+
+    def _list_request(self, url: str, walk: Walk, encoding: str = "utf-8") -> Request:
+        return Request(
+            url,
+            callback=self.parse_list,
+            errback=self.list_failed,
+            cb_kwargs={"walk": walk},
+            priority=LIST_FIRST,
+            encoding=encoding,
+            dont_filter=True,  # the walk itself knows which pages it has read
+        )
+
+    def _item_request(self, wanted: Wanted) -> Request | None:
+        if wanted.key in self.asked or urlsplit(wanted.url).hostname not in self.site.hosts:
+            return None
+        if len(self.asked) >= self.limits.items:
+            self.cut_short = True
+            return None
+        self.asked.add(wanted.key)
+        return Request(
+            wanted.url,
+            callback=self.parse_item,
+            errback=self.item_failed,
+            cb_kwargs={"wanted": wanted},
+            headers={} if self.full else _conditions(wanted.known),
+            dont_filter=True,  # `asked` knows
+        )
+
+    def _answer(self, response: Response) -> Answer:
+        return Answer(
+            url=response.url,
+            status=response.status,
+            body=response.body,
+            seen_at=self.now(),
+            content_type=_header(response, "Content-Type"),
+            etag=_header(response, "ETag"),
+            last_modified=_header(response, "Last-Modified"),
+        )
+
+    def _list_problem(
+        self, walk: Walk, url: str, kind: ProblemKind, reason: str, *, ending: Ending = "failed"
+    ) -> Problem:
+        walk.ending = ending
+        self.list_problems[kind] = reason
+        return self._count(Problem(self.site.name, url, kind, reason, self.now(), page="list"))
+
+    def _count(self, item: _AnyItem) -> _AnyItem:
+        if isinstance(item, Problem):
+            self.crawler.stats.inc_value(f"problem/{item.kind}")
+        return item
+
+
+def _conditions(known: Remembered | None) -> dict[str, str]:
+    if known is None or known.gone_at is not None:
+        return {}
+    pairs = {"If-None-Match": known.etag, "If-Modified-Since": known.last_modified}
+    return {name: value for name, value in pairs.items() if value}
+
+
+def _header(response: Response, name: str) -> str | None:
+    value = response.headers.get(name)
+    return value.decode("latin-1")[:500] if value else None  # longer validators are not real

@@ -1,0 +1,96 @@
+"""What detection returns: hits with exact spans, and a verdict whose every factor can be shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Verdict(StrEnum):
+    """How much a text deserves a person's eyes."""
+
+    ALERT = "alert"
+    REVIEW = "review"
+    MENTION = "mention"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One place in the text that matched one lexicon entry."""
+
+    entry: str
+    """Lexicon id."""
+    term: str
+    """Canonical term of the entry."""
+    kind: str
+    """species, product, gear, part, codeword."""
+    category: str
+    """terrestrial_animal, aquatic_animal, plant, animal_product, plant_product, hunting_gear, fishing_gear, food_use."""
+    channel: str
+    """How it was found: exact, width, variant, inserted, split, lookalike, pinyin, homophone, emoji, codeword."""
+    matched: str
+    """Exactly ``text[start:end]``, junk inside the word included."""
+    start: int
+    """Code-point offset into the text."""
+    end: int
+    weight: float
+    """What this hit adds to the score."""
+    folded: str = ""
+    """The matched text after folding and stripping."""
+    segmentation: tuple[str, ...] = ()
+    """How jieba cut the window around the hit."""
+    clause: str = ""
+    """Legal source of the entry, for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """One reason why the score is what it is."""
+
+    name: str
+    """E.g. trade, price, contact, news, game, exclusion."""
+    label: str
+    """Chinese, for people."""
+    weight: float
+    """Points added (negative: taken off)."""
+    matched: str = ""
+    start: int = -1
+    end: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Suppressed:
+    """A candidate that was not counted, and the rule that says why."""
+
+    entry: str
+    term: str
+    matched: str
+    start: int
+    end: int
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """The explained verdict on one text."""
+
+    verdict: Verdict
+    score: float
+    """0 to 100."""
+    hits: tuple[Hit, ...]
+    """In text order."""
+    factors: tuple[Factor, ...]
+    suppressed: tuple[Suppressed, ...]
+    departments: tuple[str, ...]
+    """forestry agriculture market_supervision public_security cyberspace postal customs; the lead one first."""
+    intent: str
+    """sell, buy, serve, service, none."""
+    lexicon_version: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON-ready values, keys in a stable order."""
+        from dataclasses import asdict
+
+        return asdict(self) | {"verdict": self.verdict.value}

@@ -1,0 +1,171 @@
+"""Ledger: the memory of one site during one run, and the batch in which its findings are written.
+
+Findings wait for at most `BATCH` listings or `PATIENCE` seconds and are then written in one transaction. What a kill
+takes from the waiting batch is not marked as known anywhere: the next run fetches it again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from crawler.items import Gone, Problem, Sighting
+from pipelines.exceptions import LedgerClosed
+from pipelines.judged import Judged
+from pipelines.records import issue_record, listing_record
+from storage import issues, listings, retries
+from storage.exceptions import StorageError
+from storage.records import RunTally
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from keywords.detector import Detector
+    from storage.database import Database
+    from storage.records import IssueRecord, Known, ListingRecord
+
+BATCH = 50  # listings: a transaction costs as much as ten of them, and a kill loses at most these
+PATIENCE = 1.0  # seconds: what a person who watches the console will wait
+RETRIES = 500  # pages of earlier runs: more would crowd out this run's own
+FIELDS = ("title", "body", "price", "seller", "posted_at", "images", "contacts")
+
+
+class Ledger:
+    """Reads and writes one site's listings for one run."""
+
+    def __init__(self, db: Database, site_id: int, run_id: int, *, detector: Detector, covered: bool) -> None:
+        self.db = db
+        self.site_id = site_id
+        self.run_id = run_id
+        self.detector = detector
+        self.covered = covered
+        self.failure: str | None = None
+        self.closing: asyncio.Future[Any] | None = None
+        self.counts: Counter[str] = Counter()
+        self.empty: Counter[str] = Counter()
+        self._listings: list[ListingRecord] = []
+        self._sightings: list[Sighting] = []
+        self._issues: list[IssueRecord] = []
+        self._written_at = time.monotonic()
+
+    # what the spider asks
+
+    def known(self, keys: Sequence[str]) -> Mapping[str, Known]:
+        """Those of `keys` that are stored."""
+        return listings.known(self.db, self.site_id, keys) if keys else {}
+
+    def failed_before(self, now: datetime) -> Sequence[tuple[str, str]]:
+        """Item pages to try again: (key, url)."""
+        waiting = retries.due(self.db, self.site_id, now, RETRIES)
+        return [(one.key or one.url, one.url) for one in waiting]
+
+    def unseen(self, limit: int) -> Sequence[Known]:
+        """Stored listings, not gone, that this run has not met."""
+        self.flush()
+        return listings.unseen(self.db, self.site_id, self.run_id, limit)
+
+    def overdue(self, checked_before: datetime, limit: int) -> Sequence[Known]:
+        """Stored listings, not gone, whose page was last read before then."""
+        self.flush()
+        return listings.due(self.db, self.site_id, checked_before, limit)
+
+    # what the pipelines bring
+
+    def keep(self, item: Any) -> None:
+        """Take one item. Raises LedgerClosed when an earlier write failed."""
+        if self.failure is not None:
+            raise LedgerClosed(self.failure)
+        if isinstance(item, Judged):
+            self._count_fields(item)
+            self._listings.append(listing_record(item))
+        elif isinstance(item, Sighting):
+            self._sightings.append(item)
+        elif isinstance(item, Problem):
+            self.counts["errors"] += 1
+            self._issues.append(issue_record(item))
+        elif isinstance(item, Gone):
+            self._write_gone(item)
+        if len(self._listings) >= BATCH or time.monotonic() - self._written_at > PATIENCE:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what waits; a failure is remembered, for the run to stop with its reason."""
+        if self.failure is not None:
+            return
+        try:
+            self._write()
+        except StorageError as error:
+            self.failure = str(error)
+        self._written_at = time.monotonic()
+
+    def tally(self, **more: Any) -> RunTally:
+        """What the run has counted so far; `more` are counts that others keep."""
+        counts = self.counts
+        read = counts["read"]
+        return RunTally(
+            listings_new=counts["new"],
+            listings_changed=counts["changed"],
+            listings_unchanged=counts["unchanged"] + counts["checked"],
+            listings_back=counts["back"],
+            listings_gone=counts["gone"],
+            listings_seen=counts["seen"],
+            hits=counts["hits"],
+            leads=counts["leads"],
+            errors=counts["errors"],
+            empty_fields={name: self.empty[name] / read for name in FIELDS} if read else {},
+            **more,
+        )
+
+    def _write(self) -> None:
+        batch, self._listings = self._listings, []
+        if batch:
+            for record, outcome in zip(batch, listings.write(self.db, self.site_id, self.run_id, batch), strict=True):
+                self._count_outcome(record, outcome.value)
+        sightings, self._sightings = self._sightings, []
+        for sighting in sightings:
+            self._write_sighting(sighting)
+        waiting, self._issues = self._issues, []
+        if waiting:
+            self._write_issues(waiting)
+
+    def _write_sighting(self, sighting: Sighting) -> None:
+        signatures = {key: signature for key, signature in sighting.rows if signature is not None}
+        keys = [key for key, _ in sighting.rows]
+        listings.touch(
+            self.db, self.site_id, self.run_id, keys, sighting.seen_at, checked=sighting.checked, signatures=signatures
+        )
+        self.counts["checked" if sighting.checked else "seen"] += len(keys)
+
+    def _write_gone(self, item: Gone) -> None:
+        try:
+            went = listings.mark_gone(self.db, self.site_id, self.run_id, item.key, item.seen_at, item.reason)
+            retries.done(self.db, self.site_id, [item.key])
+        except StorageError as error:
+            self.failure = str(error)
+            raise LedgerClosed(self.failure) from error
+        self.counts["gone"] += went
+
+    def _write_issues(self, waiting: list[IssueRecord]) -> None:
+        issues.add(self.db, self.run_id, self.site_id, waiting)
+        items = [issue for issue in waiting if issue.page == "item"]
+        retries.put(self.db, self.site_id, [issue for issue in items if issue.kind != "soft_404"])
+        vanished = [issue.key or issue.url for issue in items if issue.kind == "soft_404"]
+        if vanished:
+            retries.done(self.db, self.site_id, vanished)
+
+    def _count_outcome(self, record: ListingRecord, outcome: str) -> None:
+        self.counts[outcome] += 1
+        detection = record.detection
+        if detection is not None and outcome != "unchanged":
+            self.counts["hits"] += len(detection.hits)
+            self.counts["leads"] += detection.verdict in {"alert", "review"}
+
+    def _count_fields(self, judged: Judged) -> None:
+        self.counts["read"] += 1
+        for name in FIELDS:
+            self.empty[name] += not getattr(judged.listing, name)
+
+

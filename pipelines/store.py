@@ -1,0 +1,50 @@
+"""Store: everything a run brings reaches the ledger."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from scrapy.exceptions import DropItem
+
+from pipelines.exceptions import LedgerClosed
+from pipelines.judged import ledger_of
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from scrapy.crawler import Crawler
+
+    from pipelines.ledger import Ledger
+
+
+class Store:
+    """Hands items to the ledger and stops the run when it can no longer write."""
+
+    def __init__(self, crawler: Crawler, ledger: Ledger) -> None:
+        self.crawler = crawler
+        self.ledger = ledger
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """The ledger comes with the spider."""
+        return cls(crawler, ledger_of(crawler))
+
+    async def process_item(self, item: Any) -> Any:
+        """Keep the item. Raises DropItem when nothing more can be kept."""
+        try:
+            self.ledger.keep(item)
+        except LedgerClosed as error:
+            await self._stop()
+            raise DropItem(str(error)) from error
+        return None
+
+    async def close_spider(self) -> None:
+        """Write what is still waiting."""
+        self.ledger.flush()
+
+    async def _stop(self) -> None:
+        import asyncio
+
+        # the engine waits for this very item before it closes: ask, do not wait
+        task = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason="storage"))
+        self.ledger.closing = task

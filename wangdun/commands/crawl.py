@@ -1,0 +1,98 @@
+"""wangdun crawl: read the configured sites now."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from wangdun.cli import Command, Invocation, json_option, known_site
+from wangdun.exceptions import UsageError
+from wangdun.output import note, print_json, print_line, print_table
+
+if TYPE_CHECKING:
+    from wangdun.config import Config
+    from wangdun.crawl import SiteRun
+
+STATUS = {"complete": "完成", "partial": "部分完成", "failed": "失败", "interrupted": "已中断"}
+
+
+@click.command(cls=Command, help="采集一个或全部站点，发现的线索存入数据库。")
+@click.argument("names", nargs=-1, metavar="[站点名]…")
+@click.option("--due", is_flag=True, help="只采集到了时间的站点（供 cron 或 systemd 定时调用）")
+@click.option("--full", is_flag=True, help="全部信息重新读取，不管列表上有无变化")
+@click.option("--trigger", default="manual", hidden=True)
+@json_option
+@click.pass_obj
+def command(  # noqa: PLR0913 -- one parameter an option
+    invocation: Invocation, *, names: tuple[str, ...], due: bool, full: bool, trigger: str, as_json: bool
+) -> int:
+    """Crawl and report."""
+    from wangdun.crawl import Workers, exit_code
+    from wangdun.progress import Display
+
+    config = invocation.load()
+    chosen = _chosen(config, names, due=due)
+    if not chosen:
+        _say_nothing_due(as_json=as_json)
+        return 0
+    with (
+        Display(enabled=not as_json and sys.stderr.isatty()) as display,
+        Workers(config, trigger, full, display.tell) as workers,
+    ):
+        runs = workers.run(chosen)
+    if as_json:
+        print_json([asdict(run) for run in runs])
+    else:
+        print_runs(runs)
+    return exit_code(runs)
+
+
+def _chosen(config: Config, names: tuple[str, ...], *, due: bool) -> list[str]:
+    for name in names:
+        known_site(config, name)
+    if due:
+        return _due(config, names)
+    enabled = [site.name for site in config.crawler.sites if site.enabled]
+    if not names and not enabled:
+        raise UsageError("config.yaml 中没有启用的站点；用 wangdun site add 网址 生成站点设置")
+    return list(dict.fromkeys(names)) or enabled
+
+
+def _due(config: Config, names: tuple[str, ...]) -> list[str]:
+    from storage.database import Database
+    from wangdun.due import due_sites
+
+    db = Database.open(config.storage)
+    try:
+        due = due_sites(config, db, datetime.now(UTC))
+    finally:
+        db.close()
+    return [name for name in due if not names or name in names]
+
+
+def _say_nothing_due(*, as_json: bool) -> None:
+    if as_json:
+        print_json([])
+    else:
+        note("没有到时间的站点。")
+
+
+def print_runs(runs: list[SiteRun]) -> None:
+    """One line a site, then what a person should know about it."""
+    columns = ("站点", "结果", "网页", "新增", "改动", "未变", "消失", "命中", "线索", "出错")
+    print_table(columns, [_row(run) for run in runs], title="采集结果")
+    for run in runs:
+        for finding in run.findings:
+            print_line(f"{'✗' if finding['level'] == 'error' else '!'} {run.site}：{finding['reason']}")
+
+
+def _row(run: SiteRun) -> list[str]:
+    tally = run.tally
+    unchanged = tally.get("listings_unchanged", 0) + tally.get("listings_seen", 0)
+    counts = [tally.get("listings_new", 0), tally.get("listings_changed", 0) + tally.get("listings_back", 0), unchanged]
+    rest = [tally.get(name, 0) for name in ("listings_gone", "hits", "leads", "errors")]
+    return [run.site, STATUS.get(run.status, run.status), *map(str, (tally.get("pages", 0), *counts, *rest))]

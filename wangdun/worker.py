@@ -1,0 +1,248 @@
+"""Worker: the process that crawls one site once. Started by `wangdun crawl` and by the scheduler.
+
+It speaks JSON lines on its standard output: ``{"type": "progress", …}`` twice a second, ``{"type": "result", …}`` last.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import logging.handlers
+import os
+import signal
+import sys
+from argparse import ArgumentParser
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from wangdun import __version__
+from wangdun.config import Config, load
+from wangdun.exceptions import Busy, WangdunError
+from wangdun.health import Facts, judge
+from wangdun.locks import site_lock
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from scrapy.crawler import Crawler
+
+    from crawler.config import Site
+    from crawler.spider import ListingSpider
+    from pipelines.ledger import Ledger
+    from storage.database import Database
+    from storage.records import RunTally
+    from wangdun.health import Finding, Status
+
+LOG_BYTES = 10 * 1024 * 1024  # a site's log; three older ones are kept
+EXIT = {"complete": 0, "partial": 0, "failed": 1, "interrupted": 130}
+BEAT = 20  # reports between two signs of life in the database: ten seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How one run ended."""
+
+    site: str
+    status: Status
+    findings: tuple[Finding, ...]
+    tally: RunTally
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return {"type": "result", **asdict(self)}
+
+
+class Run:
+    """One run of one site, from the first request to the last row."""
+
+    def __init__(self, config: Config, site: Site, db: Database, *, trigger: str, full: bool) -> None:
+        self.config = config
+        self.site = site
+        self.db = db
+        self.full = full
+        self.reports = 0
+        self.ledger = self._open_ledger(trigger)
+        self.crawler: Crawler | None = None
+
+    def crawl(self) -> Result:
+        """Run the engine until it is done, then judge and record the run."""
+        from scrapy.crawler import AsyncCrawlerProcess
+
+        from crawler.settings import settings_for
+        from crawler.spider import ListingSpider
+
+        process = AsyncCrawlerProcess(
+            settings_for(self.config.crawler, self.site, __version__)
+            | {"LOG_ENABLED": False, "LOG_LEVEL": self.config.wangdun.log_level},
+        )
+        self.crawler = process.create_crawler(ListingSpider)
+        limits = self.config.crawler.limits_of(self.site)
+        process.crawl(
+            self.crawler, site=self.site, ledger=self.ledger, limits=limits, full=self.full, report=self.report
+        )
+        process.start()
+        return self._close()
+
+    def report(self) -> None:
+        """Tell how far the run is; every now and then also the database."""
+        self.reports += 1
+        tally = self.tally()
+        spider = self._spider
+        _say({"type": "progress", "site": self.site.name, "asked": len(spider.asked) if spider else 0} | asdict(tally))
+        if self.reports % BEAT == 0:
+            from storage import runs
+
+            runs.beat(self.db, self.ledger.run_id, datetime.now(UTC), tally)
+
+    def tally(self) -> RunTally:
+        """What has been counted so far."""
+        stats = self.crawler.stats.get_stats() if self.crawler is not None and self.crawler.stats else {}
+        pages = stats.get("page/list", 0) + stats.get("page/item", 0)
+        return self.ledger.tally(
+            pages=pages,
+            requests=stats.get("downloader/request_count", 0),
+            bytes=stats.get("downloader/response_bytes", 0),
+            extra={"pages_list": stats.get("page/list", 0), "pages_item": stats.get("page/item", 0)},
+        )
+
+    @property
+    def _spider(self) -> ListingSpider | None:
+        return cast("ListingSpider | None", self.crawler.spider) if self.crawler is not None else None
+
+    def _open_ledger(self, trigger: str) -> Ledger:
+        from keywords.detector import Detector
+        from pipelines.ledger import Ledger
+        from storage import runs, sites
+
+        now = datetime.now(UTC)
+        site_id = sites.register(self.db, self.site.name, self.site.platform, self.site.start, now)
+        detector = Detector.load(self.config.keywords)
+        run_id = runs.start(
+            self.db,
+            site_id,
+            now=now,
+            pid=os.getpid(),
+            lexicon_version=detector.version,
+            config_hash=self.config.hash,
+            trigger=trigger,
+        )
+        covered = runs.walk_was_complete(self.db, site_id, before=run_id)
+        return Ledger(self.db, site_id, run_id, detector=detector, covered=covered)
+
+    def _close(self) -> Result:
+        from storage import runs
+
+        self.ledger.flush()
+        facts = self._facts()
+        status, findings = judge(facts)
+        reason = "；".join(finding.reason for finding in findings)
+        if self.ledger.failure is None:
+            runs.finish(
+                self.db,
+                self.ledger.run_id,
+                now=datetime.now(UTC),
+                status=status,
+                reason=reason,
+                tally=facts.tally,
+                complete_walk=facts.covered and not facts.interrupted,
+            )
+        return Result(self.site.name, status, findings, facts.tally)
+
+    def _facts(self) -> Facts:
+        from storage import runs
+        from wangdun.health import GOOD_RUNS
+
+        spider = self._spider
+        before = runs.last_good(self.db, self.ledger.site_id, GOOD_RUNS) if self.ledger.failure is None else []
+        stats = self.crawler.stats if self.crawler is not None else None
+        ended = stats.get_value("finish_reason") if stats is not None else None
+        return Facts(
+            tally=self.tally(),
+            expect=self.site.expect,
+            before=[run.tally for run in before],
+            list_problems=dict(spider.list_problems) if spider else {},
+            covered=bool(spider and spider.covered),
+            early_stop=bool(spider and any(walk.ending == "known" for walk in spider.walks)),
+            interrupted=ended == "shutdown",
+            failure=self.ledger.failure or (None if spider else "采集程序没有启动，详见日志"),
+        )
+
+
+def crawl_site(config: Config, name: str, *, trigger: str, full: bool) -> Result:
+    """Crawl one site once, in this process.
+
+    Raises:
+        Busy: the site is being crawled by another process.
+        StorageError: the database cannot be opened.
+    """
+    from storage.database import Database
+
+    site = config.crawler.site(name)
+    with site_lock(config.storage.data_dir, name):
+        db = Database.open(config.storage)
+        try:
+            return Run(config, site, db, trigger=trigger, full=full).crawl()
+        finally:
+            db.close()
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run as a process of its own; the exit code is 0 done, 1 failed, 2 refused, 130 interrupted."""
+    options = _parse(args)
+    try:
+        config = load(options.config)
+        _start_log(config, options.site)
+        result = crawl_site(config, options.site, trigger=options.trigger, full=options.full)
+    except Busy as error:
+        return _refuse(options.site, "busy", error, 2)
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:  # the boundary of a run: whatever happens is said in one line, the log has the rest
+        logging.getLogger(__name__).exception("the run of %s ended early", options.site)
+        return _refuse(options.site, "failed", error, getattr(error, "exit_code", 1))
+    _say(result.as_dict())
+    return EXIT[result.status]
+
+
+def _parse(args: Sequence[str] | None) -> Any:
+    parser = ArgumentParser(prog="python -m wangdun.worker")
+    parser.add_argument("site")
+    parser.add_argument("--config", type=Path, required=True)
+    parser.add_argument("--trigger", default="manual")
+    parser.add_argument("--full", action="store_true")
+    return parser.parse_args(args)
+
+
+def _refuse(site: str, kind: str, error: Exception, code: int) -> int:
+    known = isinstance(error, WangdunError) or type(error).__module__.startswith(("storage", "keywords", "crawler"))
+    reason = str(error) if known else f"程序内部错误（{type(error).__name__}：{error}），详见日志"
+    finding = {"level": "error", "kind": kind, "reason": reason}
+    _say({"type": "result", "site": site, "status": "failed", "findings": [finding], "tally": {}})
+    return code
+
+
+def _start_log(config: Config, name: str) -> None:
+    folder = config.log_dir
+    folder.mkdir(parents=True, exist_ok=True)
+    file = logging.handlers.RotatingFileHandler(
+        folder / f"crawl-{name}.log", maxBytes=LOG_BYTES, backupCount=3, encoding="utf-8", errors="backslashreplace"
+    )
+    file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=config.wangdun.log_level, handlers=[file], force=True)
+
+
+def _say(message: dict[str, Any]) -> None:
+    try:
+        sys.stdout.write(json.dumps(message, ensure_ascii=True, default=str) + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:  # nobody listens any more; the run itself goes on
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 -- lives as long as the process
+
+
+__all__ = ["Result", "crawl_site", "main"]
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+    sys.exit(main())

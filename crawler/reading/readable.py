@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import TYPE_CHECKING
 
 from crawler.fields.text import block_text, line_text
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 MAX_TEXT = 300_000  # characters of text: a book; the extraction library needs seconds beyond
 MAX_ELEMENTS = 20_000  # of the page; real offers hold some thousand
+_BLOCKS = ("nav", "footer", "aside", "ul", "ol", "dl", "table", "div", "section")
 
 
 def readable_text(page: Page) -> str:
@@ -20,16 +22,29 @@ def readable_text(page: Page) -> str:
 
     Reads the tree, not the source: what was cut out of `page.root` stays out.
     """
-    if sum(1 for _ in page.root.iter()) > MAX_ELEMENTS or len(whole := block_text(page.root)) > MAX_TEXT:
+    if sum(1 for _ in page.root.iter()) > MAX_ELEMENTS or len(block_text(page.root)) > MAX_TEXT:
         return _own(page.root)
+    root = _without_menus(page.root)
     # imported late: it costs half a second, and only sites without selectors need it
     import trafilatura
 
-    read = trafilatura.bare_extraction(page.root, include_comments=False, include_tables=True, favor_recall=True)
+    read = trafilatura.bare_extraction(root, include_comments=False, include_tables=True, favor_recall=True)
     text = "\n".join(filter(None, map(line_text, (getattr(read, "text", None) or "").splitlines())))
-    own = _own(page.root)
+    own = _own(root)
     # very short offers fall below the library's own limits
-    return own if len(own) > 2 * len(text) and len(own) < len(whole) else text or own
+    return own if len(own) > 2 * len(text) else text
+
+
+def _without_menus(root: HtmlElement) -> HtmlElement:
+    """A copy without blocks that hold little but links: on short pages the library takes them for text."""
+    root = deepcopy(root)
+    for element in list(root.iter(*_BLOCKS)):
+        links = list(element.iter("a"))
+        if len(links) >= 3 and element.getparent() is not None:  # two links may well be an offer's own
+            linked = sum(len(line_text(link)) for link in links)
+            if linked > 0.7 * len(line_text(element)):  # a menu has separators, a list of rows has dates
+                element.drop_tree()
+    return root
 
 
 def _own(root: HtmlElement) -> str:

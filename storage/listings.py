@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from storage import writing
 from storage.columns import MAX_ID, fit
@@ -15,7 +15,7 @@ from storage.records import Snapshot as SnapshotRecord
 from storage.statements import chunks, insert, lock_site
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection, Row, Select
@@ -28,6 +28,16 @@ KNOWN = select(
     Listing.checked_at, Listing.gone_at,
 )  # fmt: skip
 
+RESIGN = (
+    update(Listing)
+    .where(Listing.site_id == bindparam("site"), Listing.key == bindparam("of"))
+    .values(row_signature=bindparam("to"))
+)
+KNOWN_KEYS = KNOWN.where(
+    Listing.site_id == bindparam("site_id"),
+    Listing.key.in_(bindparam("keys", expanding=True)),
+)
+
 
 def known(db: Database, site_id: int, keys: Iterable[str]) -> dict[str, Known]:
     """What is stored under these keys; keys never seen are left out. Raises StorageError."""
@@ -35,8 +45,8 @@ def known(db: Database, site_id: int, keys: Iterable[str]) -> dict[str, Known]:
     found = {}
     with db.read() as connection:
         for chunk in chunks(asked):
-            query = KNOWN.where(Listing.site_id == site_id, Listing.key.in_(chunk))
-            found.update({asked[row.key]: Known(*row) for row in connection.execute(query)})
+            rows = connection.execute(KNOWN_KEYS, {"site_id": site_id, "keys": chunk})
+            found.update({asked[row.key]: Known(*row) for row in rows})
     return found
 
 
@@ -57,9 +67,20 @@ def write(db: Database, site_id: int, run_id: int, batch: Sequence[ListingRecord
 
 
 def touch(  # noqa: PLR0913 - one fact each
-    db: Database, site_id: int, run_id: int, keys: Iterable[str], now: datetime, *, checked: bool = False
+    db: Database,
+    site_id: int,
+    run_id: int,
+    keys: Iterable[str],
+    now: datetime,
+    *,
+    checked: bool = False,
+    signatures: Mapping[str, str] | None = None,
 ) -> None:
-    """Note that listings were seen unchanged; `checked`: the item page itself said so. Gone ones are back."""
+    """Note that listings were seen unchanged; `checked`: the item page itself said so. Gone ones are back.
+
+    `signatures` are row signatures that differ from the stored ones although the offer does not (a thread was
+    answered).
+    """
     times = {"last_seen_at": now, "last_run_id": run_id, "gone_at": None} | ({"checked_at": now} if checked else {})
     with db.write() as connection:
         lock_site(connection, site_id)
@@ -68,6 +89,8 @@ def touch(  # noqa: PLR0913 - one fact each
             gone = connection.scalars(select(Listing.id).where(*met, Listing.gone_at.is_not(None))).all()
             connection.execute(update(Listing).where(*met).values(times))
             _note(connection, gone, {"run_id": run_id, "kind": "back", "at": now, "reason": ""})
+        if signatures:
+            connection.execute(RESIGN, [{"site": site_id, "of": fit(k), "to": v} for k, v in signatures.items()])
 
 
 def mark_gone(  # noqa: PLR0913, PLR0917 - one fact each

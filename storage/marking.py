@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, select, update
 
+from storage.bulk import Bulk, inserting, take_ids
 from storage.columns import fit
 from storage.models import Detection, Hit, Lead
-from storage.statements import insert, row_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Dialect, Update
 
+    from storage.bulk import Insert
     from storage.writing import Entry
 
 LEAD_VERDICTS = ("alert", "review")
@@ -23,11 +25,29 @@ HIT_FACTS = (
     "entry", "term", "kind", "category", "channel", "matched", "start", "end", "weight", "clause", "detail",
 )  # fmt: skip
 RENEWED = ("snapshot_id", "detection_id", "seller_id", "lexicon_version", "verdict", "score", "posted_at", "updated_at")
-FOLLOW = (
-    update(Lead)
-    .where(Lead.listing_id == bindparam("listing"))
-    .values(snapshot_id=bindparam("snapshot"), updated_at=bindparam("at"))
-)
+_judged, _hit_facts = attrgetter(*JUDGED), attrgetter(*HIT_FACTS)
+_lead_links = attrgetter("listing_id", "snapshot_id", "detection_id", "seller_id")
+
+
+def _follow(_dialect: Dialect) -> Update:
+    query = update(Lead).where(Lead.listing_id == bindparam("listing_id"))
+    return query.values(snapshot_id=bindparam("snapshot_id"), updated_at=bindparam("updated_at"))
+
+
+def _renew(query: Insert) -> Insert:
+    renewed = {name: query.excluded[name] for name in RENEWED}
+    return query.on_conflict_do_update(index_elements=[Lead.listing_id], set_=renewed)
+
+
+ADD_DETECTIONS = inserting(Detection, ("id", "snapshot_id", *JUDGED))
+ADD_HITS = inserting(Hit, ("detection_id", "position", *HIT_FACTS))
+RAISE_LEADS = inserting(
+    Lead,
+    ("listing_id", "snapshot_id", "detection_id", "seller_id", "site_id", "status", "lexicon_version", "verdict",
+     "score", "posted_at", "first_seen_at", "updated_at"),
+    _renew,
+)  # fmt: skip
+FOLLOW_LEADS = Bulk(("listing_id", "snapshot_id", "updated_at"), _follow)
 
 
 def add_detections(connection: Connection, entries: list[Entry]) -> None:
@@ -35,13 +55,12 @@ def add_detections(connection: Connection, entries: list[Entry]) -> None:
     judged = _without_stored(connection, [entry for entry in entries if entry.record.detection is not None])
     if not judged:
         return
-    by_snapshot = {entry.snapshot_id: entry for entry in judged}
-    rows = [row_values(e.record.detection, JUDGED) | {"snapshot_id": e.snapshot_id} for e in judged]
-    query = insert(connection, Detection).returning(Detection.snapshot_id, Detection.id)
-    for snapshot_id, detection_id in connection.execute(query, rows):
-        by_snapshot[snapshot_id].detection_id = detection_id
-    if hits := [row for entry in judged for row in _hit_rows(entry)]:
-        connection.execute(insert(connection, Hit), hits)
+    rows = []
+    for entry, detection_id in zip(judged, take_ids(connection, Detection, len(judged)), strict=True):
+        entry.detection_id = detection_id
+        rows.append((detection_id, entry.snapshot_id, *_judged(entry.record.detection)))
+    ADD_DETECTIONS.run(connection, rows)
+    ADD_HITS.run(connection, [row for entry in judged for row in _hit_rows(entry)])
 
 
 def _without_stored(connection: Connection, entries: list[Entry]) -> list[Entry]:
@@ -58,10 +77,10 @@ def _version(entry: Entry) -> str:
     return fit(entry.record.detection.lexicon_version)
 
 
-def _hit_rows(entry: Entry) -> Iterator[dict[str, Any]]:
+def _hit_rows(entry: Entry) -> Iterator[tuple[Any, ...]]:
     assert entry.record.detection is not None
     for position, hit in enumerate(entry.record.detection.hits):
-        yield row_values(hit, HIT_FACTS) | {"detection_id": entry.detection_id, "position": position}
+        yield entry.detection_id, position, *_hit_facts(hit)
 
 
 def raise_leads(connection: Connection, site_id: int, entries: list[Entry], fresh: list[Entry]) -> None:
@@ -70,27 +89,18 @@ def raise_leads(connection: Connection, site_id: int, entries: list[Entry], fres
     A text that has become harmless keeps its lead with the verdict that raised it: sellers edit ads after a sale.
     """
     raised = [entry for entry in entries if entry.detection_id and not entry.replay and _is_lead(entry)]
-    if raised:
-        query = insert(connection, Lead)
-        renewed = {name: query.excluded[name] for name in RENEWED}
-        query = query.on_conflict_do_update(index_elements=[Lead.listing_id], set_=renewed)
-        connection.execute(query, [_lead_row(entry, site_id) for entry in raised])
+    RAISE_LEADS.run(connection, [_lead_row(entry, site_id) for entry in raised])
     followed = [entry for entry in fresh if entry.row is not None and entry not in raised]
-    if followed:
-        connection.execute(FOLLOW, [_follow_row(entry) for entry in followed])
+    FOLLOW_LEADS.run(connection, [(e.listing_id, e.snapshot_id, e.record.fetched_at) for e in followed])
 
 
 def _is_lead(entry: Entry) -> bool:
     return entry.record.detection is not None and entry.record.detection.verdict in LEAD_VERDICTS
 
 
-def _lead_row(entry: Entry, site_id: int) -> dict[str, Any]:
+def _lead_row(entry: Entry, site_id: int) -> tuple[Any, ...]:
+    judged = entry.record.detection
+    assert judged is not None
     at = entry.record.fetched_at
-    links = row_values(entry, ("listing_id", "snapshot_id", "detection_id", "seller_id"))
-    judged = row_values(entry.record.detection, ("lexicon_version", "verdict", "score"))
-    times = {"posted_at": entry.record.posted_at, "first_seen_at": at, "updated_at": at}
-    return links | judged | times | {"site_id": site_id, "status": "new"}
-
-
-def _follow_row(entry: Entry) -> dict[str, Any]:
-    return {"listing": entry.listing_id, "snapshot": entry.snapshot_id, "at": entry.record.fetched_at}
+    verdict = (judged.lexicon_version, judged.verdict, judged.score)
+    return (*_lead_links(entry), site_id, "new", *verdict, entry.record.posted_at, at, at)

@@ -43,26 +43,32 @@ class Base(DeclarativeBase):
     }
 
 
-class Site(Base):
+class Identified(Base):
+    """A table whose rows are numbered."""
+
+    __abstract__ = True
+
+    id: Mapped[Id]
+
+
+class Site(Identified):
     """A forum or shop that is watched."""
 
     __tablename__ = "sites"
     __table_args__ = (UniqueConstraint("name"),)
 
-    id: Mapped[Id]
     name: Mapped[Key]
     platform: Mapped[str]
     start_urls: Mapped[Strings]
     registered_at: Mapped[datetime]
 
 
-class Run(Base):
+class Run(Identified):
     """One crawl of one site."""
 
     __tablename__ = "runs"
     __table_args__ = (Index(None, "site_id", "id"),)
 
-    id: Mapped[Id]
     site_id: Mapped[SiteId]
     status: Mapped[str]
     """running, complete, partial, failed, interrupted, killed."""
@@ -91,24 +97,22 @@ class Run(Base):
     extra: Mapped[Facts]
 
 
-class RunRequest(Base):
+class RunRequest(Identified):
     """Somebody wants a site crawled now; by name, because a new site has no row before its first run."""
 
     __tablename__ = "run_requests"
     __table_args__ = (UniqueConstraint("site"),)
 
-    id: Mapped[Id]
     site: Mapped[Key]
     requested_at: Mapped[datetime]
 
 
-class Listing(Base):
+class Listing(Identified):
     """One offer, as long as it has the same key on its site."""
 
     __tablename__ = "listings"
     __table_args__ = (UniqueConstraint("site_id", "key"), Index(None, "site_id", "checked_at"))
 
-    id: Mapped[Id]
     site_id: Mapped[SiteId]
     key: Mapped[Key]
     url: Mapped[str]
@@ -126,25 +130,23 @@ class Listing(Base):
     last_run_id: Mapped[RunId]
 
 
-class Seller(Base):
+class Seller(Identified):
     """A name that offers things on one site."""
 
     __tablename__ = "sellers"
     __table_args__ = (UniqueConstraint("site_id", "name"),)
 
-    id: Mapped[Id]
     site_id: Mapped[SiteId]
     name: Mapped[Key]
     first_seen_at: Mapped[datetime]
 
 
-class Snapshot(Base):
+class Snapshot(Identified):
     """One version of a listing, full text always kept: tomorrow's lexicon reads yesterday's text."""
 
     __tablename__ = "snapshots"
     __table_args__ = (UniqueConstraint("listing_id", "number"),)
 
-    id: Mapped[Id]
     listing_id: Mapped[ListingId]
     number: Mapped[int]
     run_id: Mapped[RunId]
@@ -168,13 +170,12 @@ class Snapshot(Base):
     attributes: Mapped[Annotated[list[list[str]], mapped_column(JSON)]]
 
 
-class Detection(Base):
+class Detection(Identified):
     """The verdict of one lexicon version on one snapshot."""
 
     __tablename__ = "detections"
     __table_args__ = (UniqueConstraint("snapshot_id", "lexicon_version"),)
 
-    id: Mapped[Id]
     snapshot_id: Mapped[SnapshotId]
     lexicon_version: Mapped[Key]
     verdict: Mapped[str]
@@ -205,7 +206,7 @@ class Hit(Base):
     detail: Mapped[Facts]
 
 
-class Lead(Base):
+class Lead(Identified):
     """A listing that deserves a person's eyes; one per listing, for good."""
 
     __tablename__ = "leads"
@@ -219,7 +220,6 @@ class Lead(Base):
         Index(None, "seller_id"),
     )
 
-    id: Mapped[Id]
     site_id: Mapped[SiteId]
     listing_id: Mapped[ListingId]
     snapshot_id: Mapped[SnapshotId]
@@ -237,13 +237,12 @@ class Lead(Base):
     updated_at: Mapped[datetime]
 
 
-class Contact(Base):
+class Contact(Identified):
     """One phone number or account, whoever uses it and wherever."""
 
     __tablename__ = "contacts"
     __table_args__ = (UniqueConstraint("kind", "value"),)
 
-    id: Mapped[Id]
     kind: Mapped[Key]
     value: Mapped[Key]
     first_seen_at: Mapped[datetime]
@@ -262,13 +261,12 @@ class ListingContact(Base):
     first_seen_at: Mapped[datetime]
 
 
-class Event(Base):
+class Event(Identified):
     """A listing went away or came back."""
 
     __tablename__ = "events"
     __table_args__ = (Index(None, "listing_id", "id"),)
 
-    id: Mapped[Id]
     listing_id: Mapped[ListingId]
     run_id: Mapped[RunId]
     kind: Mapped[str]
@@ -276,13 +274,12 @@ class Event(Base):
     reason: Mapped[str]
 
 
-class Issue(Base):
+class Issue(Identified):
     """A page that could not be read."""
 
     __tablename__ = "issues"
     __table_args__ = (Index(None, "site_id", "id"), Index(None, "run_id", "id"))
 
-    id: Mapped[Id]
     site_id: Mapped[SiteId]
     run_id: Mapped[RunId]
     url: Mapped[str]
@@ -294,13 +291,12 @@ class Issue(Base):
     detail: Mapped[Facts]
 
 
-class Retry(Base):
+class Retry(Identified):
     """A failed item page that the next run fetches again."""
 
     __tablename__ = "retries"
     __table_args__ = (UniqueConstraint("site_id", "identity"),)
 
-    id: Mapped[Id]
     site_id: Mapped[SiteId]
     identity: Mapped[Key]
     """The listing's key, or its URL where no key is known."""

@@ -7,21 +7,23 @@ then is safe, and writing the same batch again changes nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, delete, func, select, update
+from sqlalchemy import and_, bindparam, delete, func, null, select, update
 
-from storage.columns import fit
+from storage.bulk import Bulk, inserting, take_ids
+from storage.columns import CleanText, fit
 from storage.marking import add_detections, raise_leads
 from storage.models import Event, Listing, Retry, Snapshot
 from storage.records import Outcome
 from storage.sellers import link_contacts, name_sellers
-from storage.statements import CHUNK, chunks, insert, row_values
+from storage.statements import CHUNK, chunks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Connection, Dialect, Row, Update
 
     from storage.records import ListingRecord
 
@@ -31,28 +33,51 @@ COPIED = (
 )  # fmt: skip
 FOLLOWED = ("url", "digest", "row_signature", "etag", "last_modified")
 
+_copied, _followed = attrgetter(*COPIED), attrgetter(*FOLLOWED)
+
 NEWEST = and_(Snapshot.listing_id == Listing.id, Snapshot.number == Listing.snapshot_number)
-STORED = select(
-    Listing.key, Listing.id, Listing.digest, Listing.snapshot_number, Listing.checked_at, Listing.last_seen_at,
-    Listing.gone_at, Snapshot.id.label("snapshot_id"), Snapshot.seller_id,
-).join(Snapshot, NEWEST)  # fmt: skip
-REFRESH = (
-    update(Listing)
-    .where(Listing.id == bindparam("listing_id"))
-    .values(
-        {
-            name: bindparam(name)
-            for name in ("url", "digest", "snapshot_number", "etag", "last_modified", "last_seen_at")
-        }
-        | {"row_signature": func.coalesce(bindparam("row_signature"), Listing.row_signature)}
-        | {"checked_at": bindparam("checked_at"), "last_run_id": bindparam("run_id"), "gone_at": None}
+STORED = (
+    select(
+        Listing.key, Listing.id, Listing.digest, Listing.snapshot_number, Listing.checked_at, Listing.last_seen_at,
+        Listing.gone_at, Snapshot.id.label("snapshot_id"), Snapshot.seller_id,
     )
+    .join(Snapshot, NEWEST)
+    .where(Listing.site_id == bindparam("site_id"), Listing.key.in_(bindparam("keys", expanding=True)))
+)  # fmt: skip
+WAITING = select(Retry.id).where(Retry.site_id == bindparam("site_id")).limit(1)
+ADD_LISTINGS = inserting(
+    Listing,
+    (
+        "id",
+        "site_id",
+        "key",
+        *FOLLOWED,
+        "first_seen_at",
+        "last_seen_at",
+        "checked_at",
+        "last_run_id",
+        "snapshot_number",
+    ),
 )
-APPEND = (
-    update(Listing)
-    .where(Listing.id == bindparam("listing_id"))
-    .values(digest=bindparam("digest"), snapshot_number=bindparam("snapshot_number"), last_run_id=bindparam("run_id"))
-)
+ADD_SNAPSHOTS = inserting(Snapshot, ("id", "listing_id", "number", "run_id", "seller_id", *COPIED))
+ADD_EVENTS = inserting(Event, ("listing_id", "run_id", "kind", "at", "reason"))
+APPENDED = ("snapshot_number", "digest", "last_run_id")
+REFRESHED = (*APPENDED, "url", "etag", "last_modified", "last_seen_at", "checked_at")
+
+
+def _append(_dialect: Dialect) -> Update:
+    values: dict[str, Any] = {name: bindparam(name) for name in APPENDED}
+    return update(Listing).where(Listing.id == bindparam("listing_id")).values(values)
+
+
+def _refresh(_dialect: Dialect) -> Update:
+    kept = {"row_signature": func.coalesce(bindparam("row_signature", type_=CleanText), Listing.row_signature)}
+    values: dict[str, Any] = {name: bindparam(name) for name in REFRESHED} | kept | {"gone_at": null()}
+    return update(Listing).where(Listing.id == bindparam("listing_id")).values(values)
+
+
+APPEND = Bulk(("listing_id", *APPENDED), _append)
+REFRESH = Bulk(("listing_id", *REFRESHED, "row_signature"), _refresh)
 
 
 @dataclass(slots=True, eq=False)
@@ -128,8 +153,8 @@ def store_round(connection: Connection, site_id: int, run_id: int, entries: list
 
 def recognise(connection: Connection, site_id: int, entries: list[Entry]) -> None:
     """Find out which listings are stored, and whether their newest snapshot says the same."""
-    query = STORED.where(Listing.site_id == site_id, Listing.key.in_([entry.key for entry in entries]))
-    stored = {row.key: row for row in connection.execute(query)}
+    asked = {"site_id": site_id, "keys": [entry.key for entry in entries]}
+    stored = {row.key: row for row in connection.execute(STORED, asked)}
     for entry in entries:
         if row := stored.get(entry.key):
             entry.meet(row)
@@ -150,67 +175,52 @@ def _recognise_replays(connection: Connection, late: dict[int, Entry]) -> None:
 
 def add_listings(connection: Connection, site_id: int, run_id: int, entries: list[Entry]) -> None:
     """Insert those never seen before; their first snapshot follows."""
-    new = {entry.key: entry for entry in entries if not entry.listing_id}
+    new = [entry for entry in entries if entry.row is None]
     if not new:
         return
+    for entry, listing_id in zip(new, take_ids(connection, Listing, len(new)), strict=True):
+        entry.listing_id = listing_id
     rows = [
-        row_values(entry.record, FOLLOWED)
-        | {"site_id": site_id, "key": key, "snapshot_number": 1, "last_run_id": run_id, "gone_at": None}
-        | dict.fromkeys(("first_seen_at", "last_seen_at", "checked_at"), entry.record.fetched_at)
-        for key, entry in new.items()
+        (entry.listing_id, site_id, entry.key, *_followed(entry.record), *[entry.record.fetched_at] * 3, run_id, 1)
+        for entry in new
     ]
-    query = insert(connection, Listing).returning(Listing.key, Listing.id)
-    for key, listing_id in connection.execute(query, rows):
-        new[key].listing_id = listing_id
+    ADD_LISTINGS.run(connection, rows)
 
 
 def add_snapshots(connection: Connection, run_id: int, fresh: list[Entry]) -> None:
     """Insert a snapshot for each entry whose text is not stored."""
     if not fresh:
         return
-    by_listing = {entry.listing_id: entry for entry in fresh}
     rows = []
-    for entry in fresh:
-        entry.number, entry.digest = entry.number + 1, entry.record.digest
-        links = {"listing_id": entry.listing_id, "run_id": run_id, "number": entry.number, "seller_id": entry.seller_id}
-        rows.append(row_values(entry.record, COPIED) | links)
-    query = insert(connection, Snapshot).returning(Snapshot.listing_id, Snapshot.id)
-    for listing_id, snapshot_id in connection.execute(query, rows):
-        by_listing[listing_id].snapshot_id = snapshot_id
+    for entry, snapshot_id in zip(fresh, take_ids(connection, Snapshot, len(fresh)), strict=True):
+        entry.snapshot_id, entry.number, entry.digest = snapshot_id, entry.number + 1, entry.record.digest
+        rows.append((snapshot_id, entry.listing_id, entry.number, run_id, entry.seller_id, *_copied(entry.record)))
+    ADD_SNAPSHOTS.run(connection, rows)
 
 
 def update_listings(connection: Connection, run_id: int, entries: list[Entry]) -> None:
     """Bring stored listings up to date; a late record adds its text but takes nothing newer back."""
     known = [entry for entry in entries if entry.row is not None]
-    if current := [_refreshed(entry, run_id) for entry in known if not entry.late]:
-        connection.execute(REFRESH, current)
-    if late := [_appended(entry, run_id) for entry in known if entry.late]:
-        connection.execute(APPEND, late)
-    if back := [_return(entry, run_id) for entry in known if entry.outcome is Outcome.BACK]:
-        connection.execute(insert(connection, Event), back)
+    REFRESH.run(connection, [_refreshed(entry, run_id) for entry in known if not entry.late])
+    APPEND.run(connection, [_appended(entry, run_id) for entry in known if entry.late])
+    back = [entry for entry in known if entry.outcome is Outcome.BACK]
+    ADD_EVENTS.run(connection, [(e.listing_id, run_id, "back", e.record.fetched_at, "") for e in back])
 
 
-def _refreshed(entry: Entry, run_id: int) -> dict[str, Any]:
+def _refreshed(entry: Entry, run_id: int) -> tuple[Any, ...]:
     assert entry.row is not None
-    fetched_at = entry.record.fetched_at
-    times = {"checked_at": fetched_at, "last_seen_at": max(fetched_at, entry.row.last_seen_at)}
-    return row_values(entry.record, FOLLOWED) | _appended(entry, run_id) | times
+    record = entry.record
+    times = (max(record.fetched_at, entry.row.last_seen_at), record.fetched_at)
+    return (*_appended(entry, run_id), record.url, record.etag, record.last_modified, *times, record.row_signature)
 
 
-def _appended(entry: Entry, run_id: int) -> dict[str, Any]:
-    newest = {"digest": entry.digest, "snapshot_number": entry.number}
-    return newest | {"listing_id": entry.listing_id, "run_id": run_id}
-
-
-def _return(entry: Entry, run_id: int) -> dict[str, Any]:
-    at = entry.record.fetched_at
-    return {"listing_id": entry.listing_id, "run_id": run_id, "kind": "back", "at": at, "reason": ""}
+def _appended(entry: Entry, run_id: int) -> tuple[Any, ...]:
+    return entry.listing_id, entry.number, entry.digest, run_id
 
 
 def forget_retries(connection: Connection, site_id: int, identities: Iterable[str]) -> None:
     """What is stored need not be tried again."""
-    waiting = select(Retry.id).where(Retry.site_id == site_id).limit(1)
-    if connection.execute(waiting).first() is None:  # nearly always: saves a long IN list at every batch
+    if connection.scalar(WAITING, {"site_id": site_id}) is None:  # nearly always: saves a long IN list at every batch
         return
     for chunk in chunks(identities):
         connection.execute(delete(Retry).where(Retry.site_id == site_id, Retry.identity.in_(chunk)))

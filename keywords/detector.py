@@ -1,0 +1,170 @@
+"""The detector: text in, explained verdict out."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from keywords import explain, gate, route, score
+from keywords.boundary import Judge
+from keywords.config import KeywordsConfig
+from keywords.context import ContextReader, Cue
+from keywords.entries import Entry, read_entry
+from keywords.fold import Folded, Folder
+from keywords.lexicon.compile import Compiled, load_compiled
+from keywords.match import Candidate, Found, Matcher
+from keywords.results import Detection, Suppressed, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+SIGNS = frozenset("¥￥")  # a price without a word
+MOST_SUPPRESSED = 50  # records of candidates that did not count; more would bury the explanation
+
+
+class _Reading(NamedTuple):
+    """One way to read a text: its emoji dropped, or read as characters."""
+
+    folded: Folded
+    found: Found
+
+
+class _Selection(NamedTuple):
+    """Candidates that count, the cuts they were judged by, and the record of those that do not."""
+
+    kept: list[Candidate]
+    words: dict[Candidate, tuple[str, ...]]
+    suppressed: list[Suppressed]
+
+
+def _written(found: Found) -> Found:
+    """Return the findings without writings that need an emoji."""
+    return Found([candidate for candidate in found.candidates if candidate.channel != "emoji"], found.covers)
+
+
+def _drawn(found: Found, pictures: frozenset[str]) -> Found:
+    """Return the findings in whose original text an emoji stands for a character, as emoji findings."""
+    drawn = []
+    for candidate in found.candidates:
+        shown = sum(char in pictures for char in candidate.matched)
+        if shown:
+            whole = shown == len(candidate.folded) and candidate.way.channel != "emoji"  # 🐆🐱 by accident
+            way = candidate.way._replace(gated=candidate.way.gated or whole)
+            drawn.append(replace(candidate, way=way, channel="emoji"))
+    return Found(drawn, found.covers)
+
+
+class Detector:
+    """Finds offers of protected species, their products and banned gear; safe to share between threads."""
+
+    def __init__(self, compiled: Compiled, config: KeywordsConfig) -> None:
+        """`compiled`: what `keywords.lexicon.compile` makes."""
+        places = (*((config.province,) if config.province else ()), *config.water_bodies)
+        self._entries: list[Entry] = [read_entry(facts, places) for facts in compiled["entries"]]
+        self._folder = Folder(compiled["pictures"])
+        channels = config.channels.model_dump()
+        self._matcher = Matcher(compiled["patterns"], compiled["covers"], channels)
+        self._judge = Judge(self._matcher.words())
+        self._context = ContextReader(compiled["groups"])
+        self._points = score.read_points(compiled, config.alert, config.review)
+        self._emoji = config.channels.emoji
+        self._pictures = frozenset(compiled["pictures"])
+        self.version: str = _version(compiled["version"], config)
+        self._nothing = Detection(Verdict.NONE, 0.0, (), (), (), (), "none", self.version)
+
+    @classmethod
+    def load(cls, config: KeywordsConfig | None = None) -> Detector:
+        """Return a detector with the packaged lexicon and the local packs that `config` names.
+
+        Raises:
+            LexiconError: a lexicon file is not valid.
+            TablesError: a file cannot be read.
+        """
+        config = config or KeywordsConfig()
+        return cls(load_compiled(config.overlay), config)
+
+    def detect(self, text: str) -> Detection:
+        """Return the verdict on one text (title, newline, body); any string is fine."""
+        folded, pictured = self._folder.fold(text)
+        raw = self._matcher.raw(folded)
+        if not raw and not pictured:
+            return self._nothing
+        return self._judge_text(text, raw, pictured=pictured and self._emoji)
+
+    def detect_many(self, texts: Sequence[str]) -> list[Detection]:
+        """Return one verdict per text, in order."""
+        return [self.detect(text) for text in texts]
+
+    def _judge_text(self, text: str, raw: list[tuple[int, int, int]], *, pictured: bool) -> Detection:
+        folded = self._folder.trace(text)
+        found = self._matcher.resolve(text, folded, raw)
+        readings = [_Reading(folded, _written(found))]
+        if pictured:
+            readings.append(self._pictured(text))
+        if not any(reading.found.candidates for reading in readings):
+            return self._nothing
+        cues = self._context.read(folded.text, signed=not SIGNS.isdisjoint(text))
+        chosen = self._select(readings, cues)
+        if not chosen.kept:
+            suppressed = tuple(chosen.suppressed[:MOST_SUPPRESSED])
+            return Detection(Verdict.NONE, 0.0, (), (), suppressed, (), "none", self.version)
+        return self._explained(text, folded, cues, chosen)
+
+    def _pictured(self, text: str) -> _Reading:
+        """Return the reading with emoji as characters, and only the candidates that an emoji takes part in."""
+        folded = self._folder.trace(text, pictured=True)
+        found = self._matcher.resolve(text, folded, self._matcher.raw(folded.text))
+        return _Reading(folded, _drawn(found, self._pictures))
+
+    def _select(self, readings: Sequence[_Reading], cues: dict[str, list[Cue]]) -> _Selection:
+        chosen = _Selection([], {}, [])
+        for reading in readings:
+            for candidate in reading.found.candidates:
+                entry = self._entries[candidate.way.entry]
+                rule, words = self._rule(candidate, entry, reading, cues)
+                if rule:
+                    chosen.suppressed.append(explain.suppressed(candidate, entry, rule))
+                else:
+                    chosen.kept.append(candidate)
+                    chosen.words[candidate] = words
+        return chosen
+
+    def _rule(
+        self, candidate: Candidate, entry: Entry, reading: _Reading, cues: dict[str, list[Cue]]
+    ) -> tuple[str, tuple[str, ...]]:
+        """Return why a candidate does not count, or nothing; and the cut it was judged by."""
+        if gate.covered(candidate, reading.found.covers):
+            return "被普通词盖住", ()
+        word = gate.near_word(candidate, entry, reading.folded.text)
+        if word:
+            return f"附近有“{word}”", ()
+        missing = gate.missing_context(candidate, entry, cues)
+        if missing:
+            return missing, ()
+        return gate.boundary(candidate, reading.folded.text, self._judge)
+
+    def _explained(self, text: str, folded: Folded, cues: dict[str, list[Cue]], chosen: _Selection) -> Detection:
+        kept = explain.longest(chosen.kept, self._entries)
+        pairs = [(candidate, self._entries[candidate.way.entry]) for candidate in kept]
+        entries = [entry for _, entry in pairs]
+        factors = score.hit_factors(pairs, self._points) + score.cue_factors(cues, folded, text, self._points)
+        points = score.total(factors)
+        intent = route.intent_of(cues, folded.text, {entry.kind for entry in entries})
+        disguised = any(candidate.disguised for candidate in kept)
+        return Detection(
+            verdict=score.verdict(points, cues, self._points),
+            score=points,
+            hits=explain.hits(pairs, self._points, chosen.words),
+            factors=tuple(factors),
+            suppressed=tuple(chosen.suppressed[:MOST_SUPPRESSED]),
+            departments=route.departments_of(entries, cues, intent, disguised=disguised),
+            intent=intent,
+            lexicon_version=self.version,
+        )
+
+
+def _version(compiled: str, config: KeywordsConfig) -> str:
+    shape = json.dumps(config.model_dump(mode="json"), sort_keys=True)
+    return hashlib.sha256(f"{compiled}{shape}".encode()).hexdigest()[:16]

@@ -1,0 +1,127 @@
+"""What a lexicon file may say, typed: entries, cue groups, tables and points."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Kind: TypeAlias = Literal["species", "product", "gear", "part", "codeword", "context"]
+Category: TypeAlias = Literal[
+    "terrestrial_animal",
+    "aquatic_animal",
+    "plant",
+    "animal_product",
+    "plant_product",
+    "hunting_gear",
+    "fishing_gear",
+    "food_use",
+]
+Agency: TypeAlias = Literal["forestry", "agriculture", "market_supervision", "public_security"]
+Strength: TypeAlias = Literal["strong", "medium", "weak"]
+
+
+class Strict(BaseModel):
+    """A model that knows all its keys and does not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Scope(Strict):
+    """Where and when a ban holds."""
+
+    region: str = Field(default="全国", description="适用范围：全国、某省，或某水域")
+    condition: str = Field(default="", description="条件或例外，如“网目小于60毫米”")
+    clause: str = Field(default="", description="依据条款")
+
+
+class Examples(Strict):
+    """Texts that fix what an entry must and must not raise; `{term}` stands for the entry's term."""
+
+    must: tuple[str, ...] = Field(default=(), description="必须至少列入“待核”的文本")
+    must_not: tuple[str, ...] = Field(default=(), description="不得列入“待核”的文本")
+
+
+class Entry(Strict):
+    """One term that is looked for."""
+
+    term: str = Field(description="规范名称", min_length=1)
+    id: str = Field(default="", description="词条编号，缺省为“文件名:名称”")
+    kind: Kind | None = Field(default=None, description="类别：物种、制品、工具、部位、暗语、语境")
+    category: Category | None = Field(default=None, description="标的类别")
+    taxon: str = Field(default="", description="学名")
+    level: str = Field(default="", description="保护级别")
+    source: str = Field(default="", description="依据")
+    date: str = Field(default="", description="依据的日期")
+    agency: Agency | None = Field(default=None, description="主办部门")
+    scope: Scope | None = Field(default=None, description="禁用范围")
+    strength: Strength | None = Field(default=None, description="词条强度：strong、medium、weak")
+    severity: int | None = Field(default=None, ge=1, le=3, description="严重程度，3 为优先打击对象")
+    aliases: tuple[str, ...] = Field(default=(), description="同义写法、俗名")
+    homophones: tuple[str, ...] = Field(default=(), description="谐音写法")
+    lookalikes: tuple[str, ...] = Field(default=(), description="形近写法、漏写偏旁")
+    codes: tuple[str, ...] = Field(default=(), description="暗语，只有 requires 的语境出现才算")
+    initials: tuple[str, ...] = Field(default=(), description="拼音首字母，只有 requires 的语境出现才算")
+    emoji: tuple[str, ...] = Field(default=(), description="含表情符号的写法")
+    disguise: bool | None = Field(default=None, description="是否自动生成拼音、拆字、形近、倒写的变体")
+    requires: tuple[str, ...] | None = Field(default=None, description="必须同时出现的语境组，任一即可")
+    common: bool = Field(default=False, description="与日常用语相撞，须有语境才算")
+    exclude: tuple[str, ...] = Field(default=(), description="盖住本词的普通词，如“象牙白”；不能为伪装写法开脱")
+    exclude_near: tuple[str, ...] = Field(default=(), description="附近出现即不算的词，如“电镐”；不能为伪装写法开脱")
+    verified: bool | None = Field(default=None, description="是否经正式文本核对")
+    note: str = Field(default="", description="说明")
+    tests: Examples = Field(default=Examples(), description="本词条的正例与反例")
+
+
+class Composition(Strict):
+    """Heads times parts: 虎 × 骨, one entry each, the pack's defaults apply."""
+
+    heads: tuple[str, ...]
+    parts: tuple[str, ...]
+    entry: Entry = Field(description="{head} 与 {part} 处代入，如 term: '{head}{part}'")
+
+
+class Pack(Strict):
+    """One YAML file of entries."""
+
+    about: str = Field(default="", description="本文件收什么")
+    defaults: Entry | None = Field(default=None, description="各词条的缺省值，term 写 '*'")
+    examples: Examples = Field(default=Examples(), description="对没有自己例子的每个词条适用")
+    compose: tuple[Composition, ...] = Field(default=(), description="主体×部位 的组合词条")
+    entries: tuple[Entry, ...] = ()
+
+
+class CueGroup(Strict):
+    """Words of one meaning around an object."""
+
+    label: str = Field(description="界面上的中文名")
+    points: float = Field(description="出现时加减的分")
+    words: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = Field(default=(), description="盖住其中词的普通词")
+
+
+class Cues(Strict):
+    """The file of all cue groups."""
+
+    groups: dict[str, CueGroup]
+
+
+class Scoring(Strict):
+    """Points and limits of the score, 0 to 100."""
+
+    alert: float = Field(description="达到即“告警”")
+    review: float = Field(description="达到即“待核”")
+    base: dict[Strength, float] = Field(description="最强一处命中的分")
+    further: float = Field(description="每多一个不同词条加的分")
+    further_limit: int = Field(description="最多计几个")
+    disguised: float = Field(description="有伪装写法时加的分")
+    severity: float = Field(description="每一级严重程度加的分")
+    factors: dict[str, float] = Field(default={}, description="由代码识别的语境的分")
+
+
+class CharacterTables(Strict):
+    """Pictures, split characters, look-alikes: what can stand for a character."""
+
+    pictures: dict[str, str] = Field(default={}, description="表情符号 -> 它代表的一个字")
+    split: dict[str, tuple[str, ...]] = Field(default={}, description="字 -> 拆写")
+    lookalikes: dict[str, str] = Field(default={}, description="字 -> 形近字（连写）")

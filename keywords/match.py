@@ -1,0 +1,141 @@
+"""Matching: one automaton over folded text yields candidates, each a writing of an entry at a place."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from daachorse import CharwiseDoubleArrayAhoCorasick
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from keywords.fold import Folded
+
+MOST_CANDIDATES = 2000  # a text with more is a list of words; the first ones say enough, and time stays bounded
+LONGEST_GAP = 12  # junk characters between two characters of a word; more is two words
+STOPS = frozenset("\n\r。！？；!?;")  # between sentences
+PAUSES = STOPS | frozenset("，、：,")  # between clauses: not inside a word of two characters
+PLAIN = ("exact", "width", "variant")  # not a disguise, or one that a keyboard makes by itself
+
+
+class Way(NamedTuple):
+    """One meaning of a pattern."""
+
+    entry: int
+    channel: str
+    gated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A pattern found in a text, before anything was asked about it."""
+
+    way: Way
+    start: int
+    """In the folded text."""
+    end: int
+    span: tuple[int, int]
+    """In the original text."""
+    matched: str
+    folded: str
+    channel: str
+    """The pattern's channel, refined by how it was written here."""
+
+    @property
+    def disguised(self) -> bool:
+        """Tell whether somebody went to lengths to write it like this."""
+        return self.channel not in PLAIN
+
+
+class Found(NamedTuple):
+    """What the automaton saw in one folded text."""
+
+    candidates: list[Candidate]
+    covers: list[tuple[int, int, tuple[int, ...]]]
+    """Ordinary words: start, end, and the entries they cover."""
+
+
+class Matcher:
+    """Finds every writing of every entry, and every covering word, in one pass."""
+
+    def __init__(
+        self, patterns: Iterable[Sequence[Any]], covers: Iterable[Sequence[Any]], channels: Mapping[str, bool]
+    ) -> None:
+        """`patterns`: [text, [[entry, channel, gated]]]; `covers`: [text, [entry]]; `channels`: False = not wanted."""
+        self._ways: dict[str, list[Way]] = {}
+        for text, ways in patterns:
+            wanted = [Way(*way) for way in ways if channels.get(way[1], True)]
+            if wanted:
+                self._ways[text] = wanted
+        self._covers = {text: tuple(entries) for text, entries in covers}
+        self._texts = sorted(self._ways.keys() | self._covers.keys())
+        self._find = CharwiseDoubleArrayAhoCorasick(self._texts).find_overlapping
+        self._channels = dict(channels)
+
+    def words(self) -> list[str]:
+        """Return the plain writings, for the segmenter's dictionary."""
+        return [text for text, ways in self._ways.items() if any(way.channel == "exact" for way in ways)]
+
+    def raw(self, folded: str) -> list[tuple[int, int, int]]:
+        """Return (start, end, pattern number) of everything found; empty for most texts."""
+        found: list[tuple[int, int, int]] = self._find(folded)
+        return found
+
+    def resolve(self, text: str, folded: Folded, raw: Iterable[tuple[int, int, int]]) -> Found:
+        """Return what was found as candidates with original spans, and covering words."""
+        found = Found([], [])
+        for start, end, number in raw:
+            pattern = self._texts[number]
+            if pattern in self._covers:
+                found.covers.append((start, end, self._covers[pattern]))
+            if pattern in self._ways and len(found.candidates) < MOST_CANDIDATES:
+                found.candidates.extend(self._candidates(text, folded, start, end))
+        return found
+
+    def _candidates(self, text: str, folded: Folded, start: int, end: int) -> Iterator[Candidate]:
+        span = folded.span(start, end)
+        matched, pattern = text[span[0] : span[1]], folded.text[start:end]
+        if not _is_one_word(folded, start, end, text) or _cuts_latin(folded, start, end):
+            return
+        for way in self._ways[pattern]:
+            channel = _refined(way.channel, matched, pattern)
+            if self._channels.get(channel, True):
+                yield Candidate(way, start, end, span, matched, pattern, channel)
+
+
+def _refined(channel: str, matched: str, pattern: str) -> str:
+    """Return how a plain pattern is written here; other channels stay what they are."""
+    if channel != "exact" or matched == pattern:
+        return channel
+    if len(matched) > len(pattern):
+        return "inserted"
+    return (
+        "width"
+        if all(char.isascii() or "\uff00" <= char <= "\uffef" for char in set(matched) - set(pattern))
+        else "variant"
+    )
+
+
+def _is_one_word(folded: Folded, start: int, end: int, text: str) -> bool:
+    """Tell whether the junk between the characters can be inside a word."""
+    places = folded.index[start:end].tolist()
+    if places[-1] - places[0] == end - start - 1:
+        return True
+    gaps = [text[a + 1 : b] for a, b in itertools.pairwise(places) if b - a > 1]
+    if any(len(gap) > LONGEST_GAP for gap in gaps):
+        return False
+    stops = PAUSES if end - start == 2 else STOPS
+    stopped = sum(not stops.isdisjoint(gap) for gap in gaps)
+    return stopped == 0 or stopped == end - start - 1 > 1  # 穿！山！甲 is a disguise, 大象。牙膏 is two sentences
+
+
+def _cuts_latin(folded: Folded, start: int, end: int) -> bool:
+    """Tell whether the span begins or ends inside a run of letters or digits, as "ya" in "yang"."""
+    return (start > 0 and _joined(folded, start - 1)) or (end < len(folded.text) and _joined(folded, end - 1))
+
+
+def _joined(folded: Folded, left: int) -> bool:
+    pair = folded.text[left : left + 2]
+    return pair.isascii() and pair.isalnum() and int(folded.index[left + 1] - folded.index[left]) == 1

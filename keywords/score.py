@@ -1,0 +1,94 @@
+"""Scoring: hits and context become points, points become a verdict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from keywords.context import LABELS
+from keywords.results import Factor, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from keywords.context import Cue
+    from keywords.entries import Entry
+    from keywords.fold import Folded
+    from keywords.match import Candidate
+
+SECOND_WORD = 0.35  # a second, different word of a group adds this part of its points
+PERMIT = "permit"  # a claim is to be verified: it neither clears a text nor leaves it an alert
+TRADE = ("sell", "buy", "pay", "price", "contact", "contact_number", "ship", "serve")
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """The lexicon's points and limits."""
+
+    alert: float
+    review: float
+    base: Mapping[str, float]
+    further: float
+    further_limit: int
+    disguised: float
+    severity: float
+    groups: Mapping[str, tuple[str, float]]
+    """Cue group -> Chinese label, points."""
+
+
+def read_points(compiled: Mapping[str, Any], alert: float | None, review: float | None) -> Points:
+    """Return the points of a compiled lexicon; `alert` and `review` overrule its limits."""
+    scoring = compiled["scoring"]
+    groups = {name: (group["label"], group["points"]) for name, group in compiled["groups"].items()}
+    groups |= {name: (LABELS[name], points) for name, points in scoring["factors"].items()}
+    return Points(
+        alert=scoring["alert"] if alert is None else alert,
+        review=scoring["review"] if review is None else review,
+        base=scoring["base"],
+        further=scoring["further"],
+        further_limit=scoring["further_limit"],
+        disguised=scoring["disguised"],
+        severity=scoring["severity"],
+        groups=groups,
+    )
+
+
+def hit_factors(hits: Sequence[tuple[Candidate, Entry]], points: Points) -> list[Factor]:
+    """Return the factors that come from the hits themselves."""
+    candidate, entry = max(hits, key=lambda hit: hit[1].rank)
+    factors = [Factor("object", f"命中：{entry.term}", points.base[entry.strength], candidate.matched, *candidate.span)]
+    if entry.severity > 1:
+        factors.append(Factor("severity", "优先打击对象", points.severity * (entry.severity - 1)))
+    different = min(len({hit.id for _, hit in hits}) - 1, points.further_limit)
+    if different:
+        factors.append(Factor("further", "另有不同词条", points.further * different))
+    hidden = next((found for found, _ in hits if found.disguised), None)
+    if hidden:
+        factors.append(Factor("disguised", "有伪装写法", points.disguised, hidden.matched, *hidden.span))
+    return factors
+
+
+def cue_factors(cues: Mapping[str, Sequence[Cue]], folded: Folded, text: str, points: Points) -> list[Factor]:
+    """Return the factors that come from the context, in the lexicon's order."""
+    factors = []
+    for name, (label, worth) in points.groups.items():
+        found = cues.get(name)
+        if found:
+            several = 1 + SECOND_WORD * (len({cue.word for cue in found}) > 1)
+            start, end = folded.span(found[0].start, found[0].end)
+            factors.append(Factor(name, label, round(worth * several, 1), text[start:end], start, end))
+    return factors
+
+
+def verdict(score: float, cues: Mapping[str, Sequence[Cue]], points: Points) -> Verdict:
+    """Return the verdict on a text that has hits."""
+    if score < points.review:
+        return Verdict.MENTION
+    if score < points.alert or PERMIT in cues:
+        return Verdict.REVIEW
+    return Verdict.ALERT
+
+
+def total(factors: Sequence[Factor]) -> float:
+    """Return the score, 0 to 100."""
+    return round(min(100.0, max(0.0, sum(factor.weight for factor in factors))), 1)

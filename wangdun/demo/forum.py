@@ -178,7 +178,7 @@ class Forum:
         pages = _page_count(normal, PAGE_ROWS)
         page = min(page, pages)
         rows = [self._row(row) for row in normal[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]]
-        names = {"board": self._boards[number], "page": page, "pages": pages, "total": len(threads)}
+        names: dict[str, Any] = {"board": self._boards[number], "page": page, "pages": pages, "total": len(threads)}
         return self._render(request, "forumdisplay.html", pinned=pinned, rows=rows, **names)
 
     def _row(self, listing: DemoListing) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 import threading
 from contextlib import suppress
@@ -52,14 +53,15 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = 15  # seconds: an idle connection is closed
     server: SiteServer
 
+    def do_HEAD(self) -> None:
+        self.do_GET()
+
     def do_GET(self) -> None:
         parts = urlsplit(self.path)
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
         headers = {name.title(): value for name, value in self.headers.items()}
         answer = self.server.site.answer(Request(parts.path, query, headers, self.server.origin))
         self._send(answer)
-
-    do_HEAD = do_GET
 
     def _send(self, answer: Answer) -> None:
         self.send_response(answer.status)
@@ -150,7 +152,11 @@ class DemoSites:
 
 def main() -> None:
     """Serve until Ctrl-C."""
-    with DemoSites(forum_port=8101, shop_port=8102) as demo, suppress(KeyboardInterrupt):
+    parser = argparse.ArgumentParser(prog="python -m wangdun.demo.server", description="演示论坛和演示商城")
+    parser.add_argument("--forum-port", type=int, default=8101, help="论坛端口，0 为任意空闲端口")
+    parser.add_argument("--shop-port", type=int, default=8102, help="商城端口，0 为任意空闲端口")
+    ports = parser.parse_args()
+    with DemoSites(ports.forum_port, ports.shop_port) as demo, suppress(KeyboardInterrupt):
         sys.stdout.write(f"演示论坛：{demo.forum_url}\n演示商城：{demo.shop_url}\n按 Ctrl-C 结束\n")
         sys.stdout.flush()
         threading.Event().wait()

@@ -46,14 +46,17 @@ class Shop:
             return answers.plain(answers.ROBOTS)
         if request.path.endswith((".png", ".css")):
             return self._file(request)
+        if found := _ITEM.fullmatch(request.path):
+            return self._item(request, found[1], int(found[2]))
+        return self._shelf(request)
+
+    def _shelf(self, request: Request) -> Answer:
         if request.path == "/":
             return self._home(request)
         if request.path.strip("/") in self._categories:
             return self._category(request, self._categories[request.path.strip("/")])
         if request.path == "/index.php":  # account, basket, search: not for guests of the demo
             return self._render(request, "account.html")
-        if found := _ITEM.fullmatch(request.path):
-            return self._item(request, found[1], int(found[2]))
         return self._missing(request)
 
     def _file(self, request: Request) -> Answer:
@@ -72,7 +75,13 @@ class Shop:
         asked = request.query.get("page", "1")
         page = min(pages, max(1, int(asked) if re.fullmatch(r"[0-9]{1,9}", asked) else 1))
         first = (page - 1) * PAGE_ROWS
-        names = {"category": category, "page": page, "pages": pages, "first": first, "total": len(goods)}
+        names: dict[str, Any] = {
+            "category": category,
+            "page": page,
+            "pages": pages,
+            "first": first,
+            "total": len(goods),
+        }
         return self._render(request, "category.html", rows=goods[first : first + PAGE_ROWS], **names)
 
     def _item(self, request: Request, slug: str | None, number: int) -> Answer:

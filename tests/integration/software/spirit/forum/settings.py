@@ -121,5 +121,6 @@ LOGGING = {  # with DEBUG off, Django mails its errors and prints nothing
     "version": 1,
     "disable_existing_loggers": False,
     "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "loggers": {"waitress.queue": {"level": "ERROR"}},  # busy is normal under a crawl, and would fill the log
     "root": {"handlers": ["console"], "level": "WARNING"},
 }

@@ -103,7 +103,9 @@ def _placed(settings: ConfigFile, path: Path) -> Config:
     storage = settings.storage.model_copy(update={"data_dir": path.parent / settings.storage.data_dir})
     logs = settings.wangdun.log_dir
     run = settings.wangdun.model_copy(update={"log_dir": path.parent / logs if logs else None})
-    return Config(path, settings.crawler, settings.keywords, storage, run)
+    overlay = tuple(path.parent / file for file in settings.keywords.overlay)
+    keywords = settings.keywords.model_copy(update={"overlay": overlay})
+    return Config(path, settings.crawler, keywords, storage, run)
 
 
 def _read_text(path: Path) -> str:

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 PIPE_WIDTH = 160  # columns where nobody measures them: wide enough for a lead on one line
 # C0 without newline, DEL and C1 (terminal escapes), bidi marks and overrides, line separators, lone surrogates, BOM
-_HARMFUL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
+# and the two code points that no file format takes
+_HARMFUL = re.compile(
+    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
+)
 _HARMFUL_IN_JSON = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
 _PICTURES = 0x2400  # ␀, the first of the control pictures
 

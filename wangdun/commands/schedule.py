@@ -1,0 +1,105 @@
+"""``wangdun schedule``: the long-running scheduler, and questions to it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from wangdun.cli import Group, Invocation, json_option, known_site
+from wangdun.output import local_time, note, print_json, print_line, print_table
+from wangdun.words import RUN_STATUS, said
+
+if TYPE_CHECKING:
+    from wangdun.config import Config
+    from wangdun.planning import Planned
+
+
+@click.group(cls=Group, invoke_without_command=True)
+@click.pass_context
+def command(ctx: click.Context) -> int:
+    """按设置的间隔长期定时采集（Ctrl-C 或 SIGTERM 停止，SIGHUP 重新读取设置）。"""
+    if ctx.invoked_subcommand is not None:
+        return 0
+    from wangdun import logs, schedule
+
+    config: Config = ctx.obj.load()
+    logs.start(config, "schedule")
+    return schedule.serve(config)
+
+
+@command.command("list")
+@json_option
+@click.pass_obj
+def list_(invocation: Invocation, *, as_json: bool) -> None:
+    """每个站点上次、下次采集的时间。"""
+    from storage.database import Database
+    from wangdun import locks, planning
+
+    config = invocation.load()
+    now = datetime.now(UTC)
+    db = Database.open(config.storage)
+    try:
+        planned = planning.plan(config, db, planning.register(config, db, now), now)
+    finally:
+        db.close()
+    pid = locks.holder(locks.scheduler_lock_file(config.storage.data_dir))
+    if as_json:
+        print_json({"scheduler_pid": pid, "sites": [_facts(one) for one in planned]})
+        return
+    zone = ZoneInfo(config.wangdun.timezone)
+    columns = ("站点", "上次开始", "结果", "下次采集", "方式")
+    print_table(columns, [_row(one, now, zone) for one in planned])
+    print_line(f"定时采集正在运行（进程号 {pid}）" if pid is not None else "定时采集没有运行：用 wangdun schedule 启动")
+
+
+def _row(one: Planned, now: datetime, zone: ZoneInfo) -> tuple[str, ...]:
+    from wangdun.planning import how_text
+
+    following = "已到时间" if one.due(now) else local_time(one.next, zone)
+    status = said(RUN_STATUS, one.last.status) if one.last else "从未采集"
+    return (
+        one.site.name,
+        local_time(one.last.started_at if one.last else None, zone),
+        status,
+        following,
+        how_text(one.site),
+    )
+
+
+def _facts(one: Planned) -> dict[str, Any]:
+    from wangdun.planning import how_text
+
+    return {
+        "site": one.site.name,
+        "enabled": one.site.enabled,
+        "how": how_text(one.site),
+        "last_started": one.last.started_at.isoformat() if one.last else None,
+        "last_status": one.last.status if one.last else None,
+        "next": one.next.isoformat() if one.next else None,
+    }
+
+
+@command.command("now")
+@click.argument("name", metavar="站点")
+@click.pass_obj
+def now_(invocation: Invocation, name: str) -> int:
+    """请正在运行的定时采集马上采集一个站点。"""
+    from storage import runs
+    from storage.database import Database
+    from wangdun import locks
+
+    config = invocation.load()
+    known_site(config, name)
+    if locks.holder(locks.scheduler_lock_file(config.storage.data_dir)) is None:
+        note(f"错误：定时采集没有运行，没有人会执行这个请求；可以直接采集：wangdun crawl {name}")
+        return 1
+    db = Database.open(config.storage)
+    try:
+        runs.request_now(db, name, datetime.now(UTC))
+    finally:
+        db.close()
+    print_line(f"已请求采集站点 {name}，有空闲名额时立即开始")
+    return 0

@@ -1,0 +1,147 @@
+"""One lead in full: text with its hits, why it was flagged, what changed since."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from wangdun.masking import mask_in
+from wangdun.output import console, local_time, plain, print_line, print_table
+from wangdun.words import CATEGORIES, CHANNELS, CONTACTS, DEPARTMENTS, INTENTS, NOTICE, VERDICTS, said
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from storage.leads import Lead, LeadFile
+    from storage.records import Snapshot
+    from wangdun.export import Export
+
+HIT_STYLE = "bold reverse red"
+EVENTS = {"gone": "页面消失", "back": "页面重新出现"}
+COMPARED = {
+    "title": "标题",
+    "body": "正文",
+    "replies": "回复",
+    "price_text": "价格",
+    "seller": "卖家",
+    "region": "所在地",
+    "images": "图片",
+    "attributes": "属性",
+}
+
+
+def as_facts(file: LeadFile, export: Export) -> dict[str, Any]:
+    """Everything that is stored, JSON-ready, contacts masked unless `export` says otherwise."""
+    hide = hider(file.lead, export)
+    history = file.history
+    return {
+        **export.facts(file.lead),
+        "explanation": _hidden(file.explanation, hide),
+        "snapshots": [_snapshot_facts(one, hide) for one in history.snapshots],
+        "events": [{"kind": one.kind, "at": one.at.isoformat(), "reason": one.reason} for one in history.events],
+    }
+
+
+def _snapshot_facts(one: Snapshot, hide: Callable[[str], str]) -> dict[str, Any]:
+    return {
+        "number": one.number,
+        "fetched_at": one.fetched_at.isoformat(),
+        "url": one.url,
+        "digest": one.digest,
+        "title": hide(one.title),
+        "text": hide(one.text),
+        "price": one.price_text,
+        "seller": hide(one.seller) if one.seller else None,
+    }
+
+
+def _hidden(value: Any, hide: Callable[[str], str]) -> Any:
+    if isinstance(value, str):
+        return hide(value)
+    if isinstance(value, dict):
+        return {key: _hidden(item, hide) for key, item in value.items()}
+    return [_hidden(item, hide) for item in value] if isinstance(value, list) else value
+
+
+def hider(lead: Lead, export: Export) -> Callable[[str], str]:
+    """What makes a text of this lead fit for `export`."""
+    return str if export.full else lambda text: mask_in(text, lead.contacts)
+
+
+def print_lead(file: LeadFile, export: Export) -> None:
+    """Show a lead to a person."""
+    lead = file.lead
+    print_table(("项目", "内容"), _facts(lead, export), title=f"线索 {lead.id}（{NOTICE}）")
+    _print_text(lead, export)
+    print_table(
+        ("命中词", "原文", "方式", "类别", "依据", "位置"),
+        [_hit_row(hit, hider(lead, export)) for hit in lead.hits],
+        title="命中",
+    )
+    print_table(("分值", "因素", "原文"), _factor_rows(file, export), title="研判依据（规则给出的理由与加减分）")
+    print_table(("时间", "版本", "变化"), _history_rows(file, export), title="历次改动")
+
+
+def _facts(lead: Lead, export: Export) -> Iterator[tuple[str, str]]:
+    hide = hider(lead, export)
+    departments = [said(DEPARTMENTS, one) for one in lead.departments]
+    yield "风险", f"{said(VERDICTS, lead.verdict)}，{lead.score:.1f} 分（词库 {lead.lexicon_version}）"
+    yield "意图", said(INTENTS, lead.intent)
+    yield "主办 / 协办", f"{''.join(departments[:1]) or '—'} / {'、'.join(departments[1:]) or '—'}"
+    yield "站点", lead.site
+    yield "链接", lead.url
+    yield "卖家", hide(lead.seller or "—")
+    contacts = (f"{said(CONTACTS, one.kind)} {hide(one.value)}" for one in lead.contacts)
+    yield "联系方式", "；".join(contacts) or "—"
+    yield "价格", lead.price_text or "—"
+    yield "所在地", lead.region or "—"
+    for name, moment in (("发布时间", lead.posted_at), ("首次发现", lead.first_seen), ("最近见到", lead.last_seen)):
+        yield name, local_time(moment, export.zone)
+    if lead.gone_at:
+        yield "页面已消失", local_time(lead.gone_at, export.zone)
+    if lead.changed_since:
+        yield "注意", "页面此后已改动，下面是触发线索的版本"
+    if lead.site in export.reasons:
+        yield "未遵守 robots.txt 的理由", export.reasons[lead.site]
+
+
+def _print_text(lead: Lead, export: Export) -> None:
+    from rich.text import Text
+
+    text = Text(plain(hider(lead, export)(lead.text)))  # one code point for one: offsets hold
+    for hit in lead.hits:
+        text.stylize(HIT_STYLE, hit.start, hit.end)
+    print_line("原文")
+    console().print(text)
+    print_line("")
+
+
+def _hit_row(hit: Any, hide: Callable[[str], str]) -> tuple[str, ...]:
+    kinds = (said(CHANNELS, hit.channel), said(CATEGORIES, hit.category))
+    return (hit.term, hide(hit.matched), *kinds, hit.clause or "—", f"{hit.start}–{hit.end}")
+
+
+def _factor_rows(file: LeadFile, export: Export) -> Iterator[tuple[str, ...]]:
+    hide = hider(file.lead, export)
+    for factor in file.explanation.get("factors", ()):
+        yield f"{factor.get('weight', 0):+.1f}", str(factor.get("label", "")), hide(str(factor.get("matched", "")))
+    for one in file.explanation.get("suppressed", ()):
+        yield "不计", f"{one.get('term', '')}：{one.get('rule', '')}", hide(str(one.get("matched", "")))
+
+
+def _history_rows(file: LeadFile, export: Export) -> list[tuple[str, ...]]:
+    rows: list[tuple[Any, tuple[str, ...]]] = []
+    before: Snapshot | None = None
+    for one in file.history.snapshots:
+        changed = "、".join(label for name, label in COMPARED.items() if before and _differs(name, before, one))
+        mark = "（触发线索）" if one.id == file.lead.flagged_snapshot_id else ""
+        what = f"{changed or '其他'}改动" if before else "首次读取"
+        rows.append((one.fetched_at, (local_time(one.fetched_at, export.zone), f"{one.number}{mark}", what)))
+        before = one
+    for event in file.history.events:
+        what = f"{said(EVENTS, event.kind)}：{event.reason}" if event.reason else said(EVENTS, event.kind)
+        rows.append((event.at, (local_time(event.at, export.zone), "—", what)))
+    return [row for _, row in sorted(rows, key=lambda pair: pair[0])]
+
+
+def _differs(name: str, one: Snapshot, other: Snapshot) -> bool:
+    return bool(getattr(one, name) != getattr(other, name))

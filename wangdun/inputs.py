@@ -1,0 +1,255 @@
+"""What `wangdun scan` reads: files become units of text, one after another, whatever their format and state."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import gzip
+import io
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from wangdun.exceptions import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+Format: TypeAlias = Literal["auto", "jsonl", "csv", "text", "whole", "warc"]
+MAX_LINE = 64 << 20  # bytes; the longest honest line (a page as JSON) has ten million
+MAX_PAGE = 16 << 20  # bytes of one archived page, four times what the crawler itself reads
+MAX_WHOLE = 256 << 20  # bytes of a file taken as one text
+SNIFFED = 1 << 16  # bytes looked at to tell UTF-8 from GB 18030: some ten thousand characters
+ENDINGS: dict[str, Format] = {
+    ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl", ".csv": "csv", ".warc": "warc", ".txt": "text",
+}  # fmt: skip
+TITLE_NAMES = ("title", "标题")
+BODY_NAMES = ("body", "text", "content", "正文", "内容")
+ID_NAMES = ("id", "编号")
+HTML_TYPES = ("text/html", "application/xhtml+xml")
+BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One text to judge, or the raw bytes that one will be read from, or what is wrong with them."""
+
+    source: str
+    """File name as given, ``-`` for standard input."""
+    line: int
+    """Line of the file, from 1; in an archive the number of the record."""
+    kind: Literal["json", "text", "html", "bad"]
+    raw: bytes = b""
+    """A JSON line or an HTML page."""
+    id: str | None = None
+    title: str = ""
+    body: str = ""
+    """For ``bad`` units: what is wrong, in Chinese."""
+    content_type: str | None = None
+
+    @property
+    def size(self) -> int:
+        """Roughly, in bytes."""
+        return len(self.raw) + len(self.title) + len(self.body)
+
+
+def read_units(name: str, wanted: Format, encoding: str | None) -> Iterator[Unit]:
+    """All units of one file, in order, in flat memory.
+
+    Raises:
+        OSError, EOFError: the file cannot be read on.
+    """
+    with open_input(name) as file:
+        kind = _guess(name, file) if wanted == "auto" else wanted
+        if kind == "jsonl":
+            yield from _json_lines(name, file)
+        elif kind == "csv":
+            yield from _csv_rows(name, file, encoding)
+        elif kind == "warc":
+            yield from _warc_pages(name, file)
+        elif kind == "whole":
+            yield _whole(name, file, encoding)
+        else:
+            yield from _text_lines(name, file, encoding)
+
+
+def open_input(name: str) -> io.BufferedReader:
+    """Open a file, unpacked when it is gzip (archives unpack themselves record by record)."""
+    raw: Any = sys.stdin.buffer if name == "-" else open(name, "rb")  # noqa: SIM115, PTH123 -- closed by the caller
+    file: io.BufferedReader = raw
+    if file.peek(2)[:2] == b"\x1f\x8b" and not _is_warc_name(name):
+        unpacked: Any = gzip.GzipFile(fileobj=file)
+        file = io.BufferedReader(unpacked, SNIFFED)
+    return file
+
+
+def check_readable(path: Path) -> None:
+    """Refuse at once what cannot be read at all.
+
+    Raises:
+        UsageError: no such file, no permission, or a folder.
+    """
+    try:
+        with path.open("rb") as file:
+            file.read(1)
+    except OSError as error:
+        raise UsageError(f"无法读取 {path}：{error.strerror}") from error
+
+
+def _is_warc_name(name: str) -> bool:
+    return name.lower().endswith((".warc.gz", ".warc"))
+
+
+def _guess(name: str, file: io.BufferedReader) -> Format:
+    if _is_warc_name(name):
+        return "warc"
+    stem = name.lower().removesuffix(".gz")
+    for ending, kind in ENDINGS.items():
+        if stem.endswith(ending):
+            return kind
+    start = file.peek(SNIFFED)[:SNIFFED].removeprefix(codecs.BOM_UTF8).lstrip()
+    if start.startswith(b"WARC/"):
+        return "warc"
+    return "jsonl" if start.startswith(b"{") else "text"
+
+
+def raw_lines(file: io.BufferedReader) -> Iterator[tuple[int, bytes | None]]:
+    """(number, line) of each line that is not blank; None in place of a line that is too long to be one."""
+    number = 0
+    while line := file.readline(MAX_LINE):
+        number += 1
+        if len(line) == MAX_LINE and not line.endswith(b"\n"):
+            while (rest := file.readline(MAX_LINE)) and not rest.endswith(b"\n"):
+                pass
+            yield number, None
+        elif line.strip():
+            yield number, line
+
+
+def _too_long(name: str, number: int) -> Unit:
+    return Unit(name, number, "bad", body=f"一行超过 {MAX_LINE >> 20} MB")
+
+
+def _json_lines(name: str, file: io.BufferedReader) -> Iterator[Unit]:
+    for number, line in raw_lines(file):
+        if line is None:
+            yield _too_long(name, number)
+            continue
+        yield Unit(name, number, "json", raw=line.removeprefix(codecs.BOM_UTF8) if number == 1 else line)
+
+
+def _text_encoding(file: io.BufferedReader, given: str | None) -> str:
+    if given:
+        return given
+    sample = file.peek(SNIFFED)[:SNIFFED]
+    for mark, encoding in BOMS:
+        if sample.startswith(mark):
+            return encoding
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(sample, final=False)
+    except UnicodeDecodeError:
+        return "gb18030"
+    return "utf-8"
+
+
+def _text_lines(name: str, file: io.BufferedReader, given: str | None) -> Iterator[Unit]:
+    encoding = _text_encoding(file, given)
+    if encoding == "utf-16":
+        yield from _wide_lines(name, file)
+        return
+    for number, line in raw_lines(file):
+        if line is None:
+            yield _too_long(name, number)
+            continue
+        text, problem = decode_line(line, encoding)
+        yield Unit(name, number, "bad" if problem else "text", body=problem or text.strip("\r\n\ufeff"))
+
+
+def _wide_lines(name: str, file: io.BufferedReader) -> Iterator[Unit]:
+    """Lines of UTF-16, whose line ends are not single bytes."""
+    for number, line in enumerate(io.TextIOWrapper(file, "utf-16", errors="replace"), start=1):
+        if line.strip():
+            yield Unit(name, number, "text", body=line.rstrip("\r\n"))
+
+
+def decode_line(line: bytes, encoding: str = "utf-8") -> tuple[str, str | None]:
+    """(text, None), or ("", what is wrong); a line that is no UTF-8 is tried as GB 18030."""
+    for candidate in dict.fromkeys((encoding, "utf-8", "gb18030")):
+        try:
+            return line.decode(candidate), None
+        except UnicodeDecodeError:
+            continue
+    return "", "编码无法识别（不是 UTF-8，也不是 GB18030）"
+
+
+def _whole(name: str, file: io.BufferedReader, given: str | None) -> Unit:
+    encoding = _text_encoding(file, given)
+    data = file.read(MAX_WHOLE + 1)
+    if len(data) > MAX_WHOLE:
+        return Unit(name, 1, "bad", body=f"文件超过 {MAX_WHOLE >> 20} MB，不能作为一篇文本")
+    return Unit(name, 1, "text", id=name, body=data.decode(encoding, "replace").removeprefix("\ufeff"))
+
+
+def _csv_rows(name: str, file: io.BufferedReader, given: str | None) -> Iterator[Unit]:
+    csv.field_size_limit(MAX_LINE)
+    encoding = _text_encoding(file, given)
+    reader = csv.reader(io.TextIOWrapper(file, encoding, errors="replace", newline=""))
+    columns: dict[str, int] | None = None
+    start = 1
+    while True:
+        try:
+            row = next(reader, None)
+        except csv.Error as error:
+            yield Unit(name, start, "bad", body=f"CSV 格式有误：{error}")
+            start = reader.line_num + 1
+            continue
+        if row is None:
+            return
+        line, start = start, reader.line_num + 1
+        if not any(cell.strip() for cell in row):
+            continue
+        if columns is None:
+            columns = _columns(name, row)
+        else:
+            yield _csv_unit(name, line, row, columns)
+
+
+def _columns(name: str, header: list[str]) -> dict[str, int]:
+    names = [cell.strip().lower().removeprefix("\ufeff") for cell in header]
+    wanted = {"id": ID_NAMES, "title": TITLE_NAMES, "body": BODY_NAMES}
+    columns = {
+        field: next(names.index(one) for one in known if one in names)
+        for field, known in wanted.items()
+        if set(known) & set(names)
+    }
+    if not columns.keys() & {"title", "body"}:
+        raise UsageError(f"{name}：CSV 第一行应有 title、body 或 text 列（标题、正文、内容亦可）")
+    return columns
+
+
+def _csv_unit(name: str, line: int, row: list[str], columns: dict[str, int]) -> Unit:
+    cells = {field: row[index] for field, index in columns.items() if index < len(row)}
+    if not cells.keys() & {"title", "body"}:
+        return Unit(name, line, "bad", body="这一行缺少标题和正文两列")
+    return Unit(name, line, "text", id=cells.get("id"), title=cells.get("title", ""), body=cells.get("body", ""))
+
+
+def _warc_pages(name: str, file: io.BufferedReader) -> Iterator[Unit]:
+    from warcio.archiveiterator import ArchiveIterator
+    from warcio.exceptions import ArchiveLoadFailed
+
+    number = 0
+    try:
+        for number, record in enumerate(ArchiveIterator(file), start=1):
+            headers = record.http_headers
+            if record.rec_type != "response" or headers is None:
+                continue
+            content_type = headers.get_header("Content-Type") or ""
+            if content_type.split(";")[0].strip().lower() not in HTML_TYPES:
+                continue
+            page = record.content_stream().read(MAX_PAGE)
+            url = record.rec_headers.get_header("WARC-Target-URI") or ""
+            yield Unit(name, number, "html", raw=page, id=url, content_type=content_type)
+    except (ArchiveLoadFailed, EOFError, OSError, ValueError) as error:  # torn or damaged: what came before is judged
+        yield Unit(name, number + 1, "bad", body=f"WARC 文件从这里起损坏：{error}")

@@ -1,0 +1,96 @@
+"""Which site runs when: the settings and the stored runs, put together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from storage import runs, sites
+from wangdun.due import next_run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime, timedelta
+
+    from crawler.config import Site
+    from storage.database import Database
+    from storage.runs import Run
+    from wangdun.config import Config
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A site, its newest run, and when it runs next."""
+
+    site: Site
+    last: Run | None
+    next: datetime | None
+    """UTC; None when the site is never started by the schedule."""
+
+    def due(self, now: datetime) -> bool:
+        """It should be running."""
+        return self.next is not None and self.next <= now
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the database calls a site."""
+
+    id: int
+    since: datetime
+    """When it was first registered."""
+
+
+def register(config: Config, db: Database, now: datetime) -> dict[str, Known]:
+    """Make all configured sites known: from then on a missed run is noticed. By name."""
+    stored = {site.name: site for site in sites.overview(db)}
+    for site in config.crawler.sites:
+        before = stored.get(site.name)
+        if before is None or (before.platform, before.start_urls) != (site.platform, site.start):
+            sites.register(db, site.name, site.platform, site.start, now)
+    wanted = {site.name for site in config.crawler.sites}
+    return {site.name: Known(site.id, site.registered_at) for site in sites.overview(db) if site.name in wanted}
+
+
+def plan(config: Config, db: Database, known: dict[str, Known], now: datetime) -> list[Planned]:
+    """Every configured site with its newest run and its next one, in the order of the configuration."""
+    zone = ZoneInfo(config.wangdun.timezone)
+    with db.read() as connection:
+        newest = runs.newest(connection)
+    planned = []
+    for site in config.crawler.sites:
+        seen = known.get(site.name)
+        last = newest.get(seen.id) if seen else None
+        moment = next_run(site, last.started_at if last else None, now, zone, seen.since if seen else None)
+        planned.append(Planned(site, last, moment))
+    return planned
+
+
+def overdue_first(planned: Iterable[Planned], now: datetime) -> list[Planned]:
+    """The due ones, never run and longest waiting first."""
+    due = [one for one in planned if one.due(now)]
+    return sorted(due, key=lambda one: one.last.started_at.timestamp() if one.last else 0.0)
+
+
+def due_sites(config: Config, db: Database, now: datetime) -> list[Site]:
+    """The sites that should be running at `now`, longest waiting first. Raises StorageError."""
+    return [one.site for one in overdue_first(plan(config, db, register(config, db, now), now), now)]
+
+
+def span_text(span: timedelta) -> str:
+    """``6h``, as the configuration writes it."""
+    seconds = int(span.total_seconds())
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "m")):
+        if seconds % size == 0:
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s"
+
+
+def how_text(site: Site) -> str:
+    """How the site is scheduled, in words."""
+    if not site.enabled:
+        return "停用"
+    if site.every:
+        return f"每 {span_text(site.every)}"
+    return f"定时 {site.cron}" if site.cron else "仅手动"

@@ -1,0 +1,55 @@
+"""What the codes of the other packages are called on screen."""
+
+from __future__ import annotations
+
+NOTICE = "网络监测线索，供核查"
+"""Stands on everything that leaves the house: what the crawler finds is a lead, no official record."""
+
+VERDICTS = {"alert": "告警", "review": "待核", "mention": "提及", "none": "无"}
+CHANNELS = {
+    "exact": "原词",
+    "width": "全半角",
+    "variant": "繁体异体",
+    "inserted": "夹杂符号",
+    "split": "拆字",
+    "lookalike": "形近字",
+    "pinyin": "拼音",
+    "homophone": "谐音",
+    "emoji": "表情符号",
+    "codeword": "暗语",
+}
+CATEGORIES = {
+    "terrestrial_animal": "陆生野生动物",
+    "aquatic_animal": "水生野生动物",
+    "plant": "野生植物",
+    "animal_product": "野生动物制品",
+    "plant_product": "野生植物制品",
+    "hunting_gear": "禁用猎具",
+    "fishing_gear": "禁用渔具",
+    "food_use": "食用野生动物",
+}
+DEPARTMENTS = {
+    "forestry": "林业",
+    "agriculture": "农业农村",
+    "market_supervision": "市场监管",
+    "public_security": "公安",
+    "cyberspace": "网信",
+    "postal": "邮政管理",
+    "customs": "海关",
+}
+INTENTS = {"sell": "出售", "buy": "求购", "serve": "餐饮", "service": "提供服务", "none": "不明"}
+CONTACTS = {"phone": "电话", "wechat": "微信", "qq": "QQ", "telegram": "Telegram", "email": "邮箱"}
+RUN_STATUS = {
+    "running": "进行中",
+    "complete": "完成",
+    "partial": "部分完成",
+    "failed": "失败",
+    "interrupted": "已中断",
+    "killed": "异常终止",
+}
+LEVELS = {"ok": "正常", "warning": "注意", "error": "错误"}
+
+
+def said(words: dict[str, str], code: str) -> str:
+    """The Chinese of a code; itself where none is known, so that a newer package still shows."""
+    return words.get(code, code)

@@ -16,10 +16,12 @@ if TYPE_CHECKING:
 _MOST = 20  # contacts of one listing; a page with more is a directory
 _GAP = r"[\s.\-_·•*~|,，、—\u200b-\u200f\u2060\ufeff\ufe0f\u20e3]"
 _ZERO = "[0-9oO]"  # the letter O stands for zero in 138OOOO1234
-_PHONE = re.compile(rf"(?:(?<![0-9A-Za-z])(?:\+|00)?86{_GAP}{{0,2}})?1{_GAP}{{0,3}}[3-9](?:{_GAP}{{0,3}}{_ZERO}){{9}}")
+_PHONE = re.compile(
+    rf"(?:(?<![0-9A-Za-z])(?:\+|00)?86{_GAP}{{0,2}})?1{_GAP}{{0,3}}[3-9](?:{_GAP}{{0,3}}{_ZERO}){{9}}(?:\ufe0f?\u20e3)?"
+)
 _LANDLINE = re.compile(
     r"(?<![0-9.\-/])(?:\(?0(?:10|2[0-9]|[3-9][0-9]{2})\)?[\s-]{1,2}|\(0(?:10|2[0-9]|[3-9][0-9]{2})\)|(?:400|800)(?=[\s-]))"
-    r"\s?-?[1-9][0-9]{2}(?:[\s-]?[0-9]{4,5}|[0-9]?-?[0-9]{4})(?![0-9])"
+    r"\s?-?[1-9][0-9]{2}(?:[\s-]?[0-9]{4,5}|[0-9]?[\s-]?[0-9]{4})(?![0-9])"
 )
 _JOINED_LANDLINE = re.compile(r"(?<![0-9])0(?:10|2[0-9]|[3-9][0-9]{2})[2-8][0-9]{6,7}(?![0-9])")
 _TELEPHONE = re.compile(r"(?:电话|热线|座机|致电|tel|phone|☎|📞|固话)\D{0,4}$", re.IGNORECASE)

@@ -104,9 +104,9 @@ def _read_alone(line: str, local: datetime) -> datetime | None:
 def _read_full(line: str, local: datetime, order: Order) -> datetime | None:
     for match in _matches(_NUMBERED + _NAMED, line):
         named = match.groupdict()
-        first, last = (int(named.get(name) or 0) for name in "ac")
-        year = int(named["year"]) if named.get("year") else first if order == "YMD" and last < 100 else last
-        day = _day(match, year if year >= 100 else 2000 + year, order)
+        written = named.get("year") or named["a" if order == "YMD" and len(named["c"]) == 2 else "c"]
+        year = int(written) + (2000 if len(written) == 2 else 0)
+        day = _day(match, year, order)
         if day is not None and day.year in _YEARS:
             return read_clock(line, match, day.replace(tzinfo=local.tzinfo))
     return None
@@ -153,7 +153,7 @@ def _day(match: re.Match[str], year: int, order: Order) -> datetime | None:
 
 def _month_and_day(named: dict[str, str | None], order: Order) -> tuple[int, int]:
     a, b, c = (int(named.get(name) or 0) for name in "abc")
-    if order == "YMD" and 0 < c < 100:
+    if order == "YMD" and len(named.get("c") or "") == 2:
         return b, c  # 26-10-16
     swapped = order == "DMY" or (order == "YMD" and a > 12)
     return (b, a) if swapped else (a, b)

@@ -42,7 +42,7 @@ def image_urls(elements: Iterable[HtmlElement], base_url: str) -> tuple[str, ...
     found: dict[str, None] = {}
     for element in elements:
         for written in _written(element):
-            url = _absolute(written, base_url)
+            url = _absolute(written or "", base_url)
             if url is not None and not _is_ornament(url):
                 found.setdefault(url)
             if len(found) >= _MOST:
@@ -50,19 +50,21 @@ def image_urls(elements: Iterable[HtmlElement], base_url: str) -> tuple[str, ...
     return tuple(found)
 
 
-def _written(root: HtmlElement) -> Iterator[str]:
+def _written(root: HtmlElement) -> Iterator[str | None]:
     """Addresses as the page writes them, one for each picture."""
-    linked: set[HtmlElement] = set()  # thumbnails whose link shows the picture itself
-    for element in root.iter():
+    spare: set[HtmlElement] = set()  # thumbnails whose link shows the picture itself, other formats of a picture
+    for element in root.iter("*"):
         tag = element.tag
-        if tag == "img" and element not in linked and not _is_tiny(element):
-            yield from _best(element)
-        elif tag == "source" and not _is_spare(element):
-            yield from _best(element, ("srcset", "data-srcset"))
-        elif tag == "a" and _PICTURE.search(urlsplit_path(element.get("href", ""))):
+        if tag == "img" and element not in spare and not _is_tiny(element):
+            yield _best(element)
+        elif tag == "picture" and any(_best(image) for image in element.iter("img")):
+            spare.update(element.iter("source"))
+        elif tag == "source" and element not in spare:
+            yield _best(element, ("srcset", "data-srcset"))
+        elif tag == "a" and _PICTURE.search(_path_of(element.get("href", ""))):
             thumbnails = list(element.iter("img"))
             if thumbnails and not any(map(_is_tiny, thumbnails)):
-                linked.update(thumbnails)
+                spare.update(thumbnails)
                 yield element.get("href", "")
         elif tag == "meta" and (element.get("property") or element.get("name") or element.get("itemprop")) in _META:
             yield element.get("content", "")
@@ -72,14 +74,14 @@ def _written(root: HtmlElement) -> Iterator[str]:
             yield from (match[2] for match in _BACKGROUND.finditer(element.get("style", "")))
 
 
-def _best(element: HtmlElement, names: tuple[str, ...] = _SOURCES) -> Iterator[str]:
+def _best(element: HtmlElement, names: tuple[str, ...] = _SOURCES) -> str | None:
     """The first address that is a picture."""
     for name in names:
         value = element.get(name)
         url = _largest(value) if value and name.endswith("srcset") else value
         if url and not _is_placeholder(url):
-            yield url
-            return
+            return url
+    return None
 
 
 def _largest(srcset: str) -> str | None:
@@ -109,7 +111,7 @@ def _size(descriptor: str) -> float:
 
 def _is_placeholder(url: str) -> bool:
     url = url.strip()
-    return url[:5].lower() == "data:" or _PLACEHOLDER.fullmatch(urlsplit_path(url).rpartition("/")[2]) is not None
+    return url[:5].lower() == "data:" or _PLACEHOLDER.fullmatch(_path_of(url).rpartition("/")[2]) is not None
 
 
 def _is_tiny(element: HtmlElement) -> bool:
@@ -122,14 +124,7 @@ def _is_tiny(element: HtmlElement) -> bool:
     )
 
 
-def _is_spare(source: HtmlElement) -> bool:
-    """Another format of a picture that the following img gives already."""
-    picture = source.getparent()
-    image = picture.find("img") if picture is not None else None
-    return image is not None and any(_best(image))
-
-
-def urlsplit_path(url: str) -> str:
+def _path_of(url: str) -> str:
     """Path of an address, without query; empty when it cannot be split."""
     try:
         return urlsplit(url.strip()[:_LONGEST]).path
@@ -154,5 +149,5 @@ def _absolute(written: str, base_url: str) -> str | None:
 def _is_ornament(url: str) -> bool:
     if _is_placeholder(url):
         return True
-    *folders, name = urlsplit_path(url).lower().split("/")
+    *folders, name = _path_of(url).lower().split("/")
     return not _ORNAMENTS.isdisjoint(folders) or _ORNAMENT_NAME.match(name) is not None

@@ -61,7 +61,7 @@ _OFFER = re.compile(
     rf"(?:(?<![A-Za-z])(?P<sign>{_SIGN})\s?|(?<![A-Za-z0-9_.]))"
     rf"(?P<low>{_AMOUNT})"
     rf"(?:\s?(?:-|~|至|到)\s?(?:{_SIGN})?\s?(?P<high>{_AMOUNT}))?"
-    rf"(?:\s?(?P<tail>元|圆|圓|块钱?|塊|毛|角|(?:{_SIGN})(?![A-Za-z]))(?:(?P<small>[\d一二两三四五六七八九])(?:毛|角|(?![\d.%]|\s?(?:{_UNIT}))))?)?"
+    rf"(?:\s?(?P<tail>元|圆|圓|块钱?|塊|毛|角|(?:{_SIGN})(?![A-Za-z]|\s?\d))(?:(?P<small>[\d一二两三四五六七八九])(?:毛|角|(?![\d.%]|\s?(?:{_UNIT}))))?)?"
     rf"整?(?:\s?(?:(?P<per>/|每|per\s|一(?={_UNIT}))\s?(?P<count>\d{{1,4}}\s?)?1?一?(?P<unit>{_UNIT})(?![A-Za-z])))?",
     re.IGNORECASE,
 )
@@ -115,7 +115,8 @@ def _offers(flat: str) -> Iterator[re.Match[str]]:
 
 def _is_cut(flat: str, match: re.Match[str]) -> bool:
     """The number goes on behind the match: an order number, a date, a version."""
-    return re.match(r"[\d]|[.,]\d", flat[match.end() : match.end() + 2]) is not None
+    end = match.end()
+    return flat[end - 1].isdigit() and re.match(r"\d|[.,]\d", flat[end : end + 2]) is not None
 
 
 def _is_marked(match: re.Match[str]) -> bool:

@@ -85,23 +85,21 @@ def _best(element: HtmlElement, names: tuple[str, ...] = _SOURCES) -> str | None
 
 
 def _largest(srcset: str) -> str | None:
-    """The address with the largest descriptor of a srcset."""
-    best, most = None, 0.0
+    """The address with the largest descriptor of a srcset, the first of equals."""
+    sizes: dict[str, float] = {}
     url = ""
     for token in srcset[:20_000].split():  # ten addresses of the longest kind
-        if not url:
-            url, size = token.rstrip(","), 1.0
-            if not token.endswith(","):
-                best, most = (url, size) if best is None else (best, most)
-                continue
-            following = ""
+        if url:
+            descriptor, _, following = token.partition(",")  # "1x,b.jpg": some pages leave out the space
+            sizes[url] = _size(descriptor)
+            url = following
         else:
-            descriptor, _, following = token.partition(",")
-            size = _size(descriptor)
-        if best is None or size > most or best == url:
-            best, most = url, size
-        url = following
-    return best
+            url = token.rstrip(",")
+            sizes.setdefault(url, 1.0)
+            url = "" if token.endswith(",") else url
+    if url:
+        sizes.setdefault(url, 1.0)
+    return max(sizes, key=sizes.__getitem__, default=None)
 
 
 def _size(descriptor: str) -> float:

@@ -48,10 +48,12 @@ class SiteServer(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    server_version = "nginx"  # what such sites usually say
-    sys_version = ""
     timeout = 15  # seconds: an idle connection is closed
     server: SiteServer
+
+    def version_string(self) -> str:
+        """What such sites usually say."""
+        return "nginx"
 
     def do_HEAD(self) -> None:
         self.do_GET()

@@ -14,7 +14,7 @@ from wangdun.demo.forum import stable_number
 if TYPE_CHECKING:
     from datetime import datetime
 
-PAGE_ROWS = 12  # goods on a list page: three rows of four
+PAGE_ROWS = 9  # goods on a list page: three rows of three
 TITLE_CUT = 18  # characters: list pages cut titles, the full one is on the goods page
 _ITEM = re.compile(r"(?:/([a-z]{1,20}))?/item-(\d{1,9})")
 
@@ -44,7 +44,7 @@ class Shop:
         """The page, picture or error for one request."""
         if request.path == "/robots.txt":
             return answers.plain(answers.ROBOTS)
-        if request.path.endswith((".png", ".css")):
+        if request.path.endswith((".png", ".gif", ".css")):
             return self._file(request)
         if found := _ITEM.fullmatch(request.path):
             return self._item(request, found[1], int(found[2]))
@@ -63,6 +63,8 @@ class Shop:
         name = request.path.rpartition("/")[2]
         if name.endswith(".css"):
             return answers.stylesheet("shop")
+        if name == "blank.gif":
+            return Answer(answers.BLANK_GIF, content_type="image/gif")
         return answers.picture(name) or self._missing(request)
 
     def _home(self, request: Request) -> Answer:

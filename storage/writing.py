@@ -103,6 +103,11 @@ class Entry:
     """This very version is stored, below a newer one."""
     row: Row[*tuple[Any, ...]] | None = None
 
+    @property
+    def old(self) -> bool:
+        """Fetched no later than what is stored."""
+        return self.row is not None and self.record.fetched_at <= self.row.checked_at
+
     def meet(self, row: Row[*tuple[Any, ...]]) -> None:
         """Take over what is stored under this key."""
         self.row, self.listing_id, self.number, self.digest = row, row.id, row.snapshot_number, row.digest
@@ -158,19 +163,19 @@ def recognise(connection: Connection, site_id: int, entries: list[Entry]) -> Non
     for entry in entries:
         if row := stored.get(entry.key):
             entry.meet(row)
-    _recognise_replays(connection, {e.listing_id: e for e in entries if e.late and not e.snapshot_id})
+    _recognise_replays(connection, {e.listing_id: e for e in entries if e.old and not e.snapshot_id})
 
 
-def _recognise_replays(connection: Connection, late: dict[int, Entry]) -> None:
+def _recognise_replays(connection: Connection, old: dict[int, Entry]) -> None:
     """A killed run's pages come again from its cache: a version below the newest must not be stored twice."""
-    if not late:
+    if not old:
         return
-    query = select(Snapshot.listing_id, Snapshot.id, Snapshot.digest, Snapshot.fetched_at, Snapshot.seller_id)
-    for row in connection.execute(query.where(Snapshot.listing_id.in_(late))):
-        entry = late[row.listing_id]
-        if (row.digest, row.fetched_at) == (entry.record.digest, entry.record.fetched_at):
-            entry.snapshot_id, entry.seller_id, entry.replay = row.id, row.seller_id, True
-            entry.outcome = Outcome.UNCHANGED
+    query = select(Snapshot.listing_id, Snapshot.id, Snapshot.digest, Snapshot.seller_id).order_by(Snapshot.number)
+    for row in connection.execute(query.where(Snapshot.listing_id.in_(old))):
+        entry = old[row.listing_id]
+        if row.digest == entry.record.digest:
+            entry.snapshot_id, entry.seller_id, entry.outcome = row.id, row.seller_id, Outcome.UNCHANGED
+            entry.replay = entry.late = True
 
 
 def add_listings(connection: Connection, site_id: int, run_id: int, entries: list[Entry]) -> None:

@@ -82,7 +82,7 @@ def run_product(start: str, items: int, folder: str) -> dict[str, float]:
     seconds = time.perf_counter() - begin
     tally = result.tally
     if tally.listings_new != items:
-        raise SystemExit(f"stored {tally.listings_new} of {items}: {result.findings}")
+        raise SystemExit(f"stored {tally.listings_new} of {items}: {result}")
     return {"pages": tally.pages, "items": tally.listings_new, "leads": tally.leads, "seconds": seconds}
 
 

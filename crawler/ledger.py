@@ -52,6 +52,9 @@ class Ledger(Protocol):
     def covered(self) -> bool:
         """The previous run read all it meant to: the known-page stop rule may be used."""
 
+    def keep(self, item: object) -> None:
+        """Take an item that did not come through the pipelines."""
+
     def known(self, keys: Sequence[str]) -> Mapping[str, Remembered]:
         """Those of `keys` that are stored."""
 

@@ -51,6 +51,7 @@ BASE: dict[str, Any] = {
     },
     "EXTENSIONS": {
         "crawler.politeness.CrawlDelay": 0,
+        "crawler.faults.Faults": 0,
         "crawler.progress.Progress": 0,
         "scrapy.extensions.feedexport.FeedExporter": None,
         "scrapy.extensions.spiderstate.SpiderState": None,

@@ -147,6 +147,15 @@ class ListingSpider(Spider):
         kind, reason = explain(failure.value)
         yield self._count(Problem(self.site.name, wanted.url, kind, reason, self.now(), key=wanted.key))
 
+    def record_fault(self, wanted: Wanted | None, url: str, reason: str) -> None:
+        """Keep an error of our own as a problem of the page on which it happened."""
+        if wanted is None:
+            self.list_problems["internal"] = reason
+            self.cut_short = True
+        page, key = ("item", wanted.key) if wanted else ("list", None)
+        where = wanted.url if wanted else url
+        self.ledger.keep(self._count(Problem(self.site.name, where, "internal", reason, self.now(), key=key, page=page)))
+
     def on_idle(self) -> None:
         """When the lists are read: look again at known listings that are due or no longer listed."""
         if self.rechecked:

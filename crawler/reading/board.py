@@ -79,12 +79,12 @@ def key_of(url: str, recipe: Recipe) -> str:
 def _rows(page: Page, recipe: Recipe) -> Iterator[Row | None]:
     rules = recipe.list
     if not rules.rows:
-        for link in first_nodes(rules.link, page.root):
+        for link in first_nodes(rules.link, page.root, page):
             yield _row(page, recipe, link, link, pinned=False)
         return
     for picks, pinned in ((rules.pinned, True), (rules.rows, False)):
-        for element in first_nodes(picks, page.root):
-            links = first_nodes(rules.link, element) if hasattr(element, "iter") else []
+        for element in first_nodes(picks, page.root, page):
+            links = first_nodes(rules.link, element, page) if hasattr(element, "iter") else []
             if links:
                 yield _row(page, recipe, element, links[0], pinned=pinned)
 
@@ -95,8 +95,8 @@ def _row(page: Page, recipe: Recipe, element: HtmlElement, link: Any, *, pinned:
     if url is None or (recipe.urls.item and not re.search(recipe.urls.item, url)):
         return None
     url = clean_url(url, recipe)
-    title = first_text(recipe.list.title, element) or _link_title(link)
-    signature = _signature(recipe, element, title)
+    title = first_text(recipe.list.title, element, page) or _link_title(link)
+    signature = _signature(page, recipe, element, title)
     return Row(url=url, key=key_of(url, recipe), title=title, signature=signature, pinned=pinned)
 
 
@@ -108,11 +108,11 @@ def _link_title(link: Any) -> str:
     return full if len(full) > len(shown) else shown
 
 
-def _signature(recipe: Recipe, element: HtmlElement, title: str) -> str:
+def _signature(page: Page, recipe: Recipe, element: HtmlElement, title: str) -> str:
     if isinstance(element, str):
         return _hash(title) + ":"
-    offer = _hash(title + "\n" + first_text(recipe.list.price, element))
-    activity = "\n".join(texts(recipe.list.activity, element))
+    offer = _hash(title + "\n" + first_text(recipe.list.price, element, page))
+    activity = "\n".join(texts(recipe.list.activity, element, page))
     return f"{offer}:{_hash(activity) if activity else ''}"
 
 
@@ -122,7 +122,7 @@ def _hash(text: str) -> str:
 
 
 def _next(page: Page, recipe: Recipe) -> str | None:
-    for node in first_nodes(recipe.list.next, page.root):
+    for node in first_nodes(recipe.list.next, page.root, page):
         href = node if isinstance(node, str) else node.get("href") or ""
         url = page.link(href) if href else None
         if url and url != page.url:

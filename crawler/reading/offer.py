@@ -53,8 +53,8 @@ class Reader:
         The page's tree is changed: noise is cut out of it.
         """
         facts = self._structured(page)
-        _cut_out(page.root, self.recipe.item.remove)
-        title = (first_text(self.recipe.item.title, page.root) or facts.title or self._page_title(page))[:MAX_TITLE]
+        _cut_out(page, self.recipe.item.remove)
+        title = (first_text(self.recipe.item.title, page.root, page) or facts.title or self._page_title(page))[:MAX_TITLE]
         body = self._body(page, facts)[:MAX_BODY]
         if not title and not body:
             return None
@@ -70,17 +70,16 @@ class Reader:
 
     def _with_details(self, listing: Listing, page: Page, facts: Structured) -> Listing:
         item, root = self.recipe.item, page.root
-        attributes = _attributes(item.attributes, root)
         return replace(
             listing,
-            price=self._price(root, facts),
-            seller=(first_text(item.seller, root) or facts.seller or "")[:MAX_FIELD] or None,
-            contacts=self._contacts(root, listing),
-            region=(first_text(item.region, root) or facts.region or "")[:MAX_FIELD] or None,
-            posted_at=self._date(root, facts, listing.fetch.fetched_at),
+            price=self._price(page, facts),
+            seller=(first_text(item.seller, root, page) or facts.seller or "")[:MAX_FIELD] or None,
+            contacts=self._contacts(page, listing),
+            region=(first_text(item.region, root, page) or facts.region or "")[:MAX_FIELD] or None,
+            posted_at=self._date(page, facts, listing.fetch.fetched_at),
             images=_images(item.images, page) or facts.images,
-            replies=self._replies(root),
-            attributes=attributes,
+            replies=self._replies(page),
+            attributes=_attributes(item.attributes, page),
         )
 
     def _structured(self, page: Page) -> Structured:
@@ -90,11 +89,11 @@ class Reader:
         return page.title if self.recipe.readable else ""
 
     def _body(self, page: Page, facts: Structured) -> str:
-        parts = [_first_block(self.recipe.item.body, page.root)]
+        parts = [_first_block(self.recipe.item.body, page)]
         if not parts[0] and self.recipe.readable:
             parts[0] = _longer(facts.body, readable_text(page))
         parts[0] = parts[0] or facts.body
-        parts.extend(_blocks(self.recipe.item.more, page.root))
+        parts.extend(_blocks(self.recipe.item.more, page))
         return "\n".join(part for part in dict.fromkeys(parts) if part)
 
     def _address(self, page: Page, fetch: Fetch) -> str:
@@ -102,37 +101,37 @@ class Reader:
         same = canonical is not None and self.recipe.key_of(canonical) == self.recipe.key_of(fetch.url) is not None
         return canonical if same and canonical else fetch.url
 
-    def _price(self, root: HtmlElement, facts: Structured) -> Price | None:
-        for text in texts(self.recipe.item.price, root):
+    def _price(self, page: Page, facts: Structured) -> Price | None:
+        for text in texts(self.recipe.item.price, page.root, page):
             price = read_price(text)
             if price is not None:
                 bare = price.currency is None and price.amount is not None
                 return replace(price, currency=self.recipe.currency) if bare else price
         return facts.price
 
-    def _contacts(self, root: HtmlElement, listing: Listing) -> tuple[Contact, ...]:
-        said = "\n".join(texts(self.recipe.item.contact, root))
+    def _contacts(self, page: Page, listing: Listing) -> tuple[Contact, ...]:
+        said = "\n".join(texts(self.recipe.item.contact, page.root, page))
         found = {(one.kind, one.value): one for one in read_contacts(f"{said}\n{listing.title}\n{listing.body}")}
         return tuple(found.values())
 
-    def _date(self, root: HtmlElement, facts: Structured, now: datetime) -> datetime | None:
+    def _date(self, page: Page, facts: Structured, now: datetime) -> datetime | None:
         zone = ZoneInfo(self.site.timezone or self.recipe.date.timezone)
         order = self.site.date_order or self.recipe.date.order
-        for text in texts(self.recipe.item.date, root):
+        for text in texts(self.recipe.item.date, page.root, page):
             when = read_date(text, now, timezone=zone, order=order)
             if when is not None:
                 return when
         return read_date(facts.date, now, timezone=zone, order=order) if facts.date else None
 
-    def _replies(self, root: HtmlElement) -> tuple[str, ...]:
+    def _replies(self, page: Page) -> tuple[str, ...]:
         if not self.site.replies:
             return ()
-        return tuple(_blocks(self.recipe.item.replies, root)[:MAX_REPLIES])
+        return tuple(_blocks(self.recipe.item.replies, page)[:MAX_REPLIES])
 
 
-def _cut_out(root: HtmlElement, picks: Picks) -> None:
+def _cut_out(page: Page, picks: Picks) -> None:
     for pick in picks:
-        for element in pick.found(root):
+        for element in pick.found(page.root, page):
             if not isinstance(element, str) and element.getparent() is not None:
                 element.drop_tree()
 
@@ -144,17 +143,17 @@ def _block(node: Any) -> str:
     return block_text(node)
 
 
-def _first_block(picks: Picks, root: HtmlElement) -> str:
+def _first_block(picks: Picks, page: Page) -> str:
     for pick in picks:
-        for node in pick.found(root):
+        for node in pick.found(page.root, page):
             text = pick.matched(_block(node))
             if text:
                 return text
     return ""
 
 
-def _blocks(picks: Picks, root: HtmlElement) -> list[str]:
-    return [text for pick in picks for node in pick.found(root) if (text := pick.matched(_block(node)))]
+def _blocks(picks: Picks, page: Page) -> list[str]:
+    return [text for pick in picks for node in pick.found(page.root, page) if (text := pick.matched(_block(node)))]
 
 
 def _longer(one: str, other: str) -> str:
@@ -162,15 +161,15 @@ def _longer(one: str, other: str) -> str:
 
 
 def _images(picks: Picks, page: Page) -> tuple[str, ...]:
-    nodes = first_nodes(picks, page.root)
+    nodes = first_nodes(picks, page.root, page)
     links = [url for node in nodes if isinstance(node, str) and (url := page.link(node))]
     elements = [node for node in nodes if not isinstance(node, str)]
     return (*links, *image_urls(elements, page.base))
 
 
-def _attributes(picks: Picks, root: HtmlElement) -> tuple[tuple[str, str], ...]:
+def _attributes(picks: Picks, page: Page) -> tuple[tuple[str, str], ...]:
     pairs = []
-    for row in first_nodes(picks, root):
+    for row in first_nodes(picks, page.root, page):
         cells = [] if isinstance(row, str) else [line_text(cell) for cell in row if isinstance(cell.tag, str)]
         pair = (cells[0], cells[1]) if len(cells) >= 2 else _split_label(row)
         if pair is not None and pair[0]:

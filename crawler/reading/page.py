@@ -31,6 +31,19 @@ class Page:
     text: str
     encoding: str
     root: HtmlElement
+    source: bytes
+    """The text as UTF-8."""
+
+    @cached_property
+    def _asked(self) -> dict[str, bool]:
+        return {}
+
+    def mentions(self, name: str) -> bool:
+        """The source holds `name` (ASCII) somewhere."""
+        known = self._asked.get(name)
+        if known is None:
+            known = self._asked[name] = name.encode() in self.source
+        return known
 
     @cached_property
     def base(self) -> str:
@@ -68,7 +81,7 @@ def parse(body: bytes, url: str, *, content_type: str | None = None, encoding: s
         root = html.document_fromstring(data or _EMPTY, parser=_PARSER)
     except (etree.ParserError, etree.XMLSyntaxError, AssertionError):  # nothing but comments, or a lone doctype
         root = html.document_fromstring(_EMPTY, parser=_PARSER)
-    return Page(url=url, text=text, encoding=used, root=root)
+    return Page(url=url, text=text, encoding=used, root=root, source=data)
 
 
 def join(base: str, href: str) -> str | None:

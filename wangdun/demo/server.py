@@ -34,6 +34,7 @@ class SiteServer(ThreadingHTTPServer):
     """One site on one port."""
 
     daemon_threads = True  # a visitor who keeps a connection open must not hold up the end
+    request_queue_size = 64  # connections waiting to be taken: a browser or a crawler opens several at once
 
     def __init__(self, site: Site, port: int) -> None:
         self.site = site
@@ -158,7 +159,14 @@ def main() -> None:
     parser.add_argument("--forum-port", type=int, default=8101, help="论坛端口，0 为任意空闲端口")
     parser.add_argument("--shop-port", type=int, default=8102, help="商城端口，0 为任意空闲端口")
     ports = parser.parse_args()
-    with DemoSites(ports.forum_port, ports.shop_port) as demo, suppress(KeyboardInterrupt):
+    try:
+        _serve(DemoSites(ports.forum_port, ports.shop_port))
+    except OSError as error:
+        sys.exit(f"无法启动演示站点（端口可能已被占用，可用 --forum-port 0 --shop-port 0 换一个）：{error}")
+
+
+def _serve(sites: DemoSites) -> None:
+    with sites as demo, suppress(KeyboardInterrupt):
         sys.stdout.write(f"演示论坛：{demo.forum_url}\n演示商城：{demo.shop_url}\n按 Ctrl-C 结束\n")
         sys.stdout.flush()
         threading.Event().wait()

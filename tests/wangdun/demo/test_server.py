@@ -71,3 +71,13 @@ def test_the_module_serves_until_interrupted():
         finally:
             process.send_signal(signal.SIGINT)
         assert process.wait(10) == 0
+
+
+def test_a_taken_port_is_said_in_words(demo):
+    taken = str(urlsplit(demo.shop_url).port)
+    command = [sys.executable, "-m", "wangdun.demo.server", "--forum-port", "0", "--shop-port", taken]
+    environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", env=environment, timeout=30)
+    assert done.returncode == 1
+    assert "端口可能已被占用" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -19,12 +19,12 @@ NOW = datetime(2026, 3, 5, 8, 30, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
 
-def hit(text: str, term: str, **facts: Any) -> HitRecord:
-    start = text.index(term)
+def hit(text: str, word: str, **facts: Any) -> HitRecord:
+    start = text.index(word)
     given = {
-        "entry": "sp-1", "term": term, "kind": "species", "category": "terrestrial_animal", "channel": "exact",
-        "matched": term, "start": start, "end": start + len(term), "weight": 40.0, "clause": "名录",
-        "detail": {"folded": term},
+        "entry": "sp-1", "term": word, "kind": "species", "category": "terrestrial_animal", "channel": "exact",
+        "matched": word, "start": start, "end": start + len(word), "weight": 40.0, "clause": "名录",
+        "detail": {"folded": word},
     }  # fmt: skip
     return HitRecord(**given | facts)
 

@@ -104,6 +104,10 @@ class Group(click.Group):
         self.params.extend(_shared_options())
 
 
+class _PipeClosedError(Exception):
+    """Raised by `LazyGroup` when whoever reads our output has left."""
+
+
 class LazyGroup(Group):
     """The commands of `COMMANDS`, imported when used."""
 
@@ -116,6 +120,13 @@ class LazyGroup(Group):
         command = importlib.import_module(f"wangdun.commands.{cmd_name}").command
         assert isinstance(command, click.Command)
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; a closed pipe is ours to report, Click would call it a failure."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise _PipeClosedError from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """List the commands without importing them."""
@@ -146,7 +157,7 @@ def run(args: Sequence[str] | None = None) -> int:
     try:
         result = cli.main(args=args, prog_name="wangdun", standalone_mode=False, obj=invocation)
         sys.stdout.flush()
-    except BrokenPipeError:
+    except (BrokenPipeError, _PipeClosedError):
         return _leave_pipe()
     except (click.Abort, KeyboardInterrupt):
         note("已中断。")
@@ -175,7 +186,12 @@ def _report(error: Exception) -> int:
     if code is None:
         note(f"错误：程序内部错误（{type(error).__name__}：{error}）。加 --debug 可看到详情。")
         return 1
-    note(f"错误：{error}")
+    if isinstance(error, OSError):
+        from wangdun.words import why
+
+        note(f"错误：{error.filename}：{why(error)}")
+    else:
+        note(f"错误：{error}")
     return code
 
 

@@ -19,6 +19,7 @@ from wangdun import yaml_lines
 from wangdun.exceptions import ConfigError
 from wangdun.mistakes import Mistake, nearest, reason
 from wangdun.output import plain
+from wangdun.words import why
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,7 +116,7 @@ def _read_text(path: Path) -> str:
     except FileNotFoundError as error:
         raise _refusal(path, "找不到配置文件；用 --config 指定，或把示例 config.yaml 复制到这里") from error
     except OSError as error:
-        raise _refusal(path, f"无法读取配置文件：{error.strerror}") from error
+        raise _refusal(path, f"无法读取配置文件：{why(error)}") from error
     if len(raw) > MAX_BYTES:
         raise _refusal(path, "文件太大，不是正常的配置文件")
     try:
@@ -126,7 +127,7 @@ def _read_text(path: Path) -> str:
 
 
 def _refusal(path: Path, message: str) -> ConfigError:
-    return ConfigError(path, [Mistake(1, "", message)])
+    return ConfigError(path, [Mistake(0, "", message)])
 
 
 def _check_top(path: Path, document: Document) -> None:

@@ -17,7 +17,7 @@ from storage.exceptions import StorageError
 from wangdun import locks
 from wangdun.exceptions import ConfigError
 from wangdun.output import one_line
-from wangdun.words import RUN_STATUS, said
+from wangdun.words import RUN_STATUS, said, why
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -118,7 +118,7 @@ def writing_problem(folder: Path) -> str | None:
         with tempfile.TemporaryFile(dir=place) as file:
             file.write(b"x")
     except OSError as error:
-        return error.strerror or str(error)
+        return why(error)
     return None
 
 
@@ -214,7 +214,7 @@ def check_site(one: Planned) -> Check:
     found = f"{said(RUN_STATUS, one.last.status)}，见到 {seen} 条信息，错误 {one.last.tally.errors} 个"
     found += f"：{one_line(one.last.reason, 200)}" if one.last.reason else ""
     if one.last.status == "failed":
-        return Check(name, "error", found, "打开起始页看网站是否改版、要求登录，再试 wangdun site test")
+        return Check(name, "error", found, f"打开起始页看网站是否改版、要求登录，再试读：wangdun site check {one.site.name}")
     if one.last.status in {"partial", "killed", "interrupted"}:
         return Check(name, "warning", found, "下次采集会接着读；经常如此请查看日志")
     return Check(name, "ok", found)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wangdun.exceptions import UsageError
+from wangdun.words import why
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +31,7 @@ def replacing(target: Path, *, force: bool) -> Iterator[Path]:
     try:
         descriptor, name = tempfile.mkstemp(prefix=f".{target.name[:40]}.", dir=target.parent)
     except OSError as error:
-        raise UsageError(f"无法写入文件夹 {target.parent}：{error.strerror}") from error
+        raise UsageError(f"无法写入文件夹 {target.parent}：{why(error)}") from error
     os.close(descriptor)
     temporary = Path(name)
     try:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from wangdun.exceptions import UsageError
+from wangdun.words import why
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,7 +95,7 @@ def check_readable(path: Path) -> None:
         with path.open("rb") as file:
             file.read(1)
     except OSError as error:
-        raise UsageError(f"无法读取 {path}：{error.strerror}") from error
+        raise UsageError(f"无法读取 {path}：{why(error)}") from error
 
 
 def _is_warc_name(name: str) -> bool:

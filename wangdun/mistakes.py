@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 SHOWN_VALUE = 40  # characters of a wrong value that are repeated back
 CLOSE = 0.6  # difflib's own default: below it suggestions are noise
+CLOSE_SHORT = 0.5  # one wrong character of two, as in Chinese names
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class Mistake:
     """One thing that is wrong in config.yaml."""
 
     line: int
+    """From 1; 0 when the whole file is meant."""
     key: str
     """Key path, e.g. ``crawler.sites[2].every``; empty when the whole file is meant."""
     message: str
@@ -38,7 +40,8 @@ class Mistake:
 
     def shown(self, path: Path) -> str:
         """``config.yaml:17  crawler.sites[2].evry：没有这个设置``."""
-        return plain(f"{path}:{self.line}  " + (f"{self.key}：" if self.key else "") + self.message)
+        place = f"{path}:{self.line}  " if self.line else f"{path}  "
+        return plain(place + (f"{self.key}：" if self.key else "") + self.message)
 
 
 def key_path(place: Place) -> str:
@@ -116,7 +119,8 @@ def _unknown_key(place: Place, root: type[BaseModel]) -> str:
 
 def nearest(word: str, known: list[str]) -> str | None:
     """The known word that was probably meant."""
-    return next(iter(difflib.get_close_matches(word, known, n=1, cutoff=CLOSE)), None)
+    cutoff = CLOSE if len(word) > 3 else CLOSE_SHORT
+    return next(iter(difflib.get_close_matches(word, known, n=1, cutoff=cutoff)), None)
 
 
 def keys_of(model: type[BaseModel]) -> list[str]:

@@ -73,9 +73,10 @@ def overdue_first(planned: Iterable[Planned], now: datetime) -> list[Planned]:
     return sorted(due, key=lambda one: one.last.started_at.timestamp() if one.last else 0.0)
 
 
-def due_sites(config: Config, db: Database, now: datetime) -> list[Site]:
-    """The sites that should be running at `now`, longest waiting first. Raises StorageError."""
-    return [one.site for one in overdue_first(plan(config, db, register(config, db, now), now), now)]
+def due_sites(config: Config, db: Database, now: datetime) -> list[str]:
+    """Names of the sites that should be running at `now`, longest waiting first. Raises StorageError."""
+    planned = plan(config, db, register(config, db, now), now)
+    return [one.site.name for one in overdue_first(planned, now)]
 
 
 def span_text(span: timedelta) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 NOTICE = "网络监测线索，供核查"
 """Stands on everything that leaves the house: what the crawler finds is a lead, no official record."""
 
@@ -53,3 +55,23 @@ LEVELS = {"ok": "正常", "warning": "注意", "error": "错误"}
 def said(words: dict[str, str], code: str) -> str:
     """The Chinese of a code; itself where none is known, so that a newer package still shows."""
     return words.get(code, code)
+
+
+REASONS = {
+    errno.ENOENT: "文件或文件夹不存在",
+    errno.EACCES: "没有权限",
+    errno.EPERM: "没有权限",
+    errno.EISDIR: "这是文件夹，不是文件",
+    errno.ENOTDIR: "路径中有一段不是文件夹",
+    errno.ENOSPC: "磁盘已满",
+    errno.EDQUOT: "磁盘配额已满",
+    errno.EROFS: "磁盘是只读的",
+    errno.ENAMETOOLONG: "文件名太长",
+    errno.EMFILE: "打开的文件太多",
+    errno.EIO: "磁盘读写出错",
+}
+
+
+def why(error: OSError) -> str:
+    """What the operating system refused, in Chinese."""
+    return REASONS.get(error.errno or 0) or error.strerror or str(error)

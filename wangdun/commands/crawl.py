@@ -64,7 +64,7 @@ def _chosen(config: Config, names: tuple[str, ...], *, due: bool) -> list[str]:
 
 def _due(config: Config, names: tuple[str, ...]) -> list[str]:
     from storage.database import Database
-    from wangdun.due import due_sites
+    from wangdun.planning import due_sites
 
     db = Database.open(config.storage)
     try:

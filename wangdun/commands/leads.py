@@ -40,7 +40,9 @@ def _narrowing(function: Callable[..., Any]) -> Callable[..., Any]:
     """The options that choose leads."""
     for option in (
         click.option("--since", metavar="时间", help="此后首次发现的：2026-11-01，或 12h、7d、2w（最近多久）"),
-        click.option("--verdict", type=click.Choice(["alert", "review"]), help="alert 告警、review 待核"),
+        click.option(
+            "--verdict", type=click.Choice(["alert", "review"]), metavar="风险", help="alert 告警、review 待核"
+        ),
         click.option("--site", metavar="站点", help="只看一个站点"),
     ):
         function = option(function)
@@ -97,7 +99,9 @@ def export_of(config: Config, *, full: bool) -> Export:
 
 @command.command("list")
 @_narrowing
-@click.option("--limit", type=click.IntRange(1, 100_000), default=50, show_default=True, help="最多列出多少条")
+@click.option(
+    "--limit", type=click.IntRange(1, 100_000), metavar="数", default=50, show_default=True, help="最多列出多少条"
+)
 @click.option("--full", is_flag=True, help="显示完整的联系方式（默认遮挡）")
 @json_option
 @click.pass_obj
@@ -169,7 +173,13 @@ def show(invocation: Invocation, lead_id: int, *, full: bool, as_json: bool) -> 
 
 @command.command("export")
 @_narrowing
-@click.option("--format", "form", type=click.Choice(["csv", "jsonl", "xlsx"]), help="格式，默认按文件扩展名")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["csv", "jsonl", "xlsx"]),
+    metavar="格式",
+    help="csv、jsonl 或 xlsx，默认按文件扩展名",
+)
 @click.option("-o", "--output", metavar="文件", required=True, help="写到哪个文件")
 @click.option("--full", is_flag=True, help="不遮挡联系方式（仅限办案使用）")
 @click.option("--force", is_flag=True, help="覆盖已有文件")

@@ -13,6 +13,7 @@ import click
 
 from wangdun.cli import Command, Invocation
 from wangdun.output import note
+from wangdun.words import why
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -31,11 +32,16 @@ SHOWN_PROBLEMS = 1000  # lines; more would hide the summary, all are counted
 @click.option("-o", "--output", metavar="文件", help="结果写到文件（默认标准输出）")
 @click.option("--force", is_flag=True, help="覆盖已有的结果文件")
 @click.option(
-    "--format", "format_", type=click.Choice(FORMATS), default="auto", help="输入格式，默认按扩展名和内容判断"
+    "--format",
+    "format_",
+    type=click.Choice(FORMATS),
+    metavar="格式",
+    default="auto",
+    help="jsonl、csv、text、warc，默认按扩展名和内容判断",
 )
 @click.option("--whole", is_flag=True, help="每个文件作为一篇文本，而不是一行一篇")
 @click.option("--encoding", metavar="编码", help="CSV、文本的编码，默认自动识别 UTF-8、GB18030")
-@click.option("--jobs", type=click.IntRange(1, 256), help="进程数，默认等于 CPU 核数")
+@click.option("--jobs", type=click.IntRange(1, 256), metavar="数", help="进程数，默认等于 CPU 核数")
 @click.option("--json", "as_json", is_flag=True, help="输出本来就是 JSON，一行一条；此选项可省")
 @click.pass_obj
 def command(  # noqa: PLR0913 -- one parameter per option
@@ -95,7 +101,8 @@ def _units(files: Iterable[str], kind: Format, encoding: str | None) -> Iterator
         try:
             yield from read_units(name, kind, encoding)
         except (OSError, EOFError) as error:  # a torn gzip or a failing disk: the other files are still judged
-            yield Unit(name, 0, "bad", body=f"读取中断：{error}")
+            reason = why(error) if isinstance(error, OSError) else "压缩文件不完整"
+            yield Unit(name, 0, "bad", body=f"读取中断：{reason}")
 
 
 @contextmanager

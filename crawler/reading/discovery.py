@@ -47,6 +47,8 @@ class _Group:
     container: HtmlElement
     links: dict[str, HtmlElement] = field(default_factory=dict)
     texts: set[str] = field(default_factory=set)
+    written: int = 0
+    """How many links say it in writing, not by a picture."""
     rows: set[HtmlElement] = field(default_factory=set)
     row_of: dict[str, HtmlElement] = field(default_factory=dict)
 
@@ -54,6 +56,7 @@ class _Group:
         if url not in self.links:
             self.links[url], self.row_of[url] = link, row
         self.texts.add(text)
+        self.written += bool(line_text(link))
         self.rows.add(row)
 
 
@@ -215,7 +218,9 @@ def _score(group: _Group, *, few: bool) -> float:
     if len(group.rows) < 2 or (len(group.links) < LEAST_ROWS and not (few and _is_last_page(group))):
         return 0
     # a repeated text (查看详情) says nothing; long titles count, but no single one decides
-    said = sum(map(_letters, group.texts))
+    said: float = sum(map(_letters, group.texts))
+    if not group.written:
+        said *= 0.9  # of a picture and a title that lead to the same item, the title is the better link
     return said * (0.5 if _is_mixed(group) else 1) - 0.001 * len(group.rows)
 
 
@@ -242,11 +247,12 @@ def _is_aside(link: HtmlElement, known: dict[HtmlElement, bool]) -> bool:
     if parent is None:
         return False
     if parent not in known:
-        known[parent] = any(map(_is_marked_aside, (parent, *parent.iterancestors())))
+        known[parent] = any(map(is_marked_aside, (parent, *parent.iterancestors())))
     return known[parent]
 
 
-def _is_marked_aside(element: HtmlElement) -> bool:
+def is_marked_aside(element: HtmlElement) -> bool:
+    """Its tag, class or id says that it is navigation, a sidebar or the like."""
     if element.tag in {"html", "body", "main"}:  # <body class="has-sidebar"> holds everything
         return False
     return element.tag in _OUTSIDE or bool(
@@ -254,4 +260,4 @@ def _is_marked_aside(element: HtmlElement) -> bool:
     )
 
 
-__all__ = ["LEAST_ROWS", "FoundList", "discover_list", "discover_next", "discover_rows", "says"]
+__all__ = ["LEAST_ROWS", "FoundList", "discover_list", "discover_next", "discover_rows", "is_marked_aside", "says"]

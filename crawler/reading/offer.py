@@ -91,7 +91,7 @@ class Reader:
     def _body(self, page: Page, facts: Structured) -> str:
         parts = [_first_block(self.recipe.item.body, page)]
         if not parts[0] and self.recipe.readable:
-            parts[0] = _longer(facts.body, readable_text(page))
+            parts[0] = _both(facts, readable_text(page))
         parts[0] = parts[0] or facts.body
         parts.extend(_blocks(self.recipe.item.more, page))
         return "\n".join(part for part in dict.fromkeys(parts) if part)
@@ -156,8 +156,12 @@ def _blocks(picks: Picks, page: Page) -> list[str]:
     return [text for pick in picks for node in pick.found(page.root, page) if (text := pick.matched(_block(node)))]
 
 
-def _longer(one: str, other: str) -> str:
-    return one if len(one) >= len(other) else other
+def _both(facts: Structured, readable: str) -> str:
+    """What the page states about its offer, and what it shows: a stated text is often cut, a shown one often noisy."""
+    if not facts.kind or facts.body[:40] in readable:
+        return readable if len(readable) >= len(facts.body) else facts.body
+    lines = [line for line in readable.splitlines() if line not in facts.body]
+    return "\n".join((facts.body, *lines))
 
 
 def _images(picks: Picks, page: Page) -> tuple[str, ...]:

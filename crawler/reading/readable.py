@@ -6,6 +6,7 @@ from copy import deepcopy
 from typing import TYPE_CHECKING
 
 from crawler.fields.text import block_text, line_text
+from crawler.reading.discovery import is_marked_aside
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -40,9 +41,12 @@ def _without_menus(root: HtmlElement) -> HtmlElement:
     root = deepcopy(root)
     for element in list(root.iter(*_BLOCKS)):
         links = list(element.iter("a"))
-        if len(links) >= 3 and element.getparent() is not None:  # two links may well be an offer's own
+        aside = is_marked_aside(element)
+        # two links may well be an offer's own, unless their block says that it is a trail or a menu
+        if len(links) >= (1 if aside else 3) and element.getparent() is not None:
             linked = sum(len(line_text(link)) for link in links)
-            if linked > 0.7 * len(line_text(element)):  # a menu has separators, a list of rows has dates
+            # a menu has separators, a list of rows has dates
+            if linked > (0.5 if aside else 0.7) * len(line_text(element)):
                 element.drop_tree()
     return root
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _MOST = 20  # contacts of one listing; a page with more is a directory
-_GAP = r"[\s.\-_·•*~|,，、—\u200b-\u200f\u2060\ufeff\ufe0f\u20e3]"
+_GAP = r"[\s()（）.\-_·•*~|,，、—\u200b-\u200f\u2060\ufeff\ufe0f\u20e3]"
 _ZERO = "[0-9oO]"  # the letter O stands for zero in 138OOOO1234
 _PHONE = re.compile(
     rf"(?:(?<![0-9A-Za-z])(?:\+|00)?86{_GAP}{{0,2}})?1{_GAP}{{0,3}}[3-9](?:{_GAP}{{0,3}}{_ZERO}){{9}}(?:\ufe0f?\u20e3)?"

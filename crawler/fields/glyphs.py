@@ -20,6 +20,7 @@ _COMPATIBLE = (
     range(0x2460, 0x24FF),  # circled and parenthesised digits and letters
     range(0x2776, 0x2794),  # dingbat digits
     range(0x2070, 0x208A),  # super- and subscripts
+    range(0x2160, 0x2180),  # Roman numerals: Ⅴ信
     range(0x1D400, 0x1D800),  # mathematical alphanumerics
     (0xB2, 0xB3, 0xB9, 0x3000, 0xA0),
 )

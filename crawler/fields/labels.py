@@ -16,16 +16,16 @@ _HEART = r"[❤♥♡💗💕🧡💚💙💜💛]\ufe0f?"
 _EDGE = r"(?<![A-Za-z])"
 _NAMES: dict[str, str] = {
     "wechat": (
-        rf"[微徽薇嶶溦威維维]{_J}[信言❤♥♡]\ufe0f?|威信|[vV]{_J}信|{_EDGE}[vV]\s?{_HEART}|[微薇]\s?{_HEART}|{_EDGE}(?:we\s?chat|wei\s?xin|wxid|v?[vw]x)(?![A-Za-z])"
+        rf"[微徽薇嶶溦威維维]{_J}[信言芯❤♥♡]\ufe0f?|威信|💚\ufe0f?|{_EDGE}wei{_J}信|[vV]{_J}信|{_EDGE}[vV]\s?{_HEART}|[微薇]\s?{_HEART}|{_EDGE}(?:we\s?chat|wei\s?xin|wxid|v?[vw][\s.\-_·*]?x)(?![A-Za-z])"
         rf"|[+➕加]\s?(?:我\s?)?(?:[vV](?:[xX]|信|\s?{_HEART})?(?!ip)|[薇微徽威葳](?=[\s:：号]|[A-Za-z0-9]))|{_EDGE}[vV](?=\s?[:：])|[薇微](?=\s?[:：])|绿泡泡|绿泡|绿色软件"
     ),
-    "doubtful_wechat": r"[+➕加]?卫星",
-    "qq": rf"{_EDGE}(?<![@.])q{_J}q(?![A-Za-z.])|扣扣|叩叩|抠抠|蔻蔻|球球|秋秋|[+➕加]\s?q(?![A-Za-z])|{_EDGE}q(?=\s?[:：群号])|企鹅",
+    "doubtful_wechat": r"[+➕加]?卫星|🛰\ufe0f?",
+    "qq": rf"{_EDGE}(?<![@.])q{_J}q(?![A-Za-z.])|扣扣|叩叩|抠抠|蔻蔻|球球|秋秋|[+➕加]\s?q(?![A-Za-z])|{_EDGE}q(?=\s?[:：群号])|企鹅|鹅群|鹅(?=\s?[:：号])|🐧",
     "telegram": rf"电报|纸飞机|{_EDGE}(?:telegram|tele|tg)(?![A-Za-z])",
     "doubtful_telegram": r"飞机",
     "phone": rf"电{_J}话|手{_J}机|致电|来电|{_EDGE}(?:tel|phone|mobile)(?![A-Za-z])|☎\ufe0f?|📞|📱",
 }
-_FIRST = "微徽薇嶶溦威維维葳vVwWqQtTpPmM+➕加绿卫扣叩抠蔻球秋企电纸飞手致来☎📞📱"
+_FIRST = "微徽薇嶶溦威維维葳vVwWqQtTpPmM+➕加绿卫扣叩抠蔻球秋企电纸飞手致来鹅🐧💚🛰☎📞📱"
 _LABEL = re.compile(
     f"(?=[{_FIRST}])(?:" + "|".join(f"(?P<{kind}>{names})" for kind, names in _NAMES.items()) + ")", re.IGNORECASE
 )

@@ -62,11 +62,11 @@ _OFFER = re.compile(
     rf"(?P<low>{_AMOUNT})"
     rf"(?:\s?(?:-|~|至|到)\s?(?:{_SIGN})?\s?(?P<high>{_AMOUNT}))?"
     rf"(?:\s?(?P<tail>元|圆|圓|块钱?|塊|毛|角|(?:{_SIGN})(?![A-Za-z]|\s?\d))(?:(?P<small>[\d一二两三四五六七八九])(?:毛|角|(?![\d.%]|\s?(?:{_UNIT}))))?)?"
-    rf"整?(?:\s?(?:(?P<per>/|每|per\s|一(?={_UNIT}))\s?(?P<count>\d{{1,4}}\s?)?1?一?(?P<unit>{_UNIT})(?![A-Za-z])))?",
+    rf"整?(?:\s?(?:(?P<per>/\s?每?|每|per\s|一(?={_UNIT}))\s?(?P<count>\d{{1,4}}\s?)?1?一?(?P<unit>{_UNIT})(?![A-Za-z])))?",
     re.IGNORECASE,
 )
 _NEGOTIABLE = re.compile(
-    r"面议|面議|电议|電議|私聊|私信|私我|议价|議價|详谈|洽谈|面谈|详询|询价|咨询|电联|来电|待定|另议|可议|价格?(?:请|加)|negotiable|call for price|P\.?O\.?A\b|联系(?:我|客服|卖家|商家|店主)",
+    r"面议|面議|电议|電議|私聊|私信|私我|议价|議價|详谈|洽谈|面谈|详询|询价|咨询|电联|来电|待定|另议|可议|价格?(?:请|加)|negotiable|call for price|P\.?O\.?A\b|电话(?:联系|咨询)|联系(?:我|客服|卖家|商家|店主)",
     re.IGNORECASE,
 )
 _OTHER_PRICE = re.compile(

@@ -140,7 +140,7 @@ def test_python_codecs_are_not_for_pages(label):
     assert decode(body.encode(), f"text/html; charset={label}", label) == (body, "utf-8")
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(
     st.binary(max_size=300),
     st.sampled_from([*HEADERS, "charset=utf-16", "charset=\ud800"]),
@@ -156,7 +156,7 @@ def test_never_raises_and_lxml_takes_the_text(body, header, declared):
     assert element.text == text
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(
     st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FA5), min_size=1, max_size=60),
     st.sampled_from(HEADERS),
@@ -165,7 +165,7 @@ def test_utf8_round_trip(text, header):
     assert decode(text.encode(), header) == (text, "utf-8")
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(st.text(st.sampled_from("出售自家繁育的鹦鹉三千元一只有证加我详谈，。abc <>"), max_size=80))
 def test_gbk_round_trip_under_a_gbk_label(text):
     assert decode(text.encode("gbk"), "text/html; charset=gbk")[0] == text

@@ -168,7 +168,7 @@ def test_month_ends():
     assert read_date("2年前", datetime(2024, 2, 29, tzinfo=SHANGHAI)) == datetime(2022, 2, 28, tzinfo=SHANGHAI)
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(
     st.text(max_size=40)
     | st.text(st.sampled_from("0123456789-/.: 年月日号周一二三十上下午前昨天小时octma,Zz+半几\ud800"), max_size=30),
@@ -179,7 +179,7 @@ def test_any_text_gives_an_aware_date_or_none(text, order):
     assert found is None or found.utcoffset() == timedelta(0)
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(st.datetimes(datetime(2000, 1, 1), datetime(2026, 10, 20)))  # noqa: DTZ001  # the zone is added below
 def test_round_trips(moment):
     moment = moment.replace(microsecond=0, tzinfo=SHANGHAI)
@@ -189,7 +189,7 @@ def test_round_trips(moment):
     assert read_date(stamp, NOW) == (moment if len(stamp) == 10 else None)  # nine digits are an account number
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(st.dates(), st.datetimes(datetime(2000, 1, 1), datetime(2040, 1, 1)))  # noqa: DTZ001  # the zone is added below
 def test_a_date_without_year_is_never_far_ahead(day, now):
     now = now.replace(tzinfo=UTC)

@@ -89,7 +89,7 @@ def test_line_text():
     assert line_text(element("一<br><br>二<p>三</p>")) == "一 二 三"
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(st.text(st.sampled_from("象牙 \n\t\xa0\u3000<>/brpdivsan=\"'&;!-"), max_size=120))
 def test_laws_on_any_markup(html):
     text = block_text(element(html))

@@ -48,7 +48,7 @@ class Board:
 
 
 def read_board(page: Page, recipe: Recipe) -> Board:
-    """Rows in page order without repeats, and the next page where there is one."""
+    """Rows without repeats, the pinned ones first, and the next page where there is one."""
     rows: dict[str, Row] = {}
     found = _rows(page, recipe)
     if recipe.discover and not recipe.list.link:

@@ -21,8 +21,6 @@ from crawler.reading.structured import Structured, read_structured
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from lxml.html import HtmlElement
-
     from crawler.config import Site
     from crawler.items import Fetch
     from crawler.platforms.recipe import Recipe
@@ -54,7 +52,9 @@ class Reader:
         """
         facts = self._structured(page)
         _cut_out(page, self.recipe.item.remove)
-        title = (first_text(self.recipe.item.title, page.root, page) or facts.title or self._page_title(page))[:MAX_TITLE]
+        title = (first_text(self.recipe.item.title, page.root, page) or facts.title or self._page_title(page))[
+            :MAX_TITLE
+        ]
         body = self._body(page, facts)[:MAX_BODY]
         if not title and not body:
             return None

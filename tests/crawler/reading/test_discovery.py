@@ -110,7 +110,7 @@ def test_leaves_other_hosts_and_functions_out():
         "https://other.example.cn/1", "javascript:void(0)", "mailto:demo@example.cn", "/login.php?x=1", "/cart/add/3",
         "/user/12", "#top", "http://[broken", "/search?q=1",
     ))]  # fmt: skip
-    assert discover_rows(_page("".join(rows))) == []
+    assert discover_rows(parse(f"<ul>{''.join(rows)}</ul>".encode(), URL)) == []
 
 
 def test_does_not_mistake_words_inside_words():

@@ -48,7 +48,9 @@ def run_bare(start: str) -> dict[str, float]:
                 "price": response.css("div.trdb strong::text").get(),
                 "seller": response.css(".authi a::text").get(),
                 "date": response.css("em[id^=authorposton]::text").get(),
-                "region": response.xpath("//table[contains(@class,'cgtl')]//th[contains(.,'所在地')]/following-sibling::td//text()").get(),
+                "region": response.xpath(
+                    "//table[contains(@class,'cgtl')]//th[contains(.,'所在地')]/following-sibling::td//text()"
+                ).get(),
                 "images": post.css("img::attr(file), img::attr(src)").getall(),
             }
 
@@ -64,7 +66,11 @@ def run_bare(start: str) -> dict[str, float]:
     process.crawl(crawler)
     process.start()
     pages = crawler.stats.get_value("response_received_count")
-    return {"pages": pages, "items": crawler.stats.get_value("item_scraped_count"), "seconds": time.perf_counter() - begin}
+    return {
+        "pages": pages,
+        "items": crawler.stats.get_value("item_scraped_count"),
+        "seconds": time.perf_counter() - begin,
+    }
 
 
 def run_product(start: str, items: int, folder: str) -> dict[str, float]:
@@ -121,8 +127,12 @@ def compare(start: str, items: int, rounds: int) -> dict:
     """Both in turn, `rounds` times."""
     from rich.progress import track
 
-    pairs = [(measure("bare", start, items), measure("product", start, items)) for _ in track(range(rounds), "对比运行")]
-    rates = {kind: [pair[n]["pages"] / pair[n]["seconds"] for pair in pairs] for n, kind in enumerate(("bare", "product"))}
+    pairs = [
+        (measure("bare", start, items), measure("product", start, items)) for _ in track(range(rounds), "对比运行")
+    ]
+    rates = {
+        kind: [pair[n]["pages"] / pair[n]["seconds"] for pair in pairs] for n, kind in enumerate(("bare", "product"))
+    }
     ratios = [ours / theirs for theirs, ours in zip(rates["bare"], rates["product"], strict=True)]
     cpu = [pair[1]["pages"] / pair[1]["cpu"] / (pair[0]["pages"] / pair[0]["cpu"]) for pair in pairs]
     return {"items": items, "rates": rates, "ratios": ratios, "cpu_ratios": cpu}

@@ -59,16 +59,27 @@ def make_list(page: int, pages: int) -> bytes:
 <td class="num"><a class="xi2">9</a><em>{tid % 977}</em></td><td class="by"><em><a href="#">2026-10-28 09:00</a></em></td></tr></tbody>"""
         for tid in range(first, first + ROWS)
     )
-    following = f'<a href="forum.php?mod=forumdisplay&fid=2&page={page + 1}" class="nxt">下一页</a>' if page < pages else ""
+    following = (
+        f'<a href="forum.php?mod=forumdisplay&fid=2&page={page + 1}" class="nxt">下一页</a>' if page < pages else ""
+    )
     return f"""<!DOCTYPE html><html><head><meta charset="utf-8"><title>二手市场 - 本地论坛</title>{_HEAD}</head><body>{_NAVIGATION}
 <table id="threadlisttableid">{rows}</table><div class="pg">{following}</div>{_FOOTER}</body></html>""".encode()
 
 
 _HEAD = '<meta name="generator" content="Discuz! X3.4">' + "".join(
-    f'<link rel="stylesheet" href="data/cache/style_{n}.css"><script src="static/js/common_{n}.js"></script>' for n in range(12)
+    f'<link rel="stylesheet" href="data/cache/style_{n}.css"><script src="static/js/common_{n}.js"></script>'
+    for n in range(12)
 )
-_NAVIGATION = "<div id='nv'><ul>" + "".join(f'<li><a href="forum-{n}-1.html">版块 {n}</a></li>' for n in range(60)) + "</ul></div>"
-_FOOTER = "<div id='ft'>" + "".join(f'<p><a href="misc.php?mod=faq&amp;id={n}">帮助 {n}</a> 本站信息由网友发布</p>' for n in range(50)) + "</div>"
+_NAVIGATION = (
+    "<div id='nv'><ul>"
+    + "".join(f'<li><a href="forum-{n}-1.html">版块 {n}</a></li>' for n in range(60))
+    + "</ul></div>"
+)
+_FOOTER = (
+    "<div id='ft'>"
+    + "".join(f'<p><a href="misc.php?mod=faq&amp;id={n}">帮助 {n}</a> 本站信息由网友发布</p>' for n in range(50))
+    + "</div>"
+)
 
 
 class Pages:
@@ -96,7 +107,10 @@ class Pages:
                 status = b"200 OK" if body is not None else b"404 Not Found"
                 body = body or b""
                 writer.write(
-                    b"HTTP/1.1 " + status + b"\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+                    b"HTTP/1.1 "
+                    + status
+                    + b"\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: %d\r\n\r\n" % len(body)
+                    + body
                 )
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):

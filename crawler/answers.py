@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from crawler.config import Site
-    from crawler.ledger import Remembered
     from crawler.items import ProblemKind
+    from crawler.ledger import Remembered
 
 _HTML = re.compile(r"html|xml|text/plain", re.IGNORECASE)
 _GONE = (404, 410)

@@ -72,7 +72,9 @@ class Robots(_Section):
     """Whether robots.txt is obeyed; not obeying needs a written reason."""
 
     obey: bool = Field(default=True, description="遵守 robots.txt；设为 false 时必须写明 reason")
-    reason: str | None = Field(default=None, description="不遵守的书面理由（如：已获站点书面同意，文号…），随导出材料显示")
+    reason: str | None = Field(
+        default=None, description="不遵守的书面理由（如：已获站点书面同意，文号…），随导出材料显示"
+    )
 
     @model_validator(mode="after")
     def _needs_reason(self) -> Self:
@@ -138,7 +140,9 @@ class Limits(_Section):
     pages: int = Field(default=50, ge=1, le=100_000, description="一次运行最多读取的列表页数")
     items: int = Field(default=2000, ge=1, le=1_000_000, description="一次运行最多读取的信息页数")
     depth: int = Field(default=200, ge=1, le=100_000, description="从起始页最多向后翻多少页")
-    checks: int = Field(default=200, ge=0, le=100_000, description="一次运行最多复查多少条已知信息（是否消失、是否改动）")
+    checks: int = Field(
+        default=200, ge=0, le=100_000, description="一次运行最多复查多少条已知信息（是否消失、是否改动）"
+    )
 
 
 class Site(_Section):

@@ -14,8 +14,23 @@ if TYPE_CHECKING:
 
 ContactKind = Literal["phone", "wechat", "qq", "telegram", "email"]
 ProblemKind = Literal[
-    "timeout", "dns", "connection", "http_error", "too_large", "truncated", "redirect_loop", "not_html",
-    "login_wall", "captcha", "soft_404", "robots", "parse_error", "empty_list", "trap", "limit", "internal",
+    "timeout",
+    "dns",
+    "connection",
+    "http_error",
+    "too_large",
+    "truncated",
+    "redirect_loop",
+    "not_html",
+    "login_wall",
+    "captcha",
+    "soft_404",
+    "robots",
+    "parse_error",
+    "empty_list",
+    "trap",
+    "limit",
+    "internal",
 ]
 
 

@@ -13,8 +13,8 @@ from crawler.answers import Answer, AnswerReader, Wanted
 from crawler.failures import explain, explain_status, request_of
 from crawler.items import Gone, Listing, Problem, Sighting
 from crawler.reading.board import key_of, read_board
-from crawler.reading.discovery import page_kind
 from crawler.reading.page import with_parameters
+from crawler.reading.recognition import page_kind
 from crawler.reading.walls import diagnose
 from crawler.walk import Walk, is_quiet, offer_changed
 
@@ -121,15 +121,14 @@ class ListingSpider(Spider):
             yield self._list_problem(walk, answer.url, kind, reason)
             return
         page = answer.page(self.site.encoding)
-        board = read_board(page, self.reader.recipe)
-        # a start page without a list may itself be the offer
-        kind_of_page = page_kind(page, self.reader.recipe) if self.reader.recipe.discover else "list"
-        if kind_of_page != "list" and walk.pages == 0:
-            yield from self._read_item(answer, self._wanted_page(page))
-        if kind_of_page == "item":
-            walk.pages, walk.ending = walk.pages + 1, "end"
-        else:
-            yield from self._read_rows(page, board, walk)
+        if self.reader.recipe.discover and walk.pages == 0:
+            kind_of_page = page_kind(page, self.reader.recipe)
+            if kind_of_page == "item":
+                yield from self._read_single(answer, page, walk)
+                return
+            if kind_of_page == "both":
+                yield from self._read_item(answer, self._wanted_page(page))
+        yield from self._read_rows(page, read_board(page, self.reader.recipe), walk)
 
     def parse_item(self, response: Response, wanted: Wanted) -> Iterator[Item]:
         """An item page."""
@@ -154,7 +153,9 @@ class ListingSpider(Spider):
             self.cut_short = True
         page, key = ("item", wanted.key) if wanted else ("list", None)
         where = wanted.url if wanted else url
-        self.ledger.keep(self._count(Problem(self.site.name, where, "internal", reason, self.now(), key=key, page=page)))
+        self.ledger.keep(
+            self._count(Problem(self.site.name, where, "internal", reason, self.now(), key=key, page=page))
+        )
 
     def on_idle(self) -> None:
         """When the lists are read: look again at known listings that are due or no longer listed."""
@@ -185,7 +186,9 @@ class ListingSpider(Spider):
         quiet = self.ledger.covered and not self.full and is_quiet(board, known, walk.order)
         following = walk.follow(board, fresh=len(fresh), quiet=quiet, limit=self._page_limit)
         if walk.ending == "trap":
-            yield self._list_problem(walk, page.url, "trap", "翻页没有带来新的信息，疑为循环翻页，已停止", ending="trap")
+            yield self._list_problem(
+                walk, page.url, "trap", "翻页没有带来新的信息，疑为循环翻页，已停止", ending="trap"
+            )
         if following is not None:
             yield self._list_request(following, walk, encoding=page.encoding)
 
@@ -235,6 +238,14 @@ class ListingSpider(Spider):
     def _read_item(self, answer: Answer, wanted: Wanted) -> Iterator[Item]:
         self.seen.add(wanted.key)
         yield self._count(self.reader.read(answer, wanted))
+
+    def _read_single(self, answer: Answer, page: Page, walk: Walk) -> Iterator[Item]:
+        """A start page that is itself the offer: what is wrong with it is wrong with the list."""
+        walk.pages, walk.ending = walk.pages + 1, "end"
+        for item in self._read_item(answer, self._wanted_page(page)):
+            if isinstance(item, Problem):
+                walk.ending, self.list_problems[item.kind] = "wall", item.reason
+            yield item
 
     def _wanted_page(self, page: Page) -> Wanted:
         key = key_of(page.url, self.reader.recipe)

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
     from crawler.items import Listing
     from keywords.results import Detection
     from pipelines.ledger import Ledger
-    from scrapy.crawler import Crawler
 
 
 @dataclass(frozen=True, slots=True)

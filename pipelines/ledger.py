@@ -167,5 +167,3 @@ class Ledger:
         self.counts["read"] += 1
         for name in FIELDS:
             self.empty[name] += not getattr(judged.listing, name)
-
-

@@ -173,7 +173,7 @@ def test_recipe_has_golden_pages(name: str) -> None:
 
 @pytest.mark.parametrize("name", recipes.names())
 def test_recipe_is_documented(name: str) -> None:
-    section = re.search(rf"^##+ .*`{name}`.*\n((?:(?!## ).*\n)*)", DOCS.read_text(encoding="utf-8"), re.MULTILINE)
+    section = re.search(rf"^##+ .*`{name}`.*\n((?:(?!##+ ).*\n)*)", DOCS.read_text(encoding="utf-8"), re.MULTILINE)
     assert section is not None, f"docs/platforms.md has no section with `{name}` in its heading"
     assert recipes.load(name).live is not ("尚未在真实站点上运行过" in section[1])
 

@@ -49,20 +49,28 @@ def speaking_plainly(place: str) -> Iterator[None]:
     except StatementError as error:
         if isinstance(error.orig, NaiveTimeError):
             raise error.orig from error
-        raise StorageError(_sentence(error.orig).format(place=place)) from error
+        raise StorageError(_sentence(error.orig, place)) from error
     except OverflowError as error:  # sqlite3 is handed a whole number beyond 63 bits
         raise StorageError(f"有数字超出数据库能存的范围:{place}") from error
     except SQLAlchemyError as error:
         raise StorageError(f"数据库操作失败:{place}") from error
 
 
-def _sentence(error: BaseException | None) -> str:
+def _sentence(error: BaseException | None, place: str) -> str:
+    known = _known_sentence(error)
+    if known is not None:
+        return known.format(place=place)
+    first_line = str(error).partition("\n")[0][:200]  # what follows may quote whole rows
+    return f"数据库操作失败({first_line}):{place}"
+
+
+def _known_sentence(error: BaseException | None) -> str | None:
     if isinstance(error, sqlite3.Error):
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the low byte is the primary result code
-        return SQLITE_SENTENCES.get(code, "数据库操作失败:{place}")
+        return SQLITE_SENTENCES.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)  # low byte: the primary code
     state = getattr(error, "sqlstate", None)
     if state is not None:
-        return POSTGRES_SENTENCES.get(state) or POSTGRES_SENTENCES.get(state[:2], "数据库操作失败:{place}")
-    if type(error).__module__.startswith("psycopg"):  # no answer from a server means no code
-        return POSTGRES_SENTENCES["08"]
-    return "数据库操作失败:{place}"
+        return POSTGRES_SENTENCES.get(state) or POSTGRES_SENTENCES.get(state[:2])
+    if isinstance(error, OverflowError):
+        return POSTGRES_SENTENCES["22"]
+    # no code: no server has answered
+    return POSTGRES_SENTENCES["08"] if type(error).__module__.startswith("psycopg") else None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import inspect, text
 
 from storage.exceptions import StorageError
+from storage.models import Base
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -34,9 +35,11 @@ def is_newest(connection: Connection, place: str) -> bool:
     """False when a migration is due.
 
     Raises:
-        StorageError: the database was made by a newer version of the software.
+        StorageError: the database was made by a newer version of the software, or its tables by another program.
     """
     revision = current(connection)
+    if revision is None and set(inspect(connection).get_table_names()) & set(Base.metadata.tables):
+        raise StorageError(f"数据库里已有别的程序的同名数据表,请给网盾单独建一个数据库:{place}")
     if revision is not None and revision not in revisions():
         raise StorageError(f"数据库由更新版本的网盾建立(版本 {revision}),请先升级软件:{place}")
     return revision == revisions()[-1]

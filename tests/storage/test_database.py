@@ -134,7 +134,7 @@ def test_an_error_inside_a_write_takes_all_back(db):
 
 
 def test_a_reference_to_nothing_is_refused(db, site_id, run_id):
-    with pytest.raises(StorageError):
+    with pytest.raises(StorageError, match=r"数据库操作失败\(.*(FOREIGN KEY|foreign key)"):
         listings.write(db, site_id + 1, run_id, [listing()])
     assert rows(db, "listings") == []
 
@@ -144,6 +144,14 @@ def test_made_by_newer_software(db, url):
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(StorageError, match=r"9999.*请先升级软件"):
         Database.open(url)
+
+
+def test_tables_of_another_program(tmp_path):
+    with sqlite3.connect(tmp_path / "w.sqlite") as other:
+        other.execute("CREATE TABLE sites (id INTEGER)")
+    other.close()
+    with pytest.raises(StorageError, match="别的程序"):
+        Database.open(f"sqlite:///{tmp_path}/w.sqlite")
 
 
 def test_a_number_no_database_holds(db):

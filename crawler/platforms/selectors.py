@@ -31,6 +31,15 @@ _HAS_CLASS = re.compile(r"has-class\(\s*(['\"])([\w-]+)\1\s*\)")
 _HAS_CLASS_XPATH = r"(contains(@class, '\2') and contains(concat(' ', normalize-space(@class), ' '), ' \2 '))"
 _CSS_CLASS = re.compile(r"@class and contains\(concat\(' ', normalize-space\(@class\), ' '\), ' ([\w-]+) '\)")
 
+# libxml2 looks functions and variables up only while it evaluates: a misspelt one would stop the run, not the start
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+_CALLED = re.compile(r"([\w:.-]+)\s*\(|(\$)")
+_FUNCTIONS = frozenset(
+    "last position count id local-name namespace-uri name string concat starts-with contains substring-before "
+    "substring-after substring string-length normalize-space translate boolean not true false lang number sum floor "
+    "ceiling round node text comment processing-instruction and or div mod re:test re:match re:replace".split()
+)
+
 
 @lru_cache(maxsize=4096)  # far more than the selectors of all recipes and sites together
 def compile_selector(selector: str) -> etree.XPath:
@@ -47,7 +56,11 @@ def compile_selector(selector: str) -> etree.XPath:
 
 
 def _from_xpath(selector: str) -> str:
-    return _HAS_CLASS.sub(_HAS_CLASS_XPATH, selector)
+    xpath = _HAS_CLASS.sub(_HAS_CLASS_XPATH, selector)
+    for name, variable in _CALLED.findall(_QUOTED.sub("''", xpath)):
+        if variable or name.rpartition("::")[2] not in _FUNCTIONS:
+            raise ValueError(f"没有函数或变量 {name or variable!r}")
+    return xpath
 
 
 def _from_css(selector: str) -> str:

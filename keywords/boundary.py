@@ -47,10 +47,14 @@ class Judge:
                 tokenizer.add_word(word)
         return tokenizer
 
-    def cut(self, text: str, start: int, end: int) -> Cut:
-        """Return how the window around [start, end) of the folded text is cut."""
-        left = max(0, start - WINDOW)
-        words = tuple(self._tokenizer.cut(text[left : end + WINDOW], HMM=False))
+    def is_word(self, text: str) -> bool:
+        """Tell whether jieba's own dictionary knows the text."""
+        return bool(self._tokenizer.FREQ.get(text))
+
+    def cut(self, text: str, start: int, end: int, low: int, high: int) -> Cut:
+        """Return how the window around [start, end) of the folded text is cut; it stays within [low, high)."""
+        left = max(low, start - WINDOW)
+        words = tuple(self._tokenizer.cut(text[left : min(high, end + WINDOW)], HMM=False))
         return Cut(_position(words, start - left, end - left), words)
 
 

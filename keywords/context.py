@@ -11,20 +11,28 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 MOST_TEXT = 20_000  # characters read for context: ten times the longest advertisement seen
-COUNT = r"(?:\d{1,8}|[一二两三四五六七八九十百千万几半]{1,8})"
+DIGITS = "0-9一二两三四五六七八九十百千万几半"
+UNITS = "只条头尾斤克张对株棵苗台套个把片根羽枚颗丛串窝两位件盒包瓶米块"
 # Folded text has no punctuation left: 300/斤 reads 300斤, 3.5万 reads 35万. All repeats are bounded: linear time.
-PATTERNS = {
-    "price": re.compile(
-        rf"{COUNT}(?:元|块|万|w)|(?:价|卖|只要|才|开价|一共|打包|全要|共)\d{{2,8}}"
-        rf"|{COUNT}(?:一|每|1)(?:斤|只|条|对|个|尾|克|两|公斤|张|株|棵|苗|台|套|把|片|根|盒|包|件|位|颗|枚|米|串|窝|丛|块|头|羽|瓶)"
-        rf"|\d{{2,7}}(?:拿走|带走|包邮|出|打包|全拿|不还价|一口价|可刀|自提)"
-    ),
-    "quantity": re.compile(rf"{COUNT}(?:只|条|头|尾|斤|公斤|克|张|对|株|棵|苗|台|套|把|片|根|羽|枚|颗|丛|串|窝)"),
-    "contact_number": re.compile(
-        r"1[3-9]\d{9}|(?:qq|扣扣|企鹅|扣)\d{5,11}|(?:微信?|薇|威信|vx?|wx)[号:]?[a-z][a-z0-9]{4,20}|加[a-z]{4,6}[a-z0-9]{3,16}"
-    ),
+# Patterns start with a character class, which lets the engine skip text eight times faster than a group does.
+AMOUNT = re.compile(
+    rf"[{DIGITS}][{DIGITS}]{{0,8}}"
+    rf"(?:(?P<price>元|块|w|(?:每|/)[{UNITS}]|公斤|拿走|带走|包邮|打包|全拿|全要|不还价|一口价|可刀|自提|走人|让|清)|[{UNITS}])"
+)
+SPOKEN_PRICE = re.compile(r"[0-9](?:一|1)$")  # 300一斤: read as one number and a unit
+TITLED_PRICE = re.compile(r"[价卖要共](?:共|是|钱)?[0-9]{2,8}")
+CONTACT = re.compile(
+    r"[1qvwxQ扣企微薇威加](?:(?<=1)[3-9][0-9]{9}|(?<=q)q?[号群]?[0-9]{5,11}|(?<=扣)扣?[0-9]{5,11}|(?<=企)鹅[0-9]{5,11}"
+    r"|(?<=[vwx])[xv]?[号:]?[a-z][a-z0-9]{4,20}|(?<=[微薇威])信?[号:]?[a-z][a-z0-9]{4,20}|(?<=加)[a-z]{2,8}[0-9a-z]{2,16})"
+)
+FIGURE = re.compile(r"(?<![0-9a-z])[0-9]{2,5}(?![0-9a-z])")  # 450带架子: often a price without a word
+LABELS = {
+    "untraded": "无交易用语",
+    "figure": "出现数字",
+    "price": "出现价格",
+    "quantity": "出现数量",
+    "contact_number": "出现联系号码",
 }
-LABELS = {"price": "出现价格", "quantity": "出现数量", "contact_number": "出现联系号码"}
 
 
 class Cue(NamedTuple):
@@ -74,7 +82,21 @@ class ContextReader:
 
 
 def _numbers(folded: str) -> Iterator[Cue]:
-    for group, pattern in PATTERNS.items():
-        seen = pattern.search(folded)
-        if seen:
-            yield Cue(group, seen[0], seen.start(), seen.end())
+    contact = CONTACT.search(folded)
+    if contact:
+        yield Cue("contact_number", contact[0], contact.start(), contact.end())
+    kinds: set[str] = set()
+    for seen in AMOUNT.finditer(folded):
+        spoken = SPOKEN_PRICE.search(seen[0][:-1])
+        kind = "price" if seen["price"] or spoken else "quantity"
+        if kind not in kinds:
+            kinds.add(kind)
+            yield Cue(kind, seen[0], seen.start(), seen.end())
+        if len(kinds) == 2:
+            return
+    titled = None if "price" in kinds else TITLED_PRICE.search(folded)
+    if titled:
+        yield Cue("price", titled[0], titled.start(), titled.end())
+    figure = None if contact or kinds or titled else FIGURE.search(folded)
+    if figure:
+        yield Cue("figure", figure[0], figure.start(), figure.end())

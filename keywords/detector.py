@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from keywords import explain, gate, route, score
 from keywords.boundary import Judge
@@ -13,14 +13,16 @@ from keywords.config import KeywordsConfig
 from keywords.context import ContextReader, Cue
 from keywords.entries import Entry, read_entry
 from keywords.fold import Folded, Folder
-from keywords.lexicon.compile import Compiled, load_compiled
-from keywords.match import Candidate, Found, Matcher
+from keywords.lexicon.compile import Compiled, load_compiled, load_sounds
+from keywords.match import MOST_CANDIDATES, Candidate, Found, Matcher
 from keywords.results import Detection, Suppressed, Verdict
+from keywords.sound import SoundMatcher
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 SIGNS = frozenset("¥￥")  # a price without a word
+Place: TypeAlias = tuple[int, int, int]
 MOST_SUPPRESSED = 50  # records of candidates that did not count; more would bury the explanation
 
 
@@ -69,6 +71,10 @@ class Detector:
         self._judge = Judge(self._matcher.words())
         self._context = ContextReader(compiled["groups"])
         self._points = score.read_points(compiled, config.alert, config.review)
+        spoken = self._matcher.spoken(
+            {number for number, facts in enumerate(compiled["entries"]) if facts.get("disguise")}
+        )
+        self._sound = SoundMatcher(spoken, load_sounds()) if config.channels.homophone else None
         self._emoji = config.channels.emoji
         self._pictures = frozenset(compiled["pictures"])
         self.version: str = _version(compiled["version"], config)
@@ -89,17 +95,19 @@ class Detector:
         """Return the verdict on one text (title, newline, body); any string is fine."""
         folded, pictured = self._folder.fold(text)
         raw = self._matcher.raw(folded)
-        if not raw and not pictured:
+        heard = list(self._sound.find(folded)) if self._sound else []
+        if not raw and not heard and not pictured:
             return self._nothing
-        return self._judge_text(text, raw, pictured=pictured and self._emoji)
+        return self._judge_text(text, raw, heard, pictured=pictured and self._emoji)
 
     def detect_many(self, texts: Sequence[str]) -> list[Detection]:
         """Return one verdict per text, in order."""
         return [self.detect(text) for text in texts]
 
-    def _judge_text(self, text: str, raw: list[tuple[int, int, int]], *, pictured: bool) -> Detection:
+    def _judge_text(self, text: str, raw: list[Place], heard: list[Place], *, pictured: bool) -> Detection:
         folded = self._folder.trace(text)
         found = self._matcher.resolve(text, folded, raw)
+        found.candidates.extend(self._matcher.heard(text, folded, heard[:MOST_CANDIDATES]))
         readings = [_Reading(folded, _written(found))]
         if pictured:
             readings.append(self._pictured(text))
@@ -143,7 +151,7 @@ class Detector:
         missing = gate.missing_context(candidate, entry, cues)
         if missing:
             return missing, ()
-        return gate.boundary(candidate, reading.folded.text, self._judge)
+        return gate.boundary(candidate, reading.folded, self._judge)
 
     def _explained(self, text: str, folded: Folded, cues: dict[str, list[Cue]], chosen: _Selection) -> Detection:
         kept = explain.longest(chosen.kept, self._entries)

@@ -65,7 +65,7 @@ class Folder:
         """Return the folded, stripped text, and whether it shows emoji that can stand for a character."""
         codes = self._table[code_points(text)]
         kept = codes[codes > PICTURE]
-        pictured = kept.size < codes.size and bool((codes == PICTURE).any())
+        pictured = kept.size < codes.size and int(np.count_nonzero(codes == PICTURE)) > 0
         return text_of(kept), pictured
 
     def trace(self, text: str, *, pictured: bool = False) -> Folded:

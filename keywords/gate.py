@@ -4,30 +4,38 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from keywords.boundary import LONG
+from keywords.boundary import LONG, WINDOW
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from keywords.boundary import Judge
     from keywords.context import Cue
     from keywords.entries import Entry
+    from keywords.fold import Folded
     from keywords.match import Candidate
 
+UNUSUAL = 3  # characters from which a misspelling is hardly a word by accident
 NEAR = 30  # characters on each side in which an excluding word speaks about the candidate
 OBJECT_CUES = frozenset({"live", "wild", "no_papers", "secrecy", "craft", "eat", "hunting", "fishing", "import"})
-TRADE_CUES = frozenset({"sell", "buy", "pay", "contact", "ship", "price", "quantity", "contact_number", "serve"})
+TRADE_CUES = frozenset(
+    {"sell", "buy", "pay", "contact", "ship", "price", "quantity", "contact_number", "serve", "figure"}
+)
 SURE_CUES = frozenset({"wild", "no_papers", "secrecy", "import"})
+CLAIMS = frozenset({"permit", "farmed"})  # said of an object that is offered
+ANY_TRADE = "trade"  # in `requires`: any cue of trade is enough
+ACCIDENTAL = frozenset({"homophone", "lookalike", "reordered"})  # an ordinary word may read like these
 # Ways of writing that can be an ordinary word by accident, so that jieba is asked too.
 CUT_CHANNELS = frozenset({"exact", "width", "variant", "inserted", "homophone", "lookalike", "reordered", "codeword"})
 
 
-def covered(candidate: Candidate, covers: Sequence[tuple[int, int, tuple[int, ...]]]) -> bool:
-    """Tell whether an ordinary word covers a plainly written candidate; it never covers for a disguise."""
-    return not candidate.disguised and any(
-        start <= candidate.start and candidate.end <= end and candidate.way.entry in entries
-        for start, end, entries in covers
-    )
+def covered(candidate: Candidate, covers: Sequence[tuple[int, int]]) -> bool:
+    """Tell whether a longer, ordinary word covers a plainly written candidate; it never covers for a disguise."""
+    if candidate.disguised and candidate.channel not in ACCIDENTAL:
+        return False
+    length = candidate.end - candidate.start
+    return any(s <= candidate.start and candidate.end <= e and e - s > length for s, e in covers)
 
 
 def near_word(candidate: Candidate, entry: Entry, folded: str) -> str:
@@ -41,27 +49,50 @@ def near_word(candidate: Candidate, entry: Entry, folded: str) -> str:
 def missing_context(candidate: Candidate, entry: Entry, cues: Mapping[str, Sequence[Cue]]) -> str:
     """Return what context the candidate lacks, or nothing."""
     present = cues.keys()
+    trade = not present.isdisjoint(TRADE_CUES)
     if candidate.way.gated:
-        if not present & (OBJECT_CUES | entry.requires):
-            return "伪装写法或暗语须有标的语境"
-        if not present & TRADE_CUES and not present & SURE_CUES:
-            return "伪装写法或暗语须有交易语境"
-        return ""
+        return _missing_for_gated(candidate, present, trade=trade)
     if candidate.disguised or not entry.requires:
         return ""
-    if not present & entry.requires:
+    if not (ANY_TRADE in entry.requires and trade) and present.isdisjoint(entry.requires | CLAIMS):
         return "须有语境：" + "、".join(sorted(entry.requires))
-    return "" if not entry.common or present & TRADE_CUES else "日常用语，须有交易语境"
+    return "" if not entry.common or trade else "日常用语，须有交易语境"
 
 
-def boundary(candidate: Candidate, folded: str, judge: Judge) -> tuple[str, tuple[str, ...]]:
+def _missing_for_gated(candidate: Candidate, present: AbstractSet[str], *, trade: bool) -> str:
+    """Return what a writing that is also an ordinary one lacks: an object cue and a trade cue; a long one needs less."""
+    about = not present.isdisjoint(OBJECT_CUES)
+    if candidate.way.heard and len(candidate.folded) < UNUSUAL:
+        sure = not present.isdisjoint(SURE_CUES)
+        return "" if about and trade and sure else "两字谐音须有交易语境与来源语境"
+    unusual = candidate.channel != "codeword" and len(candidate.folded) >= UNUSUAL
+    if unusual and (about or len(present & TRADE_CUES) > 1):
+        return ""
+    if not about:
+        return "伪装写法或暗语须有标的语境"
+    return "" if trade or not present.isdisjoint(SURE_CUES) else "伪装写法或暗语须有交易语境"
+
+
+def boundary(candidate: Candidate, folded: Folded, judge: Judge) -> tuple[str, tuple[str, ...]]:
     """Return why the candidate is no word of its own here, or nothing; and the cut it was judged by."""
-    if candidate.channel not in CUT_CHANNELS or candidate.end - candidate.start >= LONG:
+    start, end = candidate.start, candidate.end
+    if candidate.channel not in CUT_CHANNELS or end - start >= LONG:
         return "", ()
-    cut = judge.cut(folded, candidate.start, candidate.end)
+    if candidate.way.heard and judge.is_word(candidate.folded):
+        return "普通词，与标的谐音", ()
+    left, right = (0, len(folded.text)) if candidate.channel == "inserted" else _clause(folded, start, end)
+    cut = judge.cut(folded.text, start, end, left, right)
     if cut.verdict == "word":
         return "", cut.words
     if candidate.channel == "inserted" and cut.verdict == "inside":
         return "", cut.words  # 象*牙白: the longer word does not excuse the disguise
     reason = "处在更长的词中" if cut.verdict == "inside" else "跨越词的边界"
     return f"{reason}：{'/'.join(cut.words)}", cut.words
+
+
+def _clause(folded: Folded, start: int, end: int) -> tuple[int, int]:
+    """Return the run of characters around [start, end) that stand side by side in the original text."""
+    low, high = max(0, start - WINDOW), min(len(folded.text), end + WINDOW)
+    left = next((at for at in range(start, low, -1) if folded.index[at] - folded.index[at - 1] > 1), low)
+    right = next((at for at in range(end, high) if folded.index[at] - folded.index[at - 1] > 1), high)
+    return left, right

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from daachorse import CharwiseDoubleArrayAhoCorasick
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from keywords.fold import Folded
 
 MOST_CANDIDATES = 2000  # a text with more is a list of words; the first ones say enough, and time stays bounded
+LONGEST_SPOKEN = 5  # characters; longer terms are rarely misspelt as a whole
 LONGEST_GAP = 12  # junk characters between two characters of a word; more is two words
 STOPS = frozenset("\n\r。！？；!?;")  # between sentences
 PAUSES = STOPS | frozenset("，、：,")  # between clauses: not inside a word of two characters
@@ -26,6 +27,8 @@ class Way(NamedTuple):
     entry: int
     channel: str
     gated: bool
+    heard: bool = False
+    """Found by sound alone, not listed as a way to write it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,30 +56,45 @@ class Found(NamedTuple):
     """What the automaton saw in one folded text."""
 
     candidates: list[Candidate]
-    covers: list[tuple[int, int, tuple[int, ...]]]
-    """Ordinary words: start, end, and the entries they cover."""
+    covers: list[tuple[int, int]]
+    """Ordinary words: start, end."""
 
 
 class Matcher:
     """Finds every writing of every entry, and every covering word, in one pass."""
 
-    def __init__(
-        self, patterns: Iterable[Sequence[Any]], covers: Iterable[Sequence[Any]], channels: Mapping[str, bool]
-    ) -> None:
-        """`patterns`: [text, [[entry, channel, gated]]]; `covers`: [text, [entry]]; `channels`: False = not wanted."""
+    def __init__(self, patterns: Iterable[Sequence[Any]], covers: Iterable[str], channels: Mapping[str, bool]) -> None:
+        """`patterns`: [text, [[entry, channel, gated]]]; `covers`: ordinary words; `channels`: False = not wanted."""
         self._ways: dict[str, list[Way]] = {}
         for text, ways in patterns:
             wanted = [Way(*way) for way in ways if channels.get(way[1], True)]
             if wanted:
                 self._ways[text] = wanted
-        self._covers = {text: tuple(entries) for text, entries in covers}
-        self._texts = sorted(self._ways.keys() | self._covers.keys())
+        self._covers = frozenset(covers)
+        self._texts = sorted(self._ways.keys() | self._covers)
         self._find = CharwiseDoubleArrayAhoCorasick(self._texts).find_overlapping
         self._channels = dict(channels)
 
     def words(self) -> list[str]:
         """Return the plain writings, for the segmenter's dictionary."""
         return [text for text, ways in self._ways.items() if any(way.channel == "exact" for way in ways)]
+
+    def spoken(self, entries: Collection[int]) -> dict[str, int]:
+        """Return the plain Chinese writings of these entries, for the search by sound."""
+        return {
+            text: way.entry
+            for text, ways in self._ways.items()
+            for way in ways
+            if way.channel == "exact" and way.entry in entries and 2 <= len(text) <= LONGEST_SPOKEN
+        }
+
+    def heard(self, text: str, folded: Folded, raw: Iterable[tuple[int, int, int]]) -> Iterator[Candidate]:
+        """Yield the candidates of what the search by sound found: (start, end, entry number)."""
+        for start, end, entry in raw:
+            if _is_one_word(folded, start, end, text) and folded.text[start:end] not in self._ways:
+                span = folded.span(start, end)
+                way = Way(entry, "homophone", gated=True, heard=True)
+                yield Candidate(way, start, end, span, text[span[0] : span[1]], folded.text[start:end], "homophone")
 
     def raw(self, folded: str) -> list[tuple[int, int, int]]:
         """Return (start, end, pattern number) of everything found; empty for most texts."""
@@ -89,7 +107,7 @@ class Matcher:
         for start, end, number in raw:
             pattern = self._texts[number]
             if pattern in self._covers:
-                found.covers.append((start, end, self._covers[pattern]))
+                found.covers.append((start, end))
             if pattern in self._ways and len(found.candidates) < MOST_CANDIDATES:
                 found.candidates.extend(self._candidates(text, folded, start, end))
         return found

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from keywords.context import LABELS
+from keywords.gate import TRADE_CUES
 from keywords.results import Factor, Verdict
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 SECOND_WORD = 0.35  # a second, different word of a group adds this part of its points
 PERMIT = "permit"  # a claim is to be verified: it neither clears a text nor leaves it an alert
-TRADE = ("sell", "buy", "pay", "price", "contact", "contact_number", "ship", "serve")
+UNTRADED = "untraded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,8 @@ def cue_factors(cues: Mapping[str, Sequence[Cue]], folded: Folded, text: str, po
             several = 1 + SECOND_WORD * (len({cue.word for cue in found}) > 1)
             start, end = folded.span(found[0].start, found[0].end)
             factors.append(Factor(name, label, round(worth * several, 1), text[start:end], start, end))
+    if cues.keys().isdisjoint(TRADE_CUES):
+        factors.append(Factor(UNTRADED, *points.groups[UNTRADED]))
     return factors
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 HERE = Path(__file__).resolve().parent
 COMPILED = TABLES / "lexicon.json.gz"
 TABLE_FILES = {"context", "characters", "scoring"}  # the other YAML files are packs of entries
-FORMAT = 1  # raise it when the compiled file changes its shape
+FORMAT = 2  # raise it when the compiled file changes its shape
 Compiled = dict[str, Any]
 
 
@@ -57,7 +57,8 @@ def read_entries(path: Path) -> Iterator[Entry]:
     """
     pack = read_pack(path, Pack)
     base = pack.defaults.model_dump(exclude_unset=True) if pack.defaults else {}
-    for entry in (*_composed(pack), *pack.entries):
+    written = {entry.term for entry in pack.entries}  # an entry of its own says more than a composed one
+    for entry in (*(made for made in _composed(pack) if made.term not in written), *pack.entries):
         own = entry.model_dump(exclude_unset=True)
         filled = Entry.model_validate(base | own)
         tests = filled.tests if "tests" in own else pack.examples
@@ -100,7 +101,7 @@ class Compiler:
         self._disguises = Disguises(load_sounds(), split, tables.lookalikes)
         self._words = _dictionary()
         self._patterns: dict[str, dict[tuple[int, str], bool]] = {}
-        self._covers: dict[str, list[int]] = {}
+        self._covers: set[str] = set()
 
     def _fold(self, word: str) -> str:
         return self.folder.fold_word(word)
@@ -109,7 +110,8 @@ class Compiler:
         """Add all writings of one entry."""
         plain = {self._fold(word) for word in (entry.term, *entry.aliases)}
         for word in sorted(plain):
-            self._put(word, number, "exact", gated=False)
+            agreed = entry.kind == "codeword"  # a word agreed among traders is never plain
+            self._put(word, number, "codeword" if agreed else "exact", gated=agreed)
         for channel, words in {
             "homophone": entry.homophones,
             "lookalike": entry.lookalikes,
@@ -124,8 +126,7 @@ class Compiler:
             for variant in self._disguises.of(word):
                 if variant.text not in self._words and variant.text not in plain:
                     self._put(variant.text, number, variant.channel, gated=variant.gated)
-        for word in entry.exclude:
-            self._covers.setdefault(self._fold(word), []).append(number)
+        self._covers.update(map(self._fold, entry.exclude))
 
     def _put(self, text: str, number: int, channel: str, *, gated: bool) -> None:
         if len(text) > 1 or (text and channel == "emoji"):  # one character never matches alone
@@ -137,9 +138,9 @@ class Compiler:
         """Return [text, [[entry number, channel, gated], ...]] of all writings."""
         return [[text, [[*way, gated] for way, gated in ways.items()]] for text, ways in self._patterns.items()]
 
-    def covers(self) -> list[list[Any]]:
-        """Return [ordinary word, [entry number, ...]] of all covering words."""
-        return [[text, numbers] for text, numbers in self._covers.items() if text]
+    def covers(self) -> list[str]:
+        """Return the ordinary words that cover a term."""
+        return sorted(self._covers - {""})
 
 
 def _dictionary() -> dict[str, int]:
@@ -154,7 +155,7 @@ def _facts(entry: Entry) -> dict[str, Any]:
     """Return what the detector needs of an entry, without empty values."""
     wanted = entry.model_dump(
         include={"id", "term", "kind", "category", "level", "source", "date", "agency", "strength", "severity"}
-        | {"requires", "common", "exclude_near", "taxon"}
+        | {"requires", "common", "exclude_near", "taxon", "disguise"}
     )
     if entry.scope:
         wanted["scope"] = entry.scope.model_dump()

@@ -1,0 +1,87 @@
+"""The lexicon tests itself: every entry's own examples hold, and every file keeps the rules."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+
+from keywords.lexicon.compile import COMPILED, HERE, load_compiled, pack_files, read_entries, source_version
+from keywords.lexicon.reader import read_pack
+from keywords.lexicon.schema import Cues
+from keywords.results import Verdict
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from keywords.detector import Detector
+    from keywords.lexicon.schema import Entry
+
+FLAGGED = {Verdict.ALERT, Verdict.REVIEW}
+ENTRIES: list[Entry] = [entry for path in pack_files() for entry in read_entries(path)]
+LISTS = {"national_animals_2021": 988, "national_plants_2021": 495, "sanyou_2023": 1924}
+
+
+def test_every_must_is_flagged_by_its_entry(detector: Detector) -> None:
+    texts = [(entry.id, text) for entry in ENTRIES for text in entry.tests.must]
+    assert len(texts) > 200
+    missed = []
+    for identity, text in texts:
+        result = detector.detect(text)
+        if result.verdict not in FLAGGED or identity not in {hit.entry for hit in result.hits}:
+            missed.append((identity, text, result.verdict.value, result.score))
+    assert missed == []
+
+
+def test_no_must_not_is_flagged(detector: Detector) -> None:
+    texts = [(entry.id, text) for entry in ENTRIES for text in entry.tests.must_not]
+    assert len(texts) > 100
+    assert [pair for pair in texts if detector.detect(pair[1]).verdict in FLAGGED] == []
+
+
+def test_every_curated_entry_has_examples() -> None:
+    bare = [entry.id for entry in ENTRIES if entry.id.split(":")[0] not in LISTS and not entry.tests.must]
+    assert bare == []
+
+
+def test_ids_are_unique() -> None:
+    assert [identity for identity, count in Counter(entry.id for entry in ENTRIES).items() if count > 1] == []
+
+
+@pytest.mark.parametrize(("name", "count"), LISTS.items())
+def test_national_lists_are_complete_and_dated(name: str, count: int) -> None:
+    listed = list(read_entries(HERE / f"{name}.yaml"))
+    assert len(listed) == count
+    assert all(entry.source and entry.date and entry.level for entry in listed)
+
+
+def test_every_entry_says_what_it_is() -> None:
+    vague = [entry.id for entry in ENTRIES if not (entry.kind and entry.category and entry.agency and entry.strength)]
+    assert vague == []
+
+
+def test_required_cues_exist() -> None:
+    known = {*read_pack(HERE / "context.yaml", Cues).groups, "trade"}
+    assert {cue for entry in ENTRIES for cue in entry.requires or ()} <= known
+
+
+def test_unverified_trade_names_say_so() -> None:
+    assert all(entry.verified is not None for entry in ENTRIES)
+
+
+def test_the_packaged_file_is_current() -> None:
+    assert COMPILED.exists()
+    assert load_compiled()["version"] == source_version()
+
+
+def test_an_outdated_packaged_file_is_not_used(tmp_path: Path) -> None:
+    path = tmp_path / "more.yaml"
+    path.write_text("entries: []\n", encoding="utf-8")
+    assert source_version([path]) != source_version()
+
+
+def test_one_character_names_never_match_alone(detector: Detector) -> None:
+    single = [entry.term for entry in ENTRIES if len(entry.term) == 1]
+    assert len(single) >= 15
+    assert [term for term in single if detector.detect(f"有 {term} 一只 活的 私聊 没证").hits] == []

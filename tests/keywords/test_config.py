@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+import pytest
+from pydantic import ValidationError
+
+from keywords.config import Channels, KeywordsConfig
+
+
+def test_an_empty_section_is_valid() -> None:
+    config = KeywordsConfig.model_validate({})
+    assert config.province is None
+    assert all(config.channels.model_dump().values())
+
+
+def test_unknown_keys_are_refused() -> None:
+    with pytest.raises(ValidationError):
+        KeywordsConfig.model_validate({"provinse": "福建省"})
+
+
+def test_every_field_is_described() -> None:
+    fields = [*KeywordsConfig.model_fields.values(), *Channels.model_fields.values()]
+    assert all(field.description for field in fields)

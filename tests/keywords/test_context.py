@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import pytest
+
+from keywords.context import ContextReader
+
+READER = ContextReader({"sell": {"words": ["出售"], "covers": []}, "secrecy": {"words": ["懂"], "covers": ["看不懂"]}})
+
+
+@pytest.mark.parametrize(
+    ("folded", "group"),
+    [
+        ("3000元", "price"),
+        ("价2900", "price"),
+        ("300一斤", "price"),
+        ("一千二块", "price"),
+        ("两只", "quantity"),
+        ("13800001234", "contact_number"),
+        ("qq20003344", "contact_number"),
+        ("微信demowx12", "contact_number"),
+        ("450带架子", "figure"),
+        ("出售", "sell"),
+    ],
+)
+def test_cues_are_read(folded: str, group: str) -> None:
+    assert group in READER.read(folded)
+
+
+def test_a_covered_cue_is_no_cue() -> None:
+    assert "secrecy" not in READER.read("看不懂")
+    assert "secrecy" in READER.read("看不懂懂")
+
+
+def test_a_currency_sign_is_a_price() -> None:
+    assert "price" in READER.read("手串", signed=True)
+
+
+@pytest.mark.parametrize("piece", ["1", "一", "qq", "微信a", "1一", "价"])
+def test_hostile_repeats_end(piece: str) -> None:
+    READER.read(piece * 400_000)

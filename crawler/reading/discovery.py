@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -28,10 +29,13 @@ _OUTSIDE = {"nav", "header", "footer", "aside"}
 _CELLS = {"td", "th", "li", "dd", "dt", "p", "h1", "h2", "h3", "h4", "span"}
 _INLINE = {"b", "strong", "font", "em", "i", "u"}  # how a row is highlighted, not where its title stands
 _ASIDE_WORDS = re.compile(
-    r"(?:^|[-_\s])(?:nav|navbar|menu|footer|foot|header|side|sidebar|aside|widget|bread|breadcrumbs?|crumbs?|related|recommend\w*|similar|"
+    r"(?:^|[-_\s])(?:nav|navbar|topbar|toolbar|menu|footer|foot|header|side|sidebar|aside|widget|bread|breadcrumbs?|crumbs?|related|recommend\w*|similar|"
     r"hot|rank\w*|top10|popular|tags?|tagcloud|cloud|login|pag(?:er|es|ination|enum)?|links?|friend\w*|history|"
     r"xiangguan|tuijian|paihang|remen|daohang)(?:$|[-_\s])",
     re.IGNORECASE,
+)
+_ASIDE_HEADINGS = re.compile(
+    r"相关|推荐|热[门销卖]|猜你|同类|浏览|排行|也(?:喜欢|在看|买)|友情链接|related|also like|recommended", re.IGNORECASE
 )
 _NOT_ITEMS = re.compile(
     r"[/?&=._-](?:log-?(?:in|on|out)|sign-?(?:up|in|out)|register|cart|basket|checkout|account|members?|users?|profile|space|search|tags?|"
@@ -50,11 +54,10 @@ class _Group:
     written: int = 0
     """How many links say it in writing, not by a picture."""
     rows: set[HtmlElement] = field(default_factory=set)
-    row_of: dict[str, HtmlElement] = field(default_factory=dict)
 
     def add(self, url: str, link: HtmlElement, row: HtmlElement, text: str) -> None:
         if url not in self.links:
-            self.links[url], self.row_of[url] = link, row
+            self.links[url] = link
         self.texts.add(text)
         self.written += bool(line_text(link))
         self.rows.add(row)
@@ -69,9 +72,11 @@ class FoundList:
     links: tuple[HtmlElement, ...]
     """One per item, in page order."""
     rows: tuple[HtmlElement, ...]
-    """The child of the container that holds each link."""
+    """For each link the element around it that holds no other."""
     weight: float
     """How much its link texts say; comparable within one page."""
+    aside: bool = False
+    """It stands in a menu, a sidebar or below a heading such as 相关推荐: the page has no other list."""
 
 
 def discover_rows(page: Page) -> list[HtmlElement]:
@@ -90,8 +95,8 @@ def discover_list(page: Page) -> FoundList | None:
     links = list(_item_links(page))
     inner = [entry for entry in links if not _is_aside(entry[1], aside)]
     best, other = _heaviest(inner, few=True), _heaviest(links, few=False)
-    if best is None or (other is not None and other.weight * _ASIDE > best.weight):
-        return other
+    if other is not None and (best is None or other.weight * _ASIDE > best.weight):
+        return replace(other, aside=True)
     return best
 
 
@@ -104,7 +109,23 @@ def _heaviest(links: list[tuple[str, HtmlElement, str]], *, few: bool) -> FoundL
     if not scored:
         return None
     weight, best = max(scored, key=lambda pair: pair[0])
-    return FoundList(best.container, tuple(best.links.values()), tuple(best.row_of.values()), weight)
+    found = tuple(best.links.values())
+    return FoundList(best.container, found, _rows_of(found, best.container), weight)
+
+
+def _rows_of(links: tuple[HtmlElement, ...], container: HtmlElement) -> tuple[HtmlElement, ...]:
+    """For each link the element around it that holds no other, at the same height for all."""
+    holding = Counter(ancestor for link in links for ancestor in (link, *link.iterancestors()))
+    paths = []
+    for link in links:
+        path = [link]
+        for ancestor in link.iterancestors():
+            if ancestor is container or holding[ancestor] > 1:
+                break
+            path.append(ancestor)
+        paths.append(path)
+    height = min(map(len, paths))
+    return tuple(path[height - 1] for path in paths)
 
 
 def discover_next(page: Page) -> str | None:
@@ -255,9 +276,19 @@ def is_marked_aside(element: HtmlElement) -> bool:
     """Its tag, class or id says that it is navigation, a sidebar or the like."""
     if element.tag in {"html", "body", "main"}:  # <body class="has-sidebar"> holds everything
         return False
-    return element.tag in _OUTSIDE or bool(
-        _ASIDE_WORDS.search(f"{element.get('class') or ''} {element.get('id') or ''}")
+    return (
+        element.tag in _OUTSIDE
+        or _is_headed_aside(element)
+        or bool(_ASIDE_WORDS.search(f"{element.get('class') or ''} {element.get('id') or ''}"))
     )
+
+
+def _is_headed_aside(element: HtmlElement) -> bool:
+    heading = element.getprevious()
+    if heading is None or heading.tag not in {"h2", "h3", "h4", "h5", "h6", "dt"}:
+        return False
+    text = line_text(heading)
+    return len(text) <= 20 and _ASIDE_HEADINGS.search(text) is not None  # a longer one is an offer's title
 
 
 __all__ = ["LEAST_ROWS", "FoundList", "discover_list", "discover_next", "discover_rows", "is_marked_aside", "says"]

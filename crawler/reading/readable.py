@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from copy import deepcopy
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 MAX_TEXT = 300_000  # characters of text: a book; the extraction library needs seconds beyond
 MAX_ELEMENTS = 20_000  # of the page; real offers hold some thousand
+_FOOT = re.compile(r"(?:^|[-_\s])(?:foot|footer|copyright|ft)(?:$|[-_\s])", re.IGNORECASE)
 _BLOCKS = ("nav", "footer", "aside", "ul", "ol", "dl", "table", "div", "section")
 
 
@@ -25,22 +27,25 @@ def readable_text(page: Page) -> str:
     """
     if sum(1 for _ in page.root.iter()) > MAX_ELEMENTS or len(block_text(page.root)) > MAX_TEXT:
         return _own(page.root)
-    root = _without_menus(page.root)
+    root = without_menus(page.root)
     # imported late: it costs half a second, and only sites without selectors need it
     import trafilatura
 
     read = trafilatura.bare_extraction(root, include_comments=False, include_tables=True, favor_recall=True)
-    text = "\n".join(filter(None, map(line_text, (getattr(read, "text", None) or "").splitlines())))
-    own = _own(root)
-    # very short offers fall below the library's own limits
-    return own if len(own) > 2 * len(text) else text
+    text = "\n".join(filter(None, map(_plain, (getattr(read, "text", None) or "").splitlines())))
+    own = _own(root) or block_text(root.find("body") if root.find("body") is not None else root)
+    # short offers and posts in tables fall below the library's own limits: too much text beats none
+    return own if len(own) > 3 * len(text) else text
 
 
-def _without_menus(root: HtmlElement) -> HtmlElement:
+def without_menus(root: HtmlElement) -> HtmlElement:
     """A copy without blocks that hold little but links: on short pages the library takes them for text."""
     root = deepcopy(root)
     for element in list(root.iter(*_BLOCKS)):
         links = list(element.iter("a"))
+        if _FOOT.search(f"{element.get('class') or ''} {element.get('id') or ''}") and element.getparent() is not None:
+            element.drop_tree()
+            continue
         aside = is_marked_aside(element)
         # two links may well be an offer's own, unless their block says that it is a trail or a menu
         if len(links) >= (1 if aside else 3) and element.getparent() is not None:
@@ -49,6 +54,14 @@ def _without_menus(root: HtmlElement) -> HtmlElement:
             if linked > (0.5 if aside else 0.7) * len(line_text(element)):
                 element.drop_tree()
     return root
+
+
+def _plain(line: str) -> str:
+    """A line without the library's marks for tables and lists."""
+    line = line_text(line)
+    if not line.strip("|- "):
+        return ""
+    return line.strip("| ").replace(" | ", " ") if line.startswith("|") else line.removeprefix("- ")
 
 
 def _own(root: HtmlElement) -> str:

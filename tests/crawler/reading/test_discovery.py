@@ -22,11 +22,7 @@ HOT = (
     + "".join(f'<li><a href="/item/9{n}.html">热门推荐帖子标题长得很长很长的第{n}条</a></li>' for n in range(10, 24))
     + "</ul></div>"
 )
-CLOUD = (
-    '<div class="tagcloud">'
-    + "".join(f'<a href="/t/{n}">热门标签词{n}号</a> ' for n in range(60))
-    + "</div>"
-)
+CLOUD = '<div class="tagcloud">' + "".join(f'<a href="/t/{n}">热门标签词{n}号</a> ' for n in range(60)) + "</div>"
 PAGES = """<div class="pagination"><span class="current">1</span><a href="?page=2">2</a><a href="?page=3">3</a>
 <a href="?page=2">下一页</a><a href="?page=9">最后一页</a></div>"""
 FOOT = """<div id="footer"><a href="/about.html">关于我们公司介绍</a><a href="/help.html">帮助中心常见问题</a>
@@ -52,7 +48,9 @@ def _row(shape: str, number: int, title: str) -> str:
         "only a picture's alt": f"<div class='cell'><a href='{url}'><img src='{number}.jpg' alt='{title}'></a></div>",
         "a tbody for each row": f"<tbody id='t{number}'><tr><th><a href='/c/2'>渔具分类</a> <a class='xst' href='{url}'>{title}</a></th>"
         f"<td><a href='/u/{number}'>demo_{number}</a></td></tr></tbody>",
-        "some rows highlighted": f"<li><strong><a href='{url}'>{title}</a></strong></li>" if number % 3 else f"<li><a href='{url}'>{title}</a></li>",
+        "some rows highlighted": f"<li><strong><a href='{url}'>{title}</a></strong></li>"
+        if number % 3
+        else f"<li><a href='{url}'>{title}</a></li>",
         "definition list": f"<dt><a href='{url}'>{title}</a></dt><dd>现货，欢迎咨询 {number}</dd>",
         "links one under the other": f"<a href='{url}'>{title}</a><br>",
         "articles with read-more links": f"<article><h2><a href='{url}'>{title}</a></h2><p>描述文字</p><a class='more' href='{url}?from=more'>查看商品详情</a></article>",
@@ -61,7 +59,10 @@ def _row(shape: str, number: int, title: str) -> str:
 
 
 SHAPES = {
-    "table without classes": ("<table><thead><tr><th><a href='?s=1'>按标题排序</a></th></tr></thead><tbody>", "</tbody></table>"),
+    "table without classes": (
+        "<table><thead><tr><th><a href='?s=1'>按标题排序</a></th></tr></thead><tbody>",
+        "</tbody></table>",
+    ),
     "cards with two links": ("<div class='goods'>", "</div>"),
     "list items": ("<ul class='news'>", "</ul>"),
     "only a title attribute": ("<ul class='pics'>", "</ul>"),

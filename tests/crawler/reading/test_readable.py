@@ -11,7 +11,9 @@ TEXT = "<p>本店长期供应各种地笼、粘网，支持定做，量大从优
 
 
 def test_reads_the_text_and_leaves_the_menu():
-    text = readable_text(parse(f"<html><body>{MENU}<div class='content'><h1>供应地笼</h1>{TEXT}</div></body></html>".encode(), URL))
+    text = readable_text(
+        parse(f"<html><body>{MENU}<div class='content'><h1>供应地笼</h1>{TEXT}</div></body></html>".encode(), URL)
+    )
     assert "微信 demo_dilong" in text
     assert "第二批货周三到店" in text
     assert "栏目第" not in text
@@ -23,7 +25,10 @@ def test_reads_a_very_short_offer():
 
 
 def test_what_was_cut_out_of_the_tree_stays_out():
-    page = parse(f"<html><body><article>{TEXT}<div class='related'><p>相关推荐：出售猎夹一批，价格面议，欢迎来电咨询订购</p></div></article></body></html>".encode(), URL)
+    page = parse(
+        f"<html><body><article>{TEXT}<div class='related'><p>相关推荐：出售猎夹一批，价格面议，欢迎来电咨询订购</p></div></article></body></html>".encode(),
+        URL,
+    )
     page.root.find_class("related")[0].drop_tree()
     assert "猎夹" not in readable_text(page)
     assert "demo_dilong" in readable_text(page)

@@ -20,7 +20,9 @@ def _read(*documents, head="", body="", title="捕鸟网 三米 - 渔具店"):
         f'<script type="application/ld+json">{one if isinstance(one, str) else json.dumps(one, ensure_ascii=False)}</script>'
         for one in documents
     )
-    return read_structured(parse(f"<html><head><title>{title}</title>{head}{scripts}</head><body>{body}</body></html>".encode(), URL))
+    return read_structured(
+        parse(f"<html><head><title>{title}</title>{head}{scripts}</head><body>{body}</body></html>".encode(), URL)
+    )
 
 
 PRODUCT = {
@@ -106,7 +108,10 @@ def test_survives_documents_that_no_shop_should_write(document):
 
 _VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["@value", "name", "url", "price", "@type"]), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["@value", "name", "url", "price", "@type"]), inner, max_size=3)
+    ),
     max_leaves=8,
 )
 

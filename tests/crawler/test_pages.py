@@ -31,7 +31,7 @@ from crawler.reading.walls import diagnose
 
 PAGES = Path(__file__).parent / "pages"
 CASES = sorted(path.parent for path in PAGES.glob("*/*/meta.json"))
-DOCS = Path(__file__).parents[2] / "docs" / "platforms.md"
+DOCS = [Path(__file__).parents[2] / "docs" / name for name in ("platforms.md", "platforms-shops.md")]
 LEAST = {"url", "key", "title", "body"}  # what every item case states
 
 
@@ -173,8 +173,12 @@ def test_recipe_has_golden_pages(name: str) -> None:
 
 @pytest.mark.parametrize("name", recipes.names())
 def test_recipe_is_documented(name: str) -> None:
-    section = re.search(rf"^##+ .*`{name}`.*\n((?:(?!##+ ).*\n)*)", DOCS.read_text(encoding="utf-8"), re.MULTILINE)
-    assert section is not None, f"docs/platforms.md has no section with `{name}` in its heading"
+    section = re.search(
+        rf"^##+ .*`{name}`.*\n((?:(?!##+ ).*\n)*)",
+        "\n".join(path.read_text(encoding="utf-8") for path in DOCS),
+        re.MULTILINE,
+    )
+    assert section is not None, f"docs/platforms*.md has no section with `{name}` in its heading"
     assert recipes.load(name).live is not ("尚未在真实站点上运行过" in section[1])
 
 

@@ -93,22 +93,31 @@ class Cron:
     month: str
 
     def after(self, moment: datetime, zone: tzinfo) -> datetime | None:
-        """The first time (UTC) strictly after `moment`; None when there is none."""
-        start = moment.astimezone(zone) + timedelta(microseconds=1)
-        times = [trigger.get_next_fire_time(None, start) for trigger in self._triggers(zone)]
-        return min((found.astimezone(UTC) for found in times if found), default=None)
+        """The first time (UTC) strictly after `moment`; None when there is none.
 
-    def _triggers(self, zone: tzinfo) -> list[Any]:
-        return list(_triggers(self, zone))
+        Wall-clock times are looked for, so that the night when the clocks change has each of them just once.
+        """
+        wall = moment.astimezone(zone).replace(tzinfo=UTC)
+        while (found := self._after_wall(wall)) is not None:
+            real = found.replace(tzinfo=zone).astimezone(UTC)
+            if real > moment:
+                return real
+            wall = found
+        return None
+
+    def _after_wall(self, wall: datetime) -> datetime | None:
+        start = wall + timedelta(microseconds=1)
+        times = [trigger.get_next_fire_time(None, start) for trigger in _triggers(self)]
+        return min(filter(None, times), default=None)
 
 
-@lru_cache(maxsize=2048)  # one or two per site
-def _triggers(cron: Cron, zone: tzinfo) -> tuple[Any, ...]:
+@lru_cache(maxsize=2048)  # one per site
+def _triggers(cron: Cron) -> tuple[Any, ...]:
     from apscheduler.triggers.cron import CronTrigger  # 60 ms to import: only where a cron is used
 
     return tuple(
         CronTrigger(
-            minute=cron.minute, hour=cron.hour, day=day, month=cron.month, day_of_week=week, second=0, timezone=zone
+            minute=cron.minute, hour=cron.hour, day=day, month=cron.month, day_of_week=week, second=0, timezone=UTC
         )
         for day, week in cron.days
     )

@@ -57,7 +57,9 @@ def _syntax_mistake(error: yaml.YAMLError, text: str) -> Mistake:
         if number <= len(lines) and lines[number - 1].lstrip(" ").startswith("\t"):
             return Mistake(number, "", "缩进用了制表符（Tab），YAML 只允许空格")
     problem = getattr(error, "problem", None) or str(error).splitlines()[0]
-    return Mistake(line, "", f"不是合法的 YAML：{_in_chinese(problem)}")
+    begun = getattr(error, "context_mark", None)
+    since = f"（这一段从第 {begun.line + 1} 行开始）" if begun and begun.line + 1 != line else ""
+    return Mistake(line, "", f"不是合法的 YAML：{_in_chinese(problem)}{since}")
 
 
 _PROBLEMS = {
@@ -69,7 +71,7 @@ _PROBLEMS = {
     "found unexpected end of stream": "引号没有配对",
     "found character that cannot start any token": "行首字符不能这样用（@ ` % 等），请给文字加引号",
     "undefined alias": "引用（*名字）没有对应的 &名字",
-    "expected a single document": "文件里有多个 YAML 文档（---），只能有一个",
+    "found another document": "文件里有多个 YAML 文档（---），只能有一个",
     "control characters are not allowed": "含有控制字符",
     "special characters are not allowed": "含有控制字符",
     "found undefined tag": "不支持 YAML 标签（!xx）",

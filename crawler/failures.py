@@ -27,6 +27,7 @@ _BY_TYPE: tuple[tuple[type[BaseException], ProblemKind, str], ...] = (
     (ResponseDataLossError, "truncated", "网页传输不完整"),
 )
 _IGNORED: tuple[tuple[str, ProblemKind, str], ...] = (
+    ("unreadable robots", "robots", "robots.txt 读不到（超时、出错或过大），按不允许访问处理"),
     ("robots", "robots", "robots.txt 不允许访问"),
     ("max redirections", "redirect_loop", "重定向次数过多（循环）"),
     ("decompress", "too_large", "压缩网页展开后超过大小上限，已中止"),

@@ -1,4 +1,4 @@
-"""Politeness beyond Scrapy's own: Retry-After and robots.txt Crawl-delay are obeyed."""
+"""Politeness beyond Scrapy's own: one site only, robots.txt even when it fails, Crawl-delay, Retry-After."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ import time
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from scrapy import signals
+from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
+from scrapy.exceptions import IgnoreRequest
 from scrapy.extensions.throttle import AutoThrottle
 
 if TYPE_CHECKING:
@@ -18,12 +21,51 @@ if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.crawler import Crawler
     from scrapy.http import Response
+    from scrapy.robotstxt import RobotParser
 
 logger = logging.getLogger(__name__)
 
 LONGEST_PAUSE = 120.0  # seconds; a server that wants more gets its page in the next run
 LONGEST_CRAWL_DELAY = 60.0  # seconds; more would keep one run going for days
 _BUSY = (429, 503)
+
+
+class OnSite:
+    """Downloader middleware: no request, redirected ones included, leaves the hosts of the spider.
+
+    Scrapy's own lets requests with ``dont_filter`` pass, and a redirect inherits that.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Made by Scrapy."""
+        return cls(crawler)
+
+    async def process_request(self, request: Request) -> None:
+        """Raises IgnoreRequest for another host; a robots.txt may be kept elsewhere."""
+        hosts: list[str] | None = getattr(self.crawler.spider, "allowed_domains", None)
+        host = urlsplit(request.url).hostname
+        if hosts and host not in hosts and not request.meta.get("dont_obey_robotstxt"):
+            raise IgnoreRequest(f"offsite: {host}")
+
+
+class Robots(RobotsTxtMiddleware):
+    """Scrapy's own, but a robots.txt that cannot be read allows nothing (RFC 9309, 2.3.1.4)."""
+
+    def process_request_2(self, rp: RobotParser | None, request: Request) -> None:
+        """Raises IgnoreRequest where robots.txt is unreadable or forbids the page."""
+        if rp is None:
+            raise IgnoreRequest("unreadable robots.txt")
+        super().process_request_2(rp, request)
+
+    async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
+        if response.status >= 500:
+            raise IgnoreRequest(f"robots.txt answered {response.status}")  # becomes "unreadable" above
+        found = response if response.status < 400 else response.replace(body=b"")  # no such file: no rules
+        await super()._parse_robots(found, netloc, request)
 
 
 class RetryAfter:
@@ -72,6 +114,7 @@ class CrawlDelay:
             throttle.mindelay = max(throttle.mindelay, delay)
         for slot in self.crawler.engine.downloader.slots.values():
             slot.delay = max(slot.delay, delay)
+            slot.jitter = 0.0  # jitter would sometimes come too early
         logger.info("robots.txt of %s asks for a delay of %.1f s", _host(request), delay)
 
 
@@ -87,4 +130,4 @@ def read_retry_after(value: bytes | None, now: datetime) -> float:
 
 
 def _host(request: Request) -> str:
-    return request.url.split("/", 3)[2]
+    return urlsplit(request.url).netloc

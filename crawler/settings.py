@@ -38,6 +38,10 @@ BASE: dict[str, Any] = {
     "MEMUSAGE_LIMIT_MB": 1024,  # a run needs about 150; beyond this the machine suffers
     "ITEM_PIPELINES": PIPELINES,
     "DOWNLOADER_MIDDLEWARES": {
+        "crawler.politeness.OnSite": 50,  # before anything is asked of another host, its robots.txt included
+        "crawler.politeness.Robots": 100,  # where Scrapy's own would be
+        "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
+        "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
         "crawler.politeness.RetryAfter": 560,  # nearer to the network than Scrapy's retry (550)
         # not used: public pages without log-in, no proxies by environment, nothing cached
         "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,

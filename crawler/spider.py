@@ -48,7 +48,7 @@ class ListingSpider(Spider):
 
     name = "listings"
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- what a run needs, each by name
         self,
         *,
         site: Site,
@@ -82,6 +82,7 @@ class ListingSpider(Spider):
         self.boards: set[int] = set()
         self.asked: set[str] = set()
         self.cut_short = False
+        self.reached: set[str] = set()
         self.list_problems: dict[ProblemKind, str] = {}
         self.rechecked = False
 
@@ -151,11 +152,10 @@ class ListingSpider(Spider):
         if wanted is None:
             self.list_problems["internal"] = reason
             self.cut_short = True
-        page, key = ("item", wanted.key) if wanted else ("list", None)
-        where = wanted.url if wanted else url
-        self.ledger.keep(
-            self._count(Problem(self.site.name, where, "internal", reason, self.now(), key=key, page=page))
-        )
+            problem = Problem(self.site.name, url, "internal", reason, self.now(), page="list")
+        else:
+            problem = Problem(self.site.name, wanted.url, "internal", reason, self.now(), key=wanted.key)
+        self.ledger.keep(self._count(problem))
 
     def on_idle(self) -> None:
         """When the lists are read: look again at known listings that are due or no longer listed."""
@@ -180,26 +180,29 @@ class ListingSpider(Spider):
         if not board.rows:
             yield from self._no_rows(page, walk)
             return
-        fresh = self._fresh(board)
+        fresh = self._fresh(board, walk)
         known = {} if self.full else self.ledger.known([row.key for row in board.rows])
-        yield from self._visit(fresh, known)
         quiet = self.ledger.covered and not self.full and is_quiet(board, known, walk.order)
-        following = walk.follow(board, fresh=len(fresh), quiet=quiet, limit=self._page_limit)
+        following = walk.follow(board, fresh=len(fresh), quiet=quiet, limit=self._page_limit(walk))
+        if following is not None:  # before the items: the less a board shifts meanwhile, the better
+            yield self._list_request(following, walk, encoding=page.encoding)
+        yield from self._visit(fresh, known)
+        if walk.ending == "limit":
+            self.reached.add("pages")
         if walk.ending == "trap":
             yield self._list_problem(
                 walk, page.url, "trap", "翻页没有带来新的信息，疑为循环翻页，已停止", ending="trap"
             )
-        if following is not None:
-            yield self._list_request(following, walk, encoding=page.encoding)
 
-    @property
-    def _page_limit(self) -> int:
-        return min(self.limits.pages, self.limits.depth)
+    def _page_limit(self, walk: Walk) -> int:
+        others = sum(other.pages for other in self.walks if other is not walk)
+        return min(self.limits.pages - others, self.limits.depth)
 
-    def _fresh(self, board: Board) -> list[Row]:
+    def _fresh(self, board: Board, walk: Walk) -> list[Row]:
         # the same titles in the same order are the same page, whatever session numbers its links carry
-        titles = hash(tuple(row.title or row.key for row in board.rows))
-        if titles in self.boards and any(row.title for row in board.rows):
+        titles = hash((walk.start, *(row.title or row.key for row in board.rows)))
+        telling = len({row.title for row in board.rows}) > max(2, len(board.rows) / 2)  # not twenty times "出售"
+        if titles in self.boards and telling:
             return []
         self.boards.add(titles)
         rows = [row for row in board.rows if row.key not in self.seen]
@@ -267,6 +270,7 @@ class ListingSpider(Spider):
             return None
         if len(self.asked) >= self.limits.items:
             self.cut_short = True
+            self.reached.add("items")
             return None
         self.asked.add(wanted.key)
         return Request(

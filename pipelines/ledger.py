@@ -6,6 +6,7 @@ takes from the waiting batch is not marked as known anywhere: the next run fetch
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import Counter
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from crawler.items import Gone, Problem, Sighting
 from pipelines.exceptions import LedgerClosed
 from pipelines.judged import Judged
-from pipelines.records import issue_record, listing_record
+from pipelines.records import issue_record, listing_record, unwritten
 from storage import issues, listings, retries
 from storage.exceptions import StorageError
 from storage.records import RunTally
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from keywords.detector import Detector
     from storage.database import Database
     from storage.records import IssueRecord, Known, ListingRecord
+
+logger = logging.getLogger(__name__)
 
 BATCH = 50  # listings: a transaction costs as much as ten of them, and a kill loses at most these
 PATIENCE = 1.0  # seconds: what a person who watches the console will wait
@@ -49,6 +52,7 @@ class Ledger:
         self._listings: list[ListingRecord] = []
         self._sightings: list[Sighting] = []
         self._issues: list[IssueRecord] = []
+        self._retried: set[str] = set()
         self._written_at = time.monotonic()
 
     # what the spider asks
@@ -59,8 +63,9 @@ class Ledger:
 
     def failed_before(self, now: datetime) -> Sequence[tuple[str, str]]:
         """Item pages to try again: (key, url)."""
-        waiting = retries.due(self.db, self.site_id, now, RETRIES)
-        return [(one.key or one.url, one.url) for one in waiting]
+        waiting = [(one.key or one.url, one.url) for one in retries.due(self.db, self.site_id, now, RETRIES)]
+        self._retried.update(key for key, _ in waiting)
+        return waiting
 
     def unseen(self, limit: int) -> Sequence[Known]:
         """Stored listings, not gone, that this run has not met."""
@@ -122,8 +127,7 @@ class Ledger:
     def _write(self) -> None:
         batch, self._listings = self._listings, []
         if batch:
-            for record, outcome in zip(batch, listings.write(self.db, self.site_id, self.run_id, batch), strict=True):
-                self._count_outcome(record, outcome.value)
+            self._write_listings(batch)
         sightings, self._sightings = self._sightings, []
         for sighting in sightings:
             self._write_sighting(sighting)
@@ -131,12 +135,31 @@ class Ledger:
         if waiting:
             self._write_issues(waiting)
 
+    def _write_listings(self, batch: list[ListingRecord]) -> None:
+        try:
+            outcomes = listings.write(self.db, self.site_id, self.run_id, batch)
+        except StorageError:
+            raise
+        except Exception as error:  # one listing that we cannot write must not take the others with it
+            logger.exception("a batch of %d listings could not be written", len(batch))
+            if len(batch) > 1:
+                for record in batch:
+                    self._write_listings([record])
+            else:
+                self._issues.append(unwritten(batch[0], error))
+                self.counts["errors"] += 1
+            return
+        for record, outcome in zip(batch, outcomes, strict=True):
+            self._count_outcome(record, outcome.value)
+
     def _write_sighting(self, sighting: Sighting) -> None:
         signatures = {key: signature for key, signature in sighting.rows if signature is not None}
         keys = [key for key, _ in sighting.rows]
         listings.touch(
             self.db, self.site_id, self.run_id, keys, sighting.seen_at, checked=sighting.checked, signatures=signatures
         )
+        if sighting.checked and not self._retried.isdisjoint(keys):  # the page failed once and is as it was
+            retries.done(self.db, self.site_id, keys)
         self.counts["checked" if sighting.checked else "seen"] += len(keys)
 
     def _write_gone(self, item: Gone) -> None:

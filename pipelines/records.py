@@ -69,6 +69,14 @@ def issue_record(problem: Problem) -> IssueRecord:
     )
 
 
+def unwritten(record: ListingRecord, error: Exception) -> IssueRecord:
+    """What is kept in place of a listing that could not be written because of a mistake of our own."""
+    reason = f"程序保存这条信息时出错（{type(error).__name__}），已记录，下次再试"
+    return IssueRecord(
+        url=record.url, kind="internal", reason=reason, page="item", seen_at=record.fetched_at, key=record.key
+    )
+
+
 def _hit_record(hit: Hit) -> HitRecord:
     return HitRecord(
         entry=hit.entry,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -76,8 +77,9 @@ class Workers:
         with self._lock:
             running = list(self._running.values())
         for process in running:
-            if os.getpgid(process.pid) != os.getpgid(0):
-                process.send_signal(signal.SIGINT)
+            with contextlib.suppress(ProcessLookupError):  # it ended this moment
+                if os.getpgid(process.pid) != os.getpgid(0):
+                    process.send_signal(signal.SIGINT)
         for process in running:
             timer = threading.Timer(KILL_AFTER, process.kill)
             timer.daemon = True

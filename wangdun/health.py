@@ -7,7 +7,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from crawler.config import Expect
     from storage.records import RunTally
@@ -64,6 +64,8 @@ class Facts:
     interrupted: bool = False
     failure: str | None = None
     """The run could not go on, e.g. a full disk."""
+    reached: Collection[str] = ()
+    """Limits at which the run stopped: ``pages``, ``items``."""
 
 
 def judge(facts: Facts) -> tuple[Status, tuple[Finding, ...]]:
@@ -82,6 +84,7 @@ def _findings(facts: Facts) -> Iterable[Finding]:
     yield from _list_findings(facts)
     if not facts.interrupted and facts.failure is None:
         yield from _yield_findings(facts)
+    yield from _limit_findings(facts)
     yield from _error_findings(facts)
     yield from _field_findings(facts)
 
@@ -109,6 +112,13 @@ def _yield_findings(facts: Facts) -> Iterable[Finding]:
         yield Finding("error", "below_expected", f"读到 {seen} 条信息，少于设定的最少 {least} 条")
     if most is not None and seen > most:
         yield Finding("warning", "above_expected", f"读到 {seen} 条信息，多于设定的最多 {most} 条")
+
+
+def _limit_findings(facts: Facts) -> Iterable[Finding]:
+    if "pages" in facts.reached:
+        yield Finding("warning", "limit", "列表页数达到上限，更后面的列表页没有读（可调 limits.pages、limits.depth）")
+    if "items" in facts.reached:
+        yield Finding("warning", "limit", "信息页数达到上限，其余的下次接着读（可调 limits.items）")
 
 
 def _error_findings(facts: Facts) -> Iterable[Finding]:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 LOG_BYTES = 10 * 1024 * 1024  # a site's log; three older ones are kept
 EXIT = {"complete": 0, "partial": 0, "failed": 1, "interrupted": 130}
+ENDED = {"memusage_exceeded": "内存占用超过上限，采集提前停止，其余的下次接着读"}
 BEAT = 20  # reports between two signs of life in the database: ten seconds
 
 
@@ -93,8 +94,12 @@ class Run:
         _say({"type": "progress", "site": self.site.name, "asked": len(spider.asked) if spider else 0} | asdict(tally))
         if self.reports % BEAT == 0:
             from storage import runs
+            from storage.exceptions import StorageError
 
-            runs.beat(self.db, self.ledger.run_id, datetime.now(UTC), tally)
+            try:
+                runs.beat(self.db, self.ledger.run_id, datetime.now(UTC), tally)
+            except StorageError as error:  # whether the run can go on is for its next write to find out
+                logging.getLogger(__name__).warning("no sign of life stored: %s", error)
 
     def tally(self) -> RunTally:
         """What has been counted so far."""
@@ -162,11 +167,13 @@ class Run:
             tally=self.tally(),
             expect=self.site.expect,
             before=[run.tally for run in before],
-            list_problems=dict(spider.list_problems) if spider else {},
-            covered=bool(spider and spider.covered),
+            list_problems={str(kind): reason for kind, reason in spider.list_problems.items()} if spider else {},
+            # an engine that stopped by itself (memory) left pages unread
+            covered=bool(spider and spider.covered and ended == "finished"),
             early_stop=bool(spider and any(walk.ending == "known" for walk in spider.walks)),
             interrupted=ended == "shutdown",
-            failure=self.ledger.failure or (None if spider else "采集程序没有启动，详见日志"),
+            failure=self.ledger.failure or (None if spider else "采集程序没有启动，详见日志") or ENDED.get(str(ended)),
+            reached=spider.reached if spider else (),
         )
 
 

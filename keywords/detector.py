@@ -74,7 +74,7 @@ class Detector:
         spoken = self._matcher.spoken(
             {number for number, facts in enumerate(compiled["entries"]) if facts.get("disguise")}
         )
-        self._sound = SoundMatcher(spoken, load_sounds()) if config.channels.homophone else None
+        self._sound = SoundMatcher(spoken, load_sounds(), compiled["ordinary"]) if config.channels.homophone else None
         self._emoji = config.channels.emoji
         self._pictures = frozenset(compiled["pictures"])
         self.version: str = _version(compiled["version"], config)
@@ -93,12 +93,12 @@ class Detector:
 
     def detect(self, text: str) -> Detection:
         """Return the verdict on one text (title, newline, body); any string is fine."""
-        folded, pictured = self._folder.fold(text)
-        raw = self._matcher.raw(folded)
-        heard = list(self._sound.find(folded)) if self._sound else []
-        if not raw and not heard and not pictured:
+        glance = self._folder.fold(text)
+        raw = self._matcher.raw(glance.text)
+        heard = list(self._sound.find(glance.text, glance.codes)) if self._sound else []
+        if not raw and not heard and not glance.pictured:
             return self._nothing
-        return self._judge_text(text, raw, heard, pictured=pictured and self._emoji)
+        return self._judge_text(text, raw, heard, pictured=glance.pictured and self._emoji)
 
     def detect_many(self, texts: Sequence[str]) -> list[Detection]:
         """Return one verdict per text, in order."""
@@ -108,26 +108,42 @@ class Detector:
         folded = self._folder.trace(text)
         found = self._matcher.resolve(text, folded, raw)
         found.candidates.extend(self._matcher.heard(text, folded, heard[:MOST_CANDIDATES]))
+        suppressed = self._drop_covered(found)
         readings = [_Reading(folded, _written(found))]
         if pictured:
             readings.append(self._pictured(text))
         if not any(reading.found.candidates for reading in readings):
-            return self._nothing
+            return self._without_hits(suppressed)
         cues = self._context.read(folded.text, signed=not SIGNS.isdisjoint(text))
-        chosen = self._select(readings, cues)
+        chosen = self._select(readings, cues, suppressed)
         if not chosen.kept:
-            suppressed = tuple(chosen.suppressed[:MOST_SUPPRESSED])
-            return Detection(Verdict.NONE, 0.0, (), (), suppressed, (), "none", self.version)
+            return self._without_hits(chosen.suppressed)
         return self._explained(text, folded, cues, chosen)
+
+    def _without_hits(self, suppressed: list[Suppressed]) -> Detection:
+        if not suppressed:
+            return self._nothing
+        return Detection(Verdict.NONE, 0.0, (), (), tuple(suppressed[:MOST_SUPPRESSED]), (), "none", self.version)
+
+    def _drop_covered(self, found: Found) -> list[Suppressed]:
+        """Take out the candidates that an ordinary word covers, first: many texts have no others."""
+        if not found.covers:
+            return []
+        covered = [candidate for candidate in found.candidates if gate.covered(candidate, found.covers)]
+        found.candidates[:] = [candidate for candidate in found.candidates if candidate not in covered]
+        entries = ((candidate, self._entries[candidate.way.entry]) for candidate in covered)
+        return [explain.suppressed(candidate, entry, "被普通词盖住") for candidate, entry in entries]
 
     def _pictured(self, text: str) -> _Reading:
         """Return the reading with emoji as characters, and only the candidates that an emoji takes part in."""
         folded = self._folder.trace(text, pictured=True)
-        found = self._matcher.resolve(text, folded, self._matcher.raw(folded.text))
+        found = self._matcher.resolve(text, folded, self._matcher.raw_pictured(folded.text))
         return _Reading(folded, _drawn(found, self._pictures))
 
-    def _select(self, readings: Sequence[_Reading], cues: dict[str, list[Cue]]) -> _Selection:
-        chosen = _Selection([], {}, [])
+    def _select(
+        self, readings: Sequence[_Reading], cues: dict[str, list[Cue]], suppressed: list[Suppressed]
+    ) -> _Selection:
+        chosen = _Selection([], {}, suppressed)
         for reading in readings:
             for candidate in reading.found.candidates:
                 entry = self._entries[candidate.way.entry]
@@ -143,8 +159,6 @@ class Detector:
         self, candidate: Candidate, entry: Entry, reading: _Reading, cues: dict[str, list[Cue]]
     ) -> tuple[str, tuple[str, ...]]:
         """Return why a candidate does not count, or nothing; and the cut it was judged by."""
-        if gate.covered(candidate, reading.found.covers):
-            return "被普通词盖住", ()
         word = gate.near_word(candidate, entry, reading.folded.text)
         if word:
             return f"附近有“{word}”", ()

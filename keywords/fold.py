@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,6 +50,16 @@ def load_table() -> Codes:
     return table
 
 
+class Glance(NamedTuple):
+    """A folded text without its way back: all that most texts need."""
+
+    text: str
+    codes: Codes
+    """Of `text`."""
+    pictured: bool
+    """The original shows emoji that can stand for a character."""
+
+
 class Folder:
     """Folds texts, once without their emoji and, where some can stand for a character, once with them."""
 
@@ -61,12 +71,12 @@ class Folder:
             self._pictured[ord(emoji)] = self._table[ord(char)]
             self._table[ord(emoji)] = PICTURE
 
-    def fold(self, text: str) -> tuple[str, bool]:
-        """Return the folded, stripped text, and whether it shows emoji that can stand for a character."""
+    def fold(self, text: str) -> Glance:
+        """Return the folded, stripped text."""
         codes = self._table[code_points(text)]
         kept = codes[codes > PICTURE]
         pictured = kept.size < codes.size and int(np.count_nonzero(codes == PICTURE)) > 0
-        return text_of(kept), pictured
+        return Glance(text_of(kept), kept, pictured)
 
     def trace(self, text: str, *, pictured: bool = False) -> Folded:
         """Return the folded text with its way back; `pictured` reads emoji as the characters they stand for."""

@@ -71,8 +71,11 @@ class Matcher:
             if wanted:
                 self._ways[text] = wanted
         self._covers = frozenset(covers)
-        self._texts = sorted(self._ways.keys() | self._covers)
-        self._find = CharwiseDoubleArrayAhoCorasick(self._texts).find_overlapping
+        self._find = CharwiseDoubleArrayAhoCorasick(sorted(self._ways.keys() | self._covers)).find_overlapping
+        # Writings that need an emoji would only cost time in texts without one: 鹰 stands for 🦅 alone.
+        drawn = {text for text, ways in self._ways.items() if all(way.channel == "emoji" for way in ways)}
+        plain = sorted((self._ways.keys() - drawn) | self._covers)
+        self._find_plain = CharwiseDoubleArrayAhoCorasick(plain).find_overlapping
         self._channels = dict(channels)
 
     def words(self) -> list[str]:
@@ -98,14 +101,19 @@ class Matcher:
 
     def raw(self, folded: str) -> list[tuple[int, int, int]]:
         """Return (start, end, pattern number) of everything found; empty for most texts."""
+        found: list[tuple[int, int, int]] = self._find_plain(folded)
+        return found
+
+    def raw_pictured(self, folded: str) -> list[tuple[int, int, int]]:
+        """Return the same for a text whose emoji were read as characters."""
         found: list[tuple[int, int, int]] = self._find(folded)
         return found
 
     def resolve(self, text: str, folded: Folded, raw: Iterable[tuple[int, int, int]]) -> Found:
         """Return what was found as candidates with original spans, and covering words."""
         found = Found([], [])
-        for start, end, number in raw:
-            pattern = self._texts[number]
+        for start, end, _ in raw:
+            pattern = folded.text[start:end]
             if pattern in self._covers:
                 found.covers.append((start, end))
             if pattern in self._ways and len(found.candidates) < MOST_CANDIDATES:

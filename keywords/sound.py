@@ -10,7 +10,7 @@ from daachorse import CharwiseDoubleArrayAhoCorasick
 from keywords.fold import CODE_POINTS, Codes, code_points, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 FIRST = 0xE000  # private use: one code point per syllable
 FREE = 3  # from this length every character may differ; in shorter terms one has to be the original
@@ -19,8 +19,8 @@ FREE = 3  # from this length every character may differ; in shorter terms one ha
 class SoundMatcher:
     """Finds writings that sound like a term and are not the term."""
 
-    def __init__(self, terms: Mapping[str, int], sounds: Mapping[str, str]) -> None:
-        """`terms`: folded term -> entry number; `sounds`: character -> syllable without tone."""
+    def __init__(self, terms: Mapping[str, int], sounds: Mapping[str, str], ordinary: Iterable[str] = ()) -> None:
+        """`terms`: folded term -> entry; `sounds`: character -> syllable; `ordinary`: words that sound like a term."""
         numbers = {syllable: FIRST + place for place, syllable in enumerate(sorted(set(sounds.values())))}
         self._table: Codes = np.arange(CODE_POINTS, dtype=np.uint32)
         for char, syllable in sounds.items():
@@ -29,17 +29,19 @@ class SoundMatcher:
         for term in terms:
             if all(char in sounds for char in term):
                 self._terms.setdefault(self._heard(term), []).append(term)
-        self._entries = dict(terms)
+        self._entries, self._ordinary = dict(terms), frozenset(ordinary)
         self._heards = sorted(self._terms)
         self._find = CharwiseDoubleArrayAhoCorasick(self._heards or ["\ue000\ue000"]).find_overlapping
 
     def _heard(self, text: str) -> str:
         return text_of(self._table[code_points(text)])
 
-    def find(self, folded: str) -> Iterator[tuple[int, int, int]]:
-        """Yield (start, end, entry number) of writings that sound like a term and are not it."""
-        for start, end, number in self._find(self._heard(folded)):
+    def find(self, folded: str, codes: Codes) -> Iterator[tuple[int, int, int]]:
+        """Yield (start, end, entry number) of writings in the folded text (and its `codes`) that sound like a term and are not it."""
+        for start, end, number in self._find(text_of(self._table[codes])):
             written = folded[start:end]
+            if written in self._ordinary:
+                continue
             for term in self._terms[self._heards[number]]:
                 same = sum(a == b for a, b in zip(written, term, strict=True))
                 if same < end - start and (same or end - start >= FREE):

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 HERE = Path(__file__).resolve().parent
 COMPILED = TABLES / "lexicon.json.gz"
 TABLE_FILES = {"context", "characters", "scoring"}  # the other YAML files are packs of entries
-FORMAT = 2  # raise it when the compiled file changes its shape
+FORMAT = 3  # raise it when the compiled file changes its shape
 Compiled = dict[str, Any]
 
 
@@ -98,7 +98,8 @@ class Compiler:
         """`tables`: what can stand for a character."""
         self.folder = Folder(tables.pictures)
         split = {char: tuple(map(self._fold, parts)) for char, parts in tables.split.items()}
-        self._disguises = Disguises(load_sounds(), split, tables.lookalikes)
+        self._sounds = load_sounds()
+        self._disguises = Disguises(self._sounds, split, tables.lookalikes)
         self._words = _dictionary()
         self._patterns: dict[str, dict[tuple[int, str], bool]] = {}
         self._covers: set[str] = set()
@@ -138,9 +139,23 @@ class Compiler:
         """Return [text, [[entry number, channel, gated], ...]] of all writings."""
         return [[text, [[*way, gated] for way, gated in ways.items()]] for text, ways in self._patterns.items()]
 
+    def ordinary(self) -> list[str]:
+        """Return the dictionary's words of two characters that sound like a term and share one of its characters."""
+        sounds = self._sounds
+        heard: dict[tuple[str, str], set[str]] = {}
+        for text, ways in self._patterns.items():
+            if len(text) == 2 and text[0] in sounds and text[1] in sounds and any(c == "exact" for _, c in ways):
+                heard.setdefault((sounds[text[0]], sounds[text[1]]), set()).add(text)
+        pairs = (word for word in self._words if len(word) == 2 and word[0] in sounds and word[1] in sounds)
+        return sorted(word for word in pairs if _rhymes(word, heard.get((sounds[word[0]], sounds[word[1]]), ())))
+
     def covers(self) -> list[str]:
         """Return the ordinary words that cover a term."""
         return sorted(self._covers - {""})
+
+
+def _rhymes(word: str, terms: Iterable[str]) -> bool:
+    return any(word != term and (word[0] == term[0] or word[1] == term[1]) for term in terms)
 
 
 def _dictionary() -> dict[str, int]:
@@ -179,6 +194,7 @@ def compile_lexicon(overlay: Sequence[Path] = ()) -> Compiled:
         "entries": [_facts(entry) for entry in entries],
         "patterns": compiler.patterns(),
         "covers": compiler.covers(),
+        "ordinary": compiler.ordinary(),
         "pictures": tables.pictures,
         "groups": _folded_groups(cues, compiler.folder),
         "scoring": scoring.model_dump(),

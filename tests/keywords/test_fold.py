@@ -32,8 +32,8 @@ def test_disguised_writings_fold_to_the_plain_one(written: str, folded: str) -> 
 
 
 def test_emoji_are_dropped_but_remembered() -> None:
-    assert FOLDER.fold("出🐘🦷") == ("出", True)
-    assert FOLDER.fold("出😀") == ("出", False)
+    assert FOLDER.fold("出🐘🦷")[::2] == ("出", True)
+    assert FOLDER.fold("出😀")[::2] == ("出", False)
 
 
 def test_pictured_reading_shows_the_characters() -> None:

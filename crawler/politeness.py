@@ -14,6 +14,7 @@ from scrapy import signals
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
 from scrapy.exceptions import IgnoreRequest
 from scrapy.extensions.throttle import AutoThrottle
+from twisted.internet.defer import Deferred
 
 if TYPE_CHECKING:
     from typing import Self
@@ -54,6 +55,13 @@ class OnSite:
 
 class Robots(RobotsTxtMiddleware):
     """Scrapy's own, but a robots.txt that cannot be read allows nothing (RFC 9309, 2.3.1.4)."""
+
+    async def robot_parser(self, request: Request) -> RobotParser | None:
+        """The rules of the request's host; None when they cannot be read."""
+        await super().robot_parser(request)
+        # of several requests that wait for one robots.txt, Scrapy hands it to the first and None to the others
+        known = self._parsers[urlsplit(request.url).netloc]
+        return None if isinstance(known, Deferred) else known
 
     def process_request_2(self, rp: RobotParser | None, request: Request) -> None:
         """Raises IgnoreRequest where robots.txt is unreadable or forbids the page."""

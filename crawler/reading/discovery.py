@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 LEAST_ROWS = 4  # three alike links are a menu as often as a list
 MAX_LINKS = 5_000  # of one page; the longest real list pages hold about a thousand
 _ASIDE = 0.05  # what a list in a menu or sidebar counts: a tag cloud of 60 words must not beat a last page of two rows
+_TITLE = (
+    12  # letters that a title in a sidebar has on average, a Chinese character counting two; a menu's words have fewer
+)
 _DEPTH = 8  # how many ancestors of a link may be its row or its list
 _NEXT_WORDS = re.compile(
     r"[\s\[(（【]*(?:下一?[页頁]|后一?[页頁]|后页|next(?: page)?|older(?: posts)?|[›»▶→>]{1,2})[\s\])）】›»▶→>]*",
@@ -38,7 +41,7 @@ _ASIDE_HEADINGS = re.compile(
     r"相关|推荐|热[门销卖]|猜你|同类|浏览|排行|也(?:喜欢|在看|买)|友情链接|related|also like|recommended", re.IGNORECASE
 )
 _NOT_ITEMS = re.compile(
-    r"[/?&=._-](?:log-?(?:in|on|out)|sign-?(?:up|in|out)|register|cart|basket|checkout|account|members?|users?|profile|space|search|tags?|"
+    r"[/?&=._-](?:log-?(?:in|on|out)|sign-?(?:up|in|out)|register|cart|basket|checkout|account|members?|memberlist|users?|usergroups?|spacecp|profile|space|search|tags?|"
     r"add-to-cart|rss|feed|help|about|contact)(?:[/?&=._-]|$)",
     re.IGNORECASE,
 )
@@ -96,7 +99,8 @@ def discover_list(page: Page) -> FoundList | None:
     inner = [entry for entry in links if not _is_aside(entry[1], aside)]
     best, other = _heaviest(inner, few=True), _heaviest(links, few=False)
     if other is not None and (best is None or other.weight * _ASIDE > best.weight):
-        return replace(other, aside=True)
+        # a menu is no list, however long
+        return replace(other, aside=True) if other.weight >= _TITLE * len(other.links) else best
     return best
 
 
@@ -169,7 +173,10 @@ def _is_current(element: HtmlElement) -> bool:
 
 def _says_next(link: HtmlElement) -> bool:
     said = [line_text(link), link.get("aria-label") or "", link.get("title") or "", *_pictures(link)]
-    return any(text and len(text) <= 20 and _NEXT_WORDS.fullmatch(text) for text in said)
+    if any(text and len(text) <= 20 and _NEXT_WORDS.fullmatch(text) for text in said):
+        return True
+    # 下一个 is the next page among page numbers only; elsewhere it is the next picture
+    return said[0] == "下一个" and any("pag" in (one.get("class") or "") for one in link.iterancestors())
 
 
 def _pictures(link: HtmlElement) -> list[str]:
@@ -236,9 +243,13 @@ def _class(element: HtmlElement) -> str:
 
 
 def _score(group: _Group, *, few: bool) -> float:
-    if len(group.rows) < 2 or (len(group.links) < LEAST_ROWS and not (few and _is_last_page(group))):
+    if min(len(group.rows), len(group.links)) < 2 or (
+        len(group.links) < LEAST_ROWS and not (few and _is_last_page(group))
+    ):
         return 0
-    # a repeated text (查看详情) says nothing; long titles count, but no single one decides
+    if len(group.texts) * 2 <= len(group.links):
+        return 0  # 只看该作者, 查看详情: what each row offers to do, not what it is
+    # long titles count, but no single one decides
     said: float = sum(map(_letters, group.texts))
     if not group.written:
         said *= 0.9  # of a picture and a title that lead to the same item, the title is the better link

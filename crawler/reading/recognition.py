@@ -86,7 +86,9 @@ def _unknown_kind(page: Page, recipe: Recipe, found: FoundList) -> Literal["list
     prose = sum(len(line) for line in lines if len(line) >= 20 and _SENTENCE.search(line))
     weak = found.aside or len(found.links) < LEAST_ROWS
     titles = sum(len(says(link)) for link in found.links)
-    if prose >= (_PROSE / 2 if weak else 2 * max(_PROSE, titles)) and (weak or discover_next(page) is None):
+    if not weak and discover_next(page) is not None:
+        return "list"  # a long list under rules of the board, or beside a long notice
+    if prose >= (_PROSE / 2 if weak else 2 * max(_PROSE, titles)):
         return "item"
     priced = [line for line in lines if _PRICE.search(line)]
     offered = len(priced) == 1 and bool(first_text(recipe.item.title, page.root))

@@ -114,6 +114,18 @@ def test_leaves_other_hosts_and_functions_out():
     assert discover_rows(parse(f"<ul>{''.join(rows)}</ul>".encode(), URL)) == []
 
 
+def test_a_menu_alone_is_no_list():
+    words = ("渔具用品", "户外装备", "花鸟鱼虫", "二手交易", "求购信息", "本地新闻")
+    menu = "".join(f"<li><a href='/c/{n}'>{word}</a></li>" for n, word in enumerate(words))
+    page = parse(f"<div id='nav'><ul>{menu}</ul></div><h1>出售地笼</h1><p>六米地笼，现货。</p>".encode(), URL)
+    assert discover_rows(page) == []
+
+
+def test_what_each_row_offers_to_do_is_no_list():
+    rows = "".join(f"<div class='post'><p>第{n}楼的话</p><a href='/only/{n}'>只看该作者</a></div>" for n in range(9))
+    assert discover_rows(parse(f"<div id='posts'>{rows}</div>".encode(), URL)) == []
+
+
 def test_does_not_mistake_words_inside_words():
     rows = "".join(f"<li><a href='/research/{n}'>研究资料第{n}号全文</a></li>" for n in range(5))
     assert len(discover_rows(parse(f"<ul>{rows}</ul>".encode(), URL))) == 5
@@ -137,6 +149,8 @@ def test_does_not_mistake_words_inside_words():
         ("<span class='on'>[1]</span><a href='/list/2'>[2]</a>", "/list/2"),
         ("<a href='/item/8'>下一篇：出售猎夹</a>", None),
         ("<a href='/item/8'>下一主题</a>", None),
+        ("<ul class='pagination'><li><a href='/list/2'>下一个</a></li></ul>", "/list/2"),
+        ("<div class='album'><a href='/item/8'>下一个</a></div>", None),
         ("<a href='/list/1'>1</a><a href='/list/2'>2</a><strong>3</strong>", None),
         ("<a href='https://other.example.cn/2'>下一页</a>", None),
         ("<a href='javascript:next()'>下一页</a>", None),

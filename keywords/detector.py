@@ -71,9 +71,9 @@ class Detector:
         self._judge = Judge(self._matcher.words())
         self._context = ContextReader(compiled["groups"])
         self._points = score.read_points(compiled, config.alert, config.review)
-        spoken = self._matcher.spoken(
-            {number for number, facts in enumerate(compiled["entries"]) if facts.get("disguise")}
-        )
+        wanted = {number for number, facts in enumerate(compiled["entries"]) if facts.get("disguise")}
+        strong = {number for number in wanted if self._entries[number].strength == "strong"}
+        spoken = self._matcher.spoken(wanted, strong)
         self._sound = SoundMatcher(spoken, load_sounds(), compiled["ordinary"]) if config.channels.homophone else None
         self._emoji = config.channels.emoji
         self._pictures = frozenset(compiled["pictures"])

@@ -82,13 +82,15 @@ class Matcher:
         """Return the plain writings, for the segmenter's dictionary."""
         return [text for text, ways in self._ways.items() if any(way.channel == "exact" for way in ways)]
 
-    def spoken(self, entries: Collection[int]) -> dict[str, int]:
-        """Return the plain Chinese writings of these entries, for the search by sound."""
+    def spoken(self, entries: Collection[int], strong: Collection[int]) -> dict[str, int]:
+        """Return the plain Chinese writings of these entries for the search by sound; two characters of strong ones."""
         return {
             text: way.entry
             for text, ways in self._ways.items()
             for way in ways
-            if way.channel == "exact" and way.entry in entries and 2 <= len(text) <= LONGEST_SPOKEN
+            if way.channel == "exact"
+            and way.entry in (strong if len(text) == 2 else entries)
+            and 2 <= len(text) <= LONGEST_SPOKEN
         }
 
     def heard(self, text: str, folded: Folded, raw: Iterable[tuple[int, int, int]]) -> Iterator[Candidate]:

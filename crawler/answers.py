@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _HTML = re.compile(r"html|xml|text/plain", re.IGNORECASE)
 _GONE = (404, 410)
+_CONTROLS = bytes([*range(9), *range(14, 27), *range(28, 32)])  # no text encoding uses them but the wide ones; ESC may
+_WIDE = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")  # how UTF-16 begins
 SHORT_BODY = 200  # characters: notices are shorter; a terse offer without a notice's words still passes
 
 
@@ -46,7 +48,9 @@ class Answer:
         """The answer is something that people read in a browser as text."""
         head = self.body[:1024].lstrip().lower()
         declared = self.content_type is None or _HTML.search(self.content_type) is not None
-        return (declared or head.startswith((b"<!doctype html", b"<html"))) and b"\x00\x00\x00" not in head[:64]
+        controls = len(head) - len(head.translate(None, _CONTROLS))
+        is_text = controls * 50 <= len(head) or self.body.startswith(_WIDE)
+        return (declared or head.startswith((b"<!doctype html", b"<html"))) and is_text
 
 
 @dataclass(frozen=True, slots=True)

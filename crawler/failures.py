@@ -34,6 +34,17 @@ _IGNORED: tuple[tuple[str, ProblemKind, str], ...] = (
     ("max size", "too_large", "网页超过大小上限，已中止下载"),
     ("offsite", "redirect_loop", "跳转到站外，未跟随"),
 )
+_CONNECTION: tuple[tuple[str, str], ...] = (
+    ("certificate", "HTTPS 证书有问题"),
+    ("ssl", "HTTPS 握手失败"),
+    ("tls", "HTTPS 握手失败"),
+    ("connectionlost", "对方中断了连接"),
+    ("reset", "对方中断了连接"),
+    ("connectionaborted", "对方中断了连接"),
+    ("unreachable", "网络不通"),
+    ("noroute", "网络不通"),
+    ("timed out", "连接超时"),
+)
 _STATUS: dict[int, str] = {
     401: "需要登录（401）",
     403: "拒绝访问（403）",
@@ -62,7 +73,8 @@ def explain(error: BaseException | None) -> tuple[ProblemKind, str]:
         for word, kind, reason in _IGNORED:
             if word in said:
                 return kind, reason
-    return "connection", f"连接失败（{type(error).__name__}：{str(error)[:120]}）"
+    cause = next((words for word, words in _CONNECTION if word in said), type(error).__name__)
+    return "connection", f"连接失败（{cause}）"
 
 
 def explain_status(status: int) -> tuple[ProblemKind, str]:

@@ -15,6 +15,7 @@ from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
 from scrapy.exceptions import IgnoreRequest
 from scrapy.extensions.throttle import AutoThrottle
 from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred
 
 if TYPE_CHECKING:
     from typing import Self
@@ -54,7 +55,10 @@ class OnSite:
 
 
 class Robots(RobotsTxtMiddleware):
-    """Scrapy's own, but a robots.txt that cannot be read allows nothing (RFC 9309, 2.3.1.4)."""
+    """Scrapy's own, but a robots.txt that cannot be read allows nothing (RFC 9309, 2.3.1.4).
+
+    And requests that wait for it together all obey it: Scrapy 2.19 hands the rules to the first of them only.
+    """
 
     async def robot_parser(self, request: Request) -> RobotParser | None:
         """The rules of the request's host; None when they cannot be read."""
@@ -65,9 +69,10 @@ class Robots(RobotsTxtMiddleware):
 
     def process_request_2(self, rp: RobotParser | None, request: Request) -> None:
         """Raises IgnoreRequest where robots.txt is unreadable or forbids the page."""
-        if rp is None:
+        rules = rp or self._parsers.get(urlsplit(request.url).netloc)
+        if rules is None or isinstance(rules, Deferred):
             raise IgnoreRequest("unreadable robots.txt")
-        super().process_request_2(rp, request)
+        super().process_request_2(rules, request)
 
     async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
         if response.status >= 500:

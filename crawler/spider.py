@@ -138,11 +138,13 @@ class ListingSpider(Spider):
 
     def list_failed(self, failure: Failure) -> Iterator[Item]:
         """A list page that could not be fetched: the walk ends here."""
+        self.crawler.stats.inc_value("page/failed")
         request = request_of(failure)
         yield self._list_problem(request.cb_kwargs["walk"], request.url, *explain(failure.value))
 
     def item_failed(self, failure: Failure) -> Iterator[Item]:
         """An item page that could not be fetched."""
+        self.crawler.stats.inc_value("page/failed")
         wanted = request_of(failure).cb_kwargs["wanted"]
         kind, reason = explain(failure.value)
         yield self._count(Problem(self.site.name, wanted.url, kind, reason, self.now(), key=wanted.key))

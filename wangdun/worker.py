@@ -104,7 +104,7 @@ class Run:
     def tally(self) -> RunTally:
         """What has been counted so far."""
         stats = self.crawler.stats.get_stats() if self.crawler is not None and self.crawler.stats else {}
-        pages = stats.get("page/list", 0) + stats.get("page/item", 0)
+        pages = sum(stats.get(f"page/{kind}", 0) for kind in ("list", "item", "failed"))
         return self.ledger.tally(
             pages=pages,
             requests=stats.get("downloader/request_count", 0),

@@ -109,7 +109,10 @@ def _decode_other(body: bytes, content_type: str | None) -> tuple[str, str]:
     wrong = text.count("\ufffd")
     if wrong * 10 <= (high - wrong) // 3:  # one in ten: GBK read as UTF-8 is wrong eight times in nine
         return text, _UTF8
-    for encoding in _announced(body, content_type):
+    announced = _announced(body, content_type)
+    if _UTF8 in announced and wrong * 2 <= (high - wrong) // 3:  # the label counts: one in two
+        return text, _UTF8
+    for encoding in announced:
         text = _read_pairs(body, encoding)
         if text.count("\ufffd") <= 1 + high // 40:  # one broken place, or 5 % of double-byte characters
             return text, encoding

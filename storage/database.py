@@ -59,7 +59,7 @@ class Database:
         db = cls(_engine(url))
         try:
             db._check(migrate=migrate)
-        except BaseException:
+        except BaseException:  # whatever it was: an open connection must not be left behind
             db.close()
             raise
         return db

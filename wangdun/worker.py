@@ -5,6 +5,7 @@ It speaks JSON lines on its standard output: ``{"type": "progress", …}`` twice
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import logging.handlers
@@ -83,6 +84,9 @@ class Run:
         process.crawl(
             self.crawler, site=self.site, ledger=self.ledger, limits=limits, full=self.full, report=self.report
         )
+        # engine and lexicon live as long as the run: the collector need not walk their million objects again and again
+        gc.collect()
+        gc.freeze()
         process.start()
         return self._close()
 

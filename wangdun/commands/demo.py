@@ -83,7 +83,7 @@ def _crawl(config: Config) -> int:
 def _show(config: Config) -> None:
     from storage import leads
     from storage.database import Database
-    from wangdun.commands.leads import print_leads
+    from wangdun.commands.leads import export_of, print_leads
 
     db = Database.open(config.storage)
     try:
@@ -91,7 +91,7 @@ def _show(config: Config) -> None:
         total = leads.count(db)
     finally:
         db.close()
-    print_leads(found, title=f"线索（共 {total} 条，风险高的在前；网络监测线索，供核查）")
+    print_leads(found, export_of(config, full=False), title=f"线索（共 {total} 条，风险高的在前；网络监测线索，供核查）")
     print_line(f"\n数据存放：{config.storage.database_file}")
     print_line(f"查看一条：wangdun -c {config.path} leads show 编号")
     print_line(f"导出表格：wangdun -c {config.path} leads export --format xlsx -o 线索.xlsx")

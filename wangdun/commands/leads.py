@@ -17,7 +17,7 @@ from wangdun.output import one_line, print_json, print_line, print_table
 from wangdun.words import VERDICTS, said
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from storage.database import Database
     from storage.leads import Lead
@@ -127,8 +127,13 @@ def list_(  # noqa: PLR0913 -- one parameter per option
     if as_json:
         print_json([export.facts(lead) for lead in found])
         return
-    print_table(COLUMNS, [_row(lead, export) for lead in found])
+    print_leads(found, export)
     print_line(f"共 {total} 条，列出 {len(found)} 条；用 wangdun leads show 编号 看详情" if total else "没有线索")
+
+
+def print_leads(found: Iterable[Lead], export: Export, *, title: str | None = None) -> None:
+    """One line a lead: risk, matched words, title, site, seller, price, link."""
+    print_table(COLUMNS, [_row(lead, export) for lead in found], title=title)
 
 
 def _row(lead: Lead, export: Export) -> tuple[str, ...]:

@@ -15,7 +15,6 @@ from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
 from scrapy.exceptions import IgnoreRequest
 from scrapy.extensions.throttle import AutoThrottle
 from twisted.internet.defer import Deferred
-from twisted.internet.defer import Deferred
 
 if TYPE_CHECKING:
     from typing import Self

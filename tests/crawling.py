@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from tests.wangdun.running import PATIENCE, ROOT, environment
+from tests.wangdun.running import PATIENCE, environment
 
 if TYPE_CHECKING:
     from pathlib import Path

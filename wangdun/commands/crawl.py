@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -40,7 +39,7 @@ def command(  # noqa: PLR0913 -- one parameter an option
         _say_nothing_due(as_json=as_json)
         return 0
     with (
-        Display(enabled=not as_json and sys.stderr.isatty()) as display,
+        Display.fitting(quiet=as_json) as display,
         Workers(config, trigger, full, display.tell) as workers,
     ):
         runs = workers.run(chosen)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from wangdun.demo.server import DemoSites
 
 PORTS = (8791, 8792)  # fixed, so that links of an earlier demo still open; any free ones where these are taken
-SHOWN = 40  # leads on the screen: all of a first demo
+SHOWN = 60  # leads on the screen: all of a first demo
 
 
 @click.command(cls=Command, help="演示：启动自带的论坛和商店，采集并给出线索（不联网）。")
@@ -74,7 +74,7 @@ def _crawl(config: Config) -> int:
     from wangdun.progress import Display
 
     names = [site.name for site in config.crawler.sites]
-    with Display(enabled=sys.stderr.isatty()) as display, Workers(config, "demo", tell=display.tell) as workers:
+    with Display.fitting(every=1.0) as display, Workers(config, "demo", tell=display.tell) as workers:
         runs = workers.run(names)
     print_runs(runs)
     return exit_code(runs)
@@ -93,8 +93,22 @@ def _show(config: Config) -> None:
         db.close()
     print_leads(found, export_of(config, full=False), title=f"线索（共 {total} 条，风险高的在前；网络监测线索，供核查）")
     print_line(f"\n数据存放：{config.storage.database_file}")
-    print_line(f"查看一条：wangdun -c {config.path} leads show 编号")
-    print_line(f"导出表格：wangdun -c {config.path} leads export --format xlsx -o 线索.xlsx")
+    program = f"{_program()} -c {_shown(config.path)}"
+    print_line(f"查看一条：{program} leads show 编号")
+    print_line(f"导出表格：{program} leads export --format xlsx -o 线索.xlsx")
+
+
+def _program() -> str:
+    """How this program is called from here."""
+    import shutil
+
+    return "wangdun" if shutil.which("wangdun") else _shown(Path(sys.argv[0]))
+
+
+def _shown(path: Path) -> str:
+    """Relative where that is shorter to type."""
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
 
 
 def _wait() -> None:

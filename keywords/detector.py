@@ -7,12 +7,14 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+import numpy as np
+
 from keywords import explain, gate, route, score
 from keywords.boundary import Judge
 from keywords.config import KeywordsConfig
 from keywords.context import ContextReader, Cue
 from keywords.entries import Entry, read_entry
-from keywords.fold import Folded, Folder
+from keywords.fold import BARRIER, Folded, Folder
 from keywords.lexicon.compile import Compiled, load_compiled, load_sounds
 from keywords.match import MOST_CANDIDATES, Candidate, Found, Matcher
 from keywords.results import Detection, Suppressed, Verdict
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 SIGNS = frozenset("¥￥")  # a price without a word
 Place: TypeAlias = tuple[int, int, int]
+BATCH = 256  # texts folded together: beyond this the gain is used up
 MOST_SUPPRESSED = 50  # records of candidates that did not count; more would bury the explanation
 
 
@@ -101,8 +104,23 @@ class Detector:
         return self._judge_text(text, raw, heard, pictured=glance.pictured and self._emoji)
 
     def detect_many(self, texts: Sequence[str]) -> list[Detection]:
-        """Return one verdict per text, in order."""
-        return [self.detect(text) for text in texts]
+        """Return one verdict per text, in order; the same as `detect` on each, and faster where few are suspicious."""
+        verdicts: list[Detection] = []
+        for start in range(0, len(texts), BATCH):
+            batch = texts[start : start + BATCH]
+            wanted = self._suspicious(batch)
+            verdicts += [self.detect(text) if number in wanted else self._nothing for number, text in enumerate(batch)]
+        return verdicts
+
+    def _suspicious(self, texts: Sequence[str]) -> frozenset[int]:
+        """Return the numbers of the texts that have anything to look at."""
+        if any(BARRIER in text for text in texts):
+            return frozenset(range(len(texts)))
+        batch = self._folder.fold_many(texts)
+        starts = [place[0] for place in self._matcher.raw(batch.text)]
+        if self._sound:
+            starts += [place[0] for place in self._sound.find(batch.text, batch.codes)]
+        return batch.pictured | frozenset(np.searchsorted(batch.ends, starts).tolist())
 
     def _judge_text(self, text: str, raw: list[Place], heard: list[Place], *, pictured: bool) -> Detection:
         folded = self._folder.trace(text)

@@ -65,7 +65,9 @@ def _missing_for_gated(candidate: Candidate, present: AbstractSet[str], *, trade
     if candidate.way.heard and len(candidate.folded) < UNUSUAL:
         sure = not present.isdisjoint(SURE_CUES)
         return "" if about and trade and sure else "两字谐音须有交易语境与来源语境"
-    unusual = candidate.channel != "codeword" and len(candidate.folded) >= UNUSUAL
+    unusual = candidate.channel != "codeword" and len(candidate.folded) >= UNUSUAL * (
+        2 if candidate.folded.isascii() else 1
+    )
     if unusual and (about or len(present & TRADE_CUES) > 1):
         return ""
     if not about:

@@ -43,6 +43,8 @@ class Disguises:
         syllables = [self._sounds[char] for char in term]
         if all(len(syllable) > 1 for syllable in syllables):  # 鹅 e: one letter says nothing
             yield Variant("".join(syllables), "pinyin", gated=True)  # xiangya is also 湘雅
+        if len(term) > 2:  # two letters are anybody's
+            yield Variant("".join(syllable[0] for syllable in syllables), "pinyin", gated=True)
         for place, syllable in enumerate(syllables):
             if len(syllable) > 1:
                 yield Variant(term[:place] + syllable + term[place + 1 :], "pinyin", gated=False)

@@ -154,6 +154,12 @@ def test_many_is_the_same_as_one_by_one(detector: Detector) -> None:
     assert detector.detect_many(texts) == [detector.detect(text) for text in texts]
 
 
+@given(st.lists(TEXTS | st.just("\uffff象牙"), max_size=6))
+@settings(max_examples=60, deadline=None)
+def test_many_is_the_same_on_any_texts(shared: Detector, texts: list[str]) -> None:
+    assert shared.detect_many(texts) == [shared.detect(text) for text in texts]
+
+
 def test_channel_switch_turns_a_disguise_off() -> None:
     quiet = Detector.load(KeywordsConfig.model_validate({"channels": {"split": False, "emoji": False}}))
     assert quiet.detect("果子犭里 活的 1000 面交").verdict not in FLAGGED

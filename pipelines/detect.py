@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from crawler.items import Listing
-from pipelines.judged import Judged, ledger_of
+from pipelines.judged import Judged
+from pipelines.ledger import ledger_of
 
 if TYPE_CHECKING:
     from typing import Self

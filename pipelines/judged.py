@@ -1,16 +1,13 @@
-"""What the stages share: a judged listing, and where the run keeps its ledger."""
+"""Judged: a listing together with what detection said of it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from scrapy.crawler import Crawler
-
     from crawler.items import Listing
     from keywords.results import Detection
-    from pipelines.ledger import Ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +17,3 @@ class Judged:
     listing: Listing
     digest: str
     detection: Detection
-
-
-def ledger_of(crawler: Crawler) -> Ledger:
-    """The ledger that came with the run's spider."""
-    return cast("Ledger", getattr(crawler.spider, "ledger"))  # noqa: B009 -- Scrapy's own type does not know it

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from crawler.items import Gone, Problem, Sighting
 from pipelines.exceptions import LedgerClosed
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Mapping, Sequence
     from datetime import datetime
+
+    from scrapy.crawler import Crawler
 
     from keywords.detector import Detector
     from storage.database import Database
@@ -190,3 +192,8 @@ class Ledger:
         self.counts["read"] += 1
         for name in FIELDS:
             self.empty[name] += not getattr(judged.listing, name)
+
+
+def ledger_of(crawler: Crawler) -> Ledger:
+    """The ledger that came with the run's spider."""
+    return cast("Ledger", getattr(crawler.spider, "ledger"))  # noqa: B009 -- Scrapy's own type does not know it

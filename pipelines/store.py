@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from scrapy.exceptions import DropItem
 
 from pipelines.exceptions import LedgerClosed
-from pipelines.judged import ledger_of
+from pipelines.ledger import ledger_of
 
 if TYPE_CHECKING:
     from typing import Self

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import atexit
 import json
+import os
+import shutil
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from contextlib import closing
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from functools import cache
+from pathlib import Path
+from typing import Any
 
 import yaml
 
-from tests.wangdun.running import PATIENCE, environment
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from storage.database import Database
+from tests.wangdun.running import PATIENCE, ROOT, environment
 
 LIST = {
     "rows": "div.row", "link": "a.title", "title": "a.title", "price": "span.price", "activity": "span.replied",
@@ -90,14 +94,18 @@ class Watch:
 
     def run(self, *more: str, before: str = "") -> Ran:
         """Crawl once; `before` is Python to be run in the worker first."""
-        command = [*self.command, *more]
-        if before:
-            code = f"import sys\n{before}\nfrom wangdun.worker import main\nsys.exit(main(sys.argv[1:]))"
-            command = [sys.executable, "-c", code, *command[3:]]
-        done = subprocess.run(
-            command, cwd=self.folder, env=environment(), capture_output=True, text=True, timeout=PATIENCE, check=False
-        )
-        return read(done.returncode, done.stdout, done.stderr)
+        out, err = self.folder / "worker.out", self.folder / "worker.err"
+        self._take_database()
+        order = {"args": [*self.command[3:], *more], "before": before, "cwd": str(self.folder)}
+        code = warm().order({**order, "out": str(out), "err": str(err)})
+        return read(code, out.read_text(encoding="utf-8"), err.read_text(encoding="utf-8"))
+
+    def _take_database(self) -> None:
+        """A fresh database, tables and all, is copied: making the tables anew takes a second each time."""
+        path = self.folder / "data" / "wangdun.sqlite"
+        if not path.parent.exists() and not self.more:
+            path.parent.mkdir()
+            shutil.copy(empty_database(), path)
 
     def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         """What the database answers."""
@@ -118,3 +126,45 @@ class Watch:
 def read(code: int, output: str, errors: str) -> Ran:
     """What a worker wrote, line by line."""
     return Ran(code, [json.loads(line) for line in output.splitlines()], errors)
+
+
+class Warm:
+    """The process of `tests.warm`."""
+
+    def __init__(self) -> None:
+        reading, writing = os.pipe()
+        command = [sys.executable, "-m", "tests.warm", str(writing)]
+        pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "text": True, "pass_fds": (writing,)}
+        self.process = subprocess.Popen(command, cwd=ROOT, env=environment(), **pipes)
+        os.close(writing)
+        self.answers = os.fdopen(reading)
+        atexit.register(self.close)
+
+    def order(self, order: dict[str, Any]) -> int:
+        """Run one worker to its end; its exit code."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(json.dumps(order) + "\n")
+        self.process.stdin.flush()
+        return int(self.answers.readline())
+
+    def close(self) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        self.process.wait(PATIENCE)
+        self.answers.close()
+
+
+@cache
+def empty_database() -> Path:
+    """A database with all tables and no rows."""
+    folder = tempfile.mkdtemp(prefix="wangdun-tests-")
+    atexit.register(shutil.rmtree, folder)
+    path = Path(folder) / "wangdun.sqlite"
+    Database.open(f"sqlite:///{path}").close()
+    return path
+
+
+@cache
+def warm() -> Warm:
+    """One for all tests of this process."""
+    return Warm()

@@ -12,6 +12,7 @@ import json
 import os
 import shutil
 import subprocess
+import textwrap
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -95,6 +96,23 @@ def spirit(tmp_path: Path) -> Iterator[Software]:
     """A django-spirit forum with 50 topics; its lists hold 20 a page, by last reply, a category's pinned topic first."""
     with serve("spirit", tmp_path) as software:
         yield software
+
+
+def change(software: Software, statements: str) -> str:
+    """Run Python statements in the software's own environment, Django set up, against its own data; what they print.
+
+    Raises:
+        SoftwareFailedError: the statements failed.
+    """
+    data = software.log.parent
+    code = f"import django; django.setup()\n{textwrap.dedent(statements)}"
+    command: list[str | Path] = [ensure(data.name), "-P", "-c", code]
+    done = subprocess.run(
+        command, cwd=data, env=describe(data.name, data), capture_output=True, timeout=SEED_SECONDS, check=False
+    )
+    if done.returncode:
+        raise SoftwareFailedError(f"{data.name}: the change ended with {done.returncode}:\n{done.stderr.decode()}")
+    return done.stdout.decode()
 
 
 @contextmanager

@@ -7,6 +7,7 @@ import csv
 import gzip
 import io
 import sys
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -75,14 +76,16 @@ def read_units(name: str, wanted: Format, encoding: str | None) -> Iterator[Unit
             yield from _text_lines(name, file, encoding)
 
 
-def open_input(name: str) -> io.BufferedReader:
+@contextmanager
+def open_input(name: str) -> Iterator[io.BufferedReader]:
     """Open a file, unpacked when it is gzip (archives unpack themselves record by record)."""
-    raw: Any = sys.stdin.buffer if name == "-" else open(name, "rb")  # noqa: SIM115, PTH123 -- closed by the caller
-    file: io.BufferedReader = raw
-    if file.peek(2)[:2] == b"\x1f\x8b" and not _is_warc_name(name):
-        unpacked: Any = gzip.GzipFile(fileobj=file)
-        file = io.BufferedReader(unpacked, SNIFFED)
-    return file
+    with ExitStack() as stack:
+        raw: Any = sys.stdin.buffer if name == "-" else open(name, "rb")  # noqa: SIM115, PTH123 -- the stack closes it
+        file: io.BufferedReader = stack.enter_context(raw)
+        if file.peek(2)[:2] == b"\x1f\x8b" and not _is_warc_name(name):
+            unpacked: Any = gzip.GzipFile(fileobj=file)
+            file = stack.enter_context(io.BufferedReader(unpacked, SNIFFED))
+        yield file
 
 
 def check_readable(path: Path) -> None:
@@ -169,9 +172,10 @@ def _text_lines(name: str, file: io.BufferedReader, given: str | None) -> Iterat
 
 def _wide_lines(name: str, file: io.BufferedReader) -> Iterator[Unit]:
     """Lines of UTF-16, whose line ends are not single bytes."""
-    for number, line in enumerate(io.TextIOWrapper(file, "utf-16", errors="replace"), start=1):
-        if line.strip():
-            yield Unit(name, number, "text", body=line.rstrip("\r\n"))
+    with io.TextIOWrapper(file, "utf-16", errors="replace") as lines:
+        for number, line in enumerate(lines, start=1):
+            if line.strip():
+                yield Unit(name, number, "text", body=line.rstrip("\r\n"))
 
 
 def decode_line(line: bytes, encoding: str = "utf-8") -> tuple[str, str | None]:
@@ -193,27 +197,35 @@ def _whole(name: str, file: io.BufferedReader, given: str | None) -> Unit:
 
 
 def _csv_rows(name: str, file: io.BufferedReader, given: str | None) -> Iterator[Unit]:
-    csv.field_size_limit(MAX_LINE)
     encoding = _text_encoding(file, given)
-    reader = csv.reader(io.TextIOWrapper(file, encoding, errors="replace", newline=""))
     columns: dict[str, int] | None = None
+    with io.TextIOWrapper(file, encoding, errors="replace", newline="") as lines:
+        for line, row, problem in _numbered_rows(lines):
+            if problem:
+                yield Unit(name, line, "bad", body=problem)
+            elif columns is None:
+                columns = _columns(name, row)
+            else:
+                yield _csv_unit(name, line, row, columns)
+
+
+def _numbered_rows(lines: io.TextIOWrapper) -> Iterator[tuple[int, list[str], str | None]]:
+    """(first line, cells, what is wrong) of each row that is not blank."""
+    csv.field_size_limit(MAX_LINE)
+    reader = csv.reader(lines)
     start = 1
     while True:
+        row: list[str] | None = []
+        problem = None
         try:
             row = next(reader, None)
         except csv.Error as error:
-            yield Unit(name, start, "bad", body=f"CSV 格式有误：{error}")
-            start = reader.line_num + 1
-            continue
+            problem = f"CSV 格式有误：{error}"
         if row is None:
             return
-        line, start = start, reader.line_num + 1
-        if not any(cell.strip() for cell in row):
-            continue
-        if columns is None:
-            columns = _columns(name, row)
-        else:
-            yield _csv_unit(name, line, row, columns)
+        if problem or any(cell.strip() for cell in row):
+            yield start, row, problem
+        start = reader.line_num + 1
 
 
 def _columns(name: str, header: list[str]) -> dict[str, int]:
@@ -238,19 +250,27 @@ def _csv_unit(name: str, line: int, row: list[str], columns: dict[str, int]) -> 
 
 def _warc_pages(name: str, file: io.BufferedReader) -> Iterator[Unit]:
     from warcio.archiveiterator import ArchiveIterator
-    from warcio.exceptions import ArchiveLoadFailed
 
     number = 0
     try:
         for number, record in enumerate(ArchiveIterator(file), start=1):
-            headers = record.http_headers
-            if record.rec_type != "response" or headers is None:
+            if record.rec_headers.get_header("Content-Length") is None:  # torn or overwritten within its headers
+                yield Unit(name, number, "bad", body="WARC 文件在这里断掉，这条记录不完整")
                 continue
-            content_type = headers.get_header("Content-Type") or ""
-            if content_type.split(";")[0].strip().lower() not in HTML_TYPES:
-                continue
-            page = record.content_stream().read(MAX_PAGE)
-            url = record.rec_headers.get_header("WARC-Target-URI") or ""
-            yield Unit(name, number, "html", raw=page, id=url, content_type=content_type)
-    except (ArchiveLoadFailed, EOFError, OSError, ValueError) as error:  # torn or damaged: what came before is judged
-        yield Unit(name, number + 1, "bad", body=f"WARC 文件从这里起损坏：{error}")
+            yield from _warc_page(name, number, record)
+            while record.raw_stream.read(SNIFFED):  # what the library would skip itself, without looking
+                pass
+            if getattr(record.raw_stream, "limit", 0) > 0:  # the record promises more than there is
+                yield Unit(name, number, "bad", body="WARC 文件在这里断掉，这条记录不完整")
+    except Exception as error:  # noqa: BLE001 -- on damaged bytes warcio fails with whatever it stumbles over
+        yield Unit(name, number + 1, "bad", body=f"WARC 文件从这里起损坏（{type(error).__name__}）")
+
+
+def _warc_page(name: str, number: int, record: Any) -> Iterator[Unit]:
+    headers = record.http_headers
+    content_type = (headers.get_header("Content-Type") if headers else None) or ""
+    if record.rec_type != "response" or content_type.split(";")[0].strip().lower() not in HTML_TYPES:
+        return
+    page = record.content_stream().read(MAX_PAGE)
+    url = record.rec_headers.get_header("WARC-Target-URI") or ""
+    yield Unit(name, number, "html", raw=page, id=url, content_type=content_type)

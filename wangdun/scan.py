@@ -166,7 +166,7 @@ def _from_json(raw: bytes, default: str) -> tuple[str, Any, str | None]:
     try:
         data = json.loads(line)
     except (ValueError, RecursionError) as error:
-        return "", None, f"不是合法的 JSON：{error}"
+        return "", None, f"不是合法的 JSON（第 {getattr(error, 'pos', 0) + 1} 个字符处）"
     if not isinstance(data, dict):
         return "", None, "这一行不是 JSON 对象（应为 {…}）"
     try:

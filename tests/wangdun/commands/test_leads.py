@@ -1,0 +1,177 @@
+"""Leads on screen and in files: right, masked, marked, harmless."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+from openpyxl import load_workbook
+
+from tests.wangdun.archive import FORMULA, fill
+from tests.wangdun.running import wangdun, write_config
+from wangdun.words import NOTICE
+
+SITES = """
+- {name: 论坛, start: "http://127.0.0.1:9/a", robots: {obey: false, reason: 已获站点书面同意}}
+- {name: 商店, start: "http://127.0.0.1:9/b"}
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    made = tmp_path_factory.mktemp("leads")
+    write_config(made, SITES)
+    fill(made / "data")
+    return made
+
+
+def ask(folder, *args):
+    done = wangdun("leads", *args, cwd=folder)
+    assert done.returncode == 0, done.stderr.decode()
+    return done.stdout.decode()
+
+
+def export(folder, tmp_path, name, *args):
+    ask(folder, "export", "-o", str(tmp_path / name), *args)
+    return tmp_path / name
+
+
+def test_list_shows_the_riskiest_first_and_nothing_harmful(folder):
+    shown = ask(folder, "list")
+    for word in ("风险", "命中词", "标题", "站点", "卖家", "价格", "链接", "象牙", "http://127.0.0.1:9/1", "共 3 条"):
+        assert word in shown
+    assert not set("\x1b\x07\u202e\ud800") & set(shown)
+    rows = json.loads(ask(folder, "list", "--json"))
+    assert len(rows) == 3
+    assert [row["score"] for row in rows] == sorted((row["score"] for row in rows), reverse=True)
+    assert all(row["notice"] == NOTICE for row in rows)
+
+
+def test_list_narrows(folder):
+    assert [row["site"] for row in json.loads(ask(folder, "list", "--json", "--site", "商店"))] == ["商店"]
+    assert [row["site"] for row in json.loads(ask(folder, "list", "--json", "--since", "2026-11-03"))] == ["商店"]
+    assert len(json.loads(ask(folder, "list", "--json", "--since", "2026-11-01T12:00"))) == 3
+    assert len(json.loads(ask(folder, "list", "--json", "--limit", "1"))) == 1
+    verdicts = [json.loads(ask(folder, "list", "--json", "--verdict", one)) for one in ("alert", "review")]
+    assert sum(map(len, verdicts)) == 3
+    assert {row["verdict"] for row in verdicts[0]} <= {"alert"}
+    for args in (["--since", "gestern"], ["--site", "论谈"]):
+        assert wangdun("leads", "list", *args, cwd=folder).returncode == 2
+
+
+def ivory_id(folder):
+    return str(next(row["id"] for row in json.loads(ask(folder, "list", "--json")) if row["key"] == "1"))
+
+
+def test_show_tells_why_and_what_changed(folder):
+    shown = ask(folder, "show", ivory_id(folder))
+    for word in (
+        NOTICE,
+        "祖传象牙手镯出售",
+        "象牙",
+        "词库",
+        "研判依据",
+        "历次改动",
+        "价格",
+        "首次读取",
+        "正文、",
+        "已获站点书面同意",
+        "林业",
+    ):
+        assert word in shown
+    facts = json.loads(ask(folder, "show", ivory_id(folder), "--json"))
+    assert [one["number"] for one in facts["snapshots"]] == [1, 2]
+    assert facts["explanation"]["factors"]
+    hit = facts["hits"][0]
+    assert facts["text"][hit["start"] : hit["end"]] == hit["matched"]
+
+
+def test_contacts_are_masked_everywhere_unless_asked_for(folder, tmp_path):
+    secrets = ("138-0000-1234", "13800001234", "demo_ivory", "13900005678")
+    number = ivory_id(folder)
+    masked = [
+        ask(folder, "list"), ask(folder, "list", "--json"), ask(folder, "show", number), ask(folder, "show", number, "--json"),
+        *(export(folder, tmp_path, f"m.{form}").read_text("utf-8") for form in ("csv", "jsonl")),
+        repr(list(load_workbook(export(folder, tmp_path, "m.xlsx")).active.values)),
+    ]  # fmt: skip
+    for text in masked:
+        assert not [secret for secret in secrets if secret in text]
+    full = [
+        ask(folder, "show", number, "--full"),
+        export(folder, tmp_path, "f.csv", "--full").read_text("utf-8"),
+        repr(list(load_workbook(export(folder, tmp_path, "f.xlsx", "--full")).active.values)),
+    ]
+    for text in full:
+        assert all(secret in text for secret in secrets)
+
+
+def test_csv_is_for_spreadsheets_and_holds_no_formula(folder, tmp_path):
+    raw = export(folder, tmp_path, "a.csv", "--full").read_bytes()
+    assert raw.startswith(b"\xef\xbb\xbf")
+    header, *rows = csv.reader(io.StringIO(raw.decode("utf-8-sig"), newline=""))
+    assert len(rows) == 3
+    assert header[-1] == f"说明：{NOTICE}"
+    assert {row[-1] for row in rows} == {NOTICE}
+    for row in rows:
+        assert len(row) == len(header)
+        assert not [cell for cell in row if cell.startswith(tuple("=+-@\t\r"))]
+        assert all(len(cell) < 32_767 for cell in row)
+    cells = {name: [row[column] for row in rows] for column, name in enumerate(header)}
+    assert f"'{FORMULA}" in cells["标题"]
+    assert "'+cmd|' /C calc'!A0" in cells["卖家"]
+    assert "'@福建" not in cells["所在地"], "the second version names no region"
+    assert "已获站点书面同意" in cells["未遵守 robots.txt 的理由"]
+    assert cells["站点"].count("论坛") == cells["未遵守 robots.txt 的理由"].count("已获站点书面同意")
+    assert not set(b"\x1b\x07\x00") & set(raw)
+
+
+def test_xlsx_holds_text_only(folder, tmp_path):
+    sheet = load_workbook(export(folder, tmp_path, "a.xlsx")).active
+    rows = list(sheet.iter_rows())
+    assert rows[0][0].value == NOTICE
+    assert [cell.value for cell in rows[1]][:3] == ["编号", "风险", "分值"]
+    assert len(rows) == 5
+    assert FORMULA in [cell.value for row in rows for cell in row]
+    for row in rows:
+        for cell in row:
+            assert cell.data_type in {"s", "n"}
+            assert cell.value is None or isinstance(cell.value, str)
+            assert cell.hyperlink is None
+
+
+def test_jsonl_is_complete_and_marked(folder, tmp_path):
+    lines = export(folder, tmp_path, "a.jsonl", "--full").read_text("utf-8").splitlines()
+    rows = [json.loads(line) for line in lines]
+    assert len(rows) == 3
+    for row in rows:
+        assert row["notice"] == NOTICE
+        for hit in row["hits"]:
+            assert row["text"][hit["start"] : hit["end"]] == hit["matched"]
+    assert {row["site"]: row["robots_override"] for row in rows} == {"论坛": "已获站点书面同意", "商店": None}
+    assert any(len(row["text"]) > 40_000 for row in rows)
+
+
+def test_export_never_overwrites_by_itself(folder, tmp_path):
+    target = tmp_path / "a.csv"
+    target.write_text("mine")
+    done = wangdun("leads", "export", "-o", str(target), cwd=folder)
+    assert done.returncode == 2
+    assert target.read_text() == "mine"
+    export(folder, tmp_path, "a.csv", "--force")
+    assert target.read_text("utf-8") != "mine"
+    assert wangdun("leads", "export", "-o", str(tmp_path / "a.pdf"), cwd=folder).returncode == 2
+
+
+def test_an_empty_export_still_says_what_it_is(folder, tmp_path):
+    args = ("--since", "2030-01-01")
+    assert NOTICE in export(folder, tmp_path, "e.csv", *args).read_text("utf-8-sig")
+    assert load_workbook(export(folder, tmp_path, "e.xlsx", *args)).active["A1"].value == NOTICE
+    assert export(folder, tmp_path, "e.jsonl", *args).read_text("utf-8") == ""
+
+
+def test_an_unknown_lead_is_said(folder):
+    done = wangdun("leads", "show", "999", cwd=folder)
+    assert done.returncode == 2
+    assert "没有编号为 999 的线索" in done.stderr.decode()

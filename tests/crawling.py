@@ -125,7 +125,7 @@ class Watch:
 
 def read(code: int, output: str, errors: str) -> Ran:
     """What a worker wrote, line by line."""
-    return Ran(code, [json.loads(line) for line in output.splitlines()], errors)
+    return Ran(code, [json.loads(line) for line in output.splitlines(keepends=True) if line.endswith("\n")], errors)
 
 
 class Warm:

@@ -127,7 +127,12 @@ def test_failed_downloads_are_explained(error, kind, words):
 
 @pytest.mark.parametrize(
     ("status", "kind", "words"),
-    [(401, "login_wall", "需要登录"), (403, "http_error", "403"), (503, "http_error", "503"), (418, "http_error", "418")],
+    [
+        (401, "login_wall", "需要登录"),
+        (403, "http_error", "403"),
+        (503, "http_error", "503"),
+        (418, "http_error", "418"),
+    ],
 )
 def test_statuses_are_explained(status, kind, words):
     assert explain_status(status)[0] == kind

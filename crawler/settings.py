@@ -35,6 +35,7 @@ BASE: dict[str, Any] = {
     "LOG_LEVEL": "INFO",  # DEBUG costs 17 % of the speed and logs whole listings
     "LOGSTATS_INTERVAL": 60.0,
     "STATS_DUMP": False,
+    "LOG_FORMATTER": "crawler.lean.QuietPages",
     "MEMUSAGE_LIMIT_MB": 1024,  # a run needs about 150; beyond this the machine suffers
     "ITEM_PIPELINES": PIPELINES,
     "DOWNLOADER_MIDDLEWARES": {
@@ -44,6 +45,10 @@ BASE: dict[str, Any] = {
         "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
         "crawler.politeness.RetryAfter": 560,  # nearer to the network than Scrapy's retry (550)
         # not used: public pages without log-in, no proxies by environment, nothing cached
+        "crawler.lean.MetaRefresh": 580,
+        "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
+        "crawler.lean.Traffic": 850,
+        "scrapy.downloadermiddlewares.stats.DownloaderStats": None,
         "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
         "scrapy.downloadermiddlewares.httpcache.HttpCacheMiddleware": None,
     },
@@ -60,6 +65,8 @@ BASE: dict[str, Any] = {
         "crawler.progress.Progress": 0,
         "scrapy.extensions.feedexport.FeedExporter": None,
         "scrapy.extensions.spiderstate.SpiderState": None,
+        "scrapy.extensions.closespider.CloseSpider": None,
+        "scrapy.extensions.logcount.LogCount": None,
         "scrapy.extensions.memdebug.MemoryDebugger": None,
     },
 }

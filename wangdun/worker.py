@@ -23,6 +23,7 @@ from wangdun.config import Config, load
 from wangdun.exceptions import Busy, WangdunError
 from wangdun.health import Facts, judge
 from wangdun.locks import site_lock
+from wangdun.words import why
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -111,9 +112,13 @@ class Run:
         pages = sum(stats.get(f"page/{kind}", 0) for kind in ("list", "item", "failed"))
         return self.ledger.tally(
             pages=pages,
-            requests=stats.get("downloader/request_count", 0),
-            bytes=stats.get("downloader/response_bytes", 0),
-            extra={"pages_list": stats.get("page/list", 0), "pages_item": stats.get("page/item", 0)},
+            requests=stats.get("traffic/requests", 0),
+            bytes=stats.get("traffic/bytes", 0),
+            extra={
+                "pages_list": stats.get("page/list", 0),
+                "pages_item": stats.get("page/item", 0),
+                "listed": self._spider.listed if self._spider else 0,
+            },
         )
 
     @property
@@ -227,11 +232,17 @@ def _parse(args: Sequence[str] | None) -> Any:
 
 
 def _refuse(site: str, kind: str, error: Exception, code: int) -> int:
-    known = isinstance(error, WangdunError) or type(error).__module__.startswith(("storage", "keywords", "crawler"))
-    reason = str(error) if known else f"程序内部错误（{type(error).__name__}：{error}），详见日志"
-    finding = {"level": "error", "kind": kind, "reason": reason}
+    finding = {"level": "error", "kind": kind, "reason": _reason(error)}
     _say({"type": "result", "site": site, "status": "failed", "findings": [finding], "tally": {}})
     return code
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, WangdunError) or type(error).__module__.startswith(("storage", "keywords", "crawler")):
+        return str(error)
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}：{why(error)}"
+    return f"程序内部错误（{type(error).__name__}：{error}），详见日志"
 
 
 def _start_log(config: Config, name: str) -> None:

@@ -79,6 +79,7 @@ class ListingSpider(Spider):
         self.walks = tuple(Walk(url, self.reader.recipe.list.order) for url in site.start)
         self.allowed_domains = list(site.hosts)
         self.seen: set[str] = set()
+        self.listed = 0
         self.boards: set[int] = set()
         self.asked: set[str] = set()
         self.cut_short = False
@@ -209,6 +210,7 @@ class ListingSpider(Spider):
         self.boards.add(titles)
         rows = [row for row in board.rows if row.key not in self.seen]
         self.seen.update(row.key for row in rows)
+        self.listed += len(rows)
         return rows
 
     def _visit(self, rows: list[Row], known: Mapping[str, Remembered]) -> Iterator[Item | Request]:
@@ -247,6 +249,7 @@ class ListingSpider(Spider):
     def _read_single(self, answer: Answer, page: Page, walk: Walk) -> Iterator[Item]:
         """A start page that is itself the offer: what is wrong with it is wrong with the list."""
         walk.pages, walk.ending = walk.pages + 1, "end"
+        self.listed += 1
         for item in self._read_item(answer, self._wanted_page(page)):
             if isinstance(item, Problem):
                 walk.ending, self.list_problems[item.kind] = "wall", item.reason

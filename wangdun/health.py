@@ -96,22 +96,23 @@ def _list_findings(facts: Facts) -> Iterable[Finding]:
             yield Finding("warning", kind, reason)
         elif kind == "empty_list":
             had = f"（以往约 {usual:.0f} 条）" if usual else ""
-            yield Finding("error" if usual or not facts.tally.listings else "warning", kind, reason + had)
+            yield Finding("error" if usual or not _listed(facts.tally) else "warning", kind, reason + had)
         else:
             yield Finding("error", kind, f"{FATAL_ON_LIST.get(kind, '列表页读取失败')}：{reason}")
 
 
 def _yield_findings(facts: Facts) -> Iterable[Finding]:
-    seen, usual = facts.tally.listings, _usual(facts)
+    seen, usual = _listed(facts.tally), _usual(facts)
     least, most = facts.expect.listings
-    if seen == 0 and usual and "empty_list" not in facts.list_problems:
-        yield Finding("error", "zero_listings", f"一条信息也没有读到（以往约 {usual:.0f} 条）")
+    if seen == 0 and usual:
+        if "empty_list" not in facts.list_problems:
+            yield Finding("error", "zero_listings", f"一条信息也没有读到（以往约 {usual:.0f} 条）")
     elif usual and seen < usual * DROP and not facts.early_stop:
-        yield Finding("warning", "yield_drop", f"只读到 {seen} 条信息，以往约 {usual:.0f} 条")
+        yield Finding("warning", "yield_drop", f"只读到 {seen:.0f} 条信息，以往约 {usual:.0f} 条")
     if least is not None and seen < least and not facts.early_stop:
-        yield Finding("error", "below_expected", f"读到 {seen} 条信息，少于设定的最少 {least} 条")
+        yield Finding("error", "below_expected", f"读到 {seen:.0f} 条信息，少于设定的最少 {least} 条")
     if most is not None and seen > most:
-        yield Finding("warning", "above_expected", f"读到 {seen} 条信息，多于设定的最多 {most} 条")
+        yield Finding("warning", "above_expected", f"读到 {seen:.0f} 条信息，多于设定的最多 {most} 条")
 
 
 def _limit_findings(facts: Facts) -> Iterable[Finding]:
@@ -143,4 +144,9 @@ def _field_findings(facts: Facts) -> Iterable[Finding]:
 
 
 def _usual(facts: Facts) -> float:
-    return median([tally.listings for tally in facts.before] or [0])
+    return median([_listed(tally) for tally in facts.before] or [0])
+
+
+def _listed(tally: RunTally) -> float:
+    # known listings that were only looked at again say nothing about the lists, and may be many
+    return tally.extra.get("listed", tally.listings)

@@ -7,6 +7,7 @@ import csv
 import gzip
 import io
 import sys
+import zlib
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -60,7 +61,7 @@ def read_units(name: str, wanted: Format, encoding: str | None) -> Iterator[Unit
     """All units of one file, in order, in flat memory.
 
     Raises:
-        OSError, EOFError: the file cannot be read on.
+        OSError: the file cannot be read on.
     """
     with open_input(name) as file:
         kind = _guess(name, file) if wanted == "auto" else wanted
@@ -76,16 +77,40 @@ def read_units(name: str, wanted: Format, encoding: str | None) -> Iterator[Unit
             yield from _text_lines(name, file, encoding)
 
 
+class _Unpacked(gzip.GzipFile):
+    """Gzip that hands out all that comes before a tear, and remembers the tear."""
+
+    torn = False
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill a part of `buffer`; 0 at the end, good or bad."""
+        try:
+            data = self.read1(len(buffer))
+        except (EOFError, zlib.error, gzip.BadGzipFile):
+            self.torn = True
+            return 0
+        buffer[: len(data)] = data
+        return len(data)
+
+
 @contextmanager
 def open_input(name: str) -> Iterator[io.BufferedReader]:
-    """Open a file, unpacked when it is gzip (archives unpack themselves record by record)."""
+    """Open a file, unpacked when it is gzip, of one member or of one for each record of an archive.
+
+    Raises:
+        OSError: at the end of the block, when the gzip was torn; all that came before was handed out.
+    """
     with ExitStack() as stack:
         raw: Any = sys.stdin.buffer if name == "-" else open(name, "rb")  # noqa: SIM115, PTH123 -- the stack closes it
         file: io.BufferedReader = stack.enter_context(raw)
-        if file.peek(2)[:2] == b"\x1f\x8b" and not _is_warc_name(name):
-            unpacked: Any = gzip.GzipFile(fileobj=file)
-            file = stack.enter_context(io.BufferedReader(unpacked, SNIFFED))
-        yield file
+        if file.peek(2)[:2] != b"\x1f\x8b":
+            yield file
+            return
+        unpacked = _Unpacked(fileobj=file)
+        source: Any = unpacked
+        yield stack.enter_context(io.BufferedReader(source, SNIFFED))
+        if unpacked.torn:
+            raise OSError("压缩文件不完整或已损坏")
 
 
 def check_readable(path: Path) -> None:
@@ -253,7 +278,8 @@ def _warc_pages(name: str, file: io.BufferedReader) -> Iterator[Unit]:
 
     number = 0
     try:
-        for number, record in enumerate(ArchiveIterator(file), start=1):
+        records = ArchiveIterator(file)
+        for number, record in enumerate(records, start=1):
             if record.rec_headers.get_header("Content-Length") is None:  # torn or overwritten within its headers
                 yield Unit(name, number, "bad", body="WARC 文件在这里断掉，这条记录不完整")
                 continue
@@ -262,6 +288,8 @@ def _warc_pages(name: str, file: io.BufferedReader) -> Iterator[Unit]:
                 pass
             if getattr(record.raw_stream, "limit", 0) > 0:  # the record promises more than there is
                 yield Unit(name, number, "bad", body="WARC 文件在这里断掉，这条记录不完整")
+        if records.next_line:  # a record had begun
+            yield Unit(name, number + 1, "bad", body="WARC 文件在这里断掉，这条记录不完整")
     except Exception as error:  # noqa: BLE001 -- on damaged bytes warcio fails with whatever it stumbles over
         yield Unit(name, number + 1, "bad", body=f"WARC 文件从这里起损坏（{type(error).__name__}）")
 

@@ -10,6 +10,7 @@ import pytest
 
 from tests.wangdun.running import wangdun
 from wangdun import inputs
+from wangdun.commands.scan import _units
 from wangdun.inputs import Unit, read_units
 from wangdun.scan import BATCH_UNITS, batches, read_text
 
@@ -155,7 +156,7 @@ def test_gzip_is_unpacked_and_a_torn_one_said(tmp_path):
     (tmp_path / "ok.txt").write_text("求购穿山甲", encoding="utf-8")
     found, errors = scan(tmp_path, "in.jsonl.gz", "ok.txt", "--jobs", "1", code=1)
     assert found[-1]["source"] == "ok.txt"
-    assert "读取中断：压缩文件不完整" in errors
+    assert "读取中断：压缩文件不完整或已损坏" in errors
 
 
 def test_csv_with_any_known_header(tmp_path):
@@ -216,7 +217,7 @@ def test_a_torn_archive_yields_what_came_before_wherever_it_is_torn(tmp_path, pa
     one = len(data) // 3
     for cut in range(one + 40, 2 * one - 8, 37):
         path.write_bytes(data[:cut] + junk)
-        units = list(read_units(str(path), "auto", None))
+        units = list(_units([str(path)], "auto", None))
         assert units[0].id == "http://example.org/0"
         assert units[-1].kind == "bad", cut
         assert re.search("损坏|断掉", units[-1].body)

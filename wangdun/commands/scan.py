@@ -100,9 +100,8 @@ def _units(files: Iterable[str], kind: Format, encoding: str | None) -> Iterator
     for name in files:
         try:
             yield from read_units(name, kind, encoding)
-        except (OSError, EOFError) as error:  # a torn gzip or a failing disk: the other files are still judged
-            reason = why(error) if isinstance(error, OSError) else "压缩文件不完整"
-            yield Unit(name, 0, "bad", body=f"读取中断：{reason}")
+        except OSError as error:  # a torn gzip or a failing disk: the other files are still judged
+            yield Unit(name, 0, "bad", body=f"读取中断：{why(error)}")
 
 
 @contextmanager

@@ -95,9 +95,10 @@ def _xpath_names(xpath: str) -> Iterator[str]:
                 yield from _names((found[1] or found[2] or "").strip())
 
 
-def _predicates(xpath: str) -> Iterator[str]:
+def _predicates(xpath: str) -> list[str]:
     """The outermost ``[…]`` of a path; none where the path holds a union inside brackets, which would make them optional."""
     depth, start, quote = 0, 0, ""
+    found: list[str] = []
     for place, sign in enumerate(xpath):
         if quote:
             quote = "" if sign == quote else quote
@@ -109,6 +110,7 @@ def _predicates(xpath: str) -> Iterator[str]:
         elif sign == "]":
             depth -= 1
             if not depth:
-                yield xpath[start:place]
+                found.append(xpath[start:place])
         elif sign == "|" and not depth:
-            return
+            return []
+    return found

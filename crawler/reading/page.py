@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 # huge_tree stays off: libxml2's own limits on depth and node size are wanted here
 _PARSER = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=False)
 _EMPTY = b"<html><body></body></html>"
+MAX_TAGS = 100_000  # opening and closing; the largest real pages hold 20,000, and XPath can cost the square of them
 
 
 @dataclass(frozen=True)
@@ -76,12 +77,18 @@ class Page:
 def parse(body: bytes, url: str, *, content_type: str | None = None, encoding: str | None = None) -> Page:
     """Decode and parse `body`; broken or empty HTML gives a page without content, never an error."""
     text, used = decode(body, content_type, encoding)
-    data = text.encode("utf-8", "replace")
+    data = _bounded(text).encode("utf-8", "replace")
     try:
         root = html.document_fromstring(data or _EMPTY, parser=_PARSER)
     except (etree.ParserError, etree.XMLSyntaxError, AssertionError):  # nothing but comments, or a lone doctype
         root = html.document_fromstring(_EMPTY, parser=_PARSER)
     return Page(url=url, text=text, encoding=used, root=root, source=data)
+
+
+def _bounded(text: str) -> str:
+    """`text` up to its hundred-thousandth tag."""
+    parts = text.split("<", MAX_TAGS)
+    return text if len(parts) <= MAX_TAGS else text[: -len(parts[-1]) - 1]
 
 
 def join(base: str, href: str) -> str | None:

@@ -214,7 +214,9 @@ def check_site(one: Planned) -> Check:
     found = f"{said(RUN_STATUS, one.last.status)}，见到 {seen} 条信息，错误 {one.last.tally.errors} 个"
     found += f"：{one_line(one.last.reason, 200)}" if one.last.reason else ""
     if one.last.status == "failed":
-        return Check(name, "error", found, f"打开起始页看网站是否改版、要求登录，再试读：wangdun site check {one.site.name}")
+        return Check(
+            name, "error", found, f"打开起始页看网站是否改版、要求登录，再试读：wangdun site check {one.site.name}"
+        )
     if one.last.status in {"partial", "killed", "interrupted"}:
         return Check(name, "warning", found, "下次采集会接着读；经常如此请查看日志")
     return Check(name, "ok", found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -23,6 +24,7 @@ _ASIDE = 0.05  # what a list in a menu or sidebar counts: a tag cloud of 60 word
 _TITLE = (
     12  # letters that a title in a sidebar has on average, a Chinese character counting two; a menu's words have fewer
 )
+_COLUMNS = 30  # of a table; wider ones are calendars
 _DEPTH = 8  # how many ancestors of a link may be its row or its list
 _NEXT_WORDS = re.compile(
     r"[\s\[(（【]*(?:下一?[页頁]|后一?[页頁]|后页|next(?: page)?|older(?: posts)?|[›»▶→>]{1,2})[\s\])）】›»▶→>]*",
@@ -203,7 +205,12 @@ def _item_links(page: Page) -> Iterator[tuple[str, HtmlElement, str]]:
 def _is_row_itself(link: HtmlElement) -> bool:
     """The link stands in a plain run of links, not beside others in one cell of a row."""
     parent = link.getparent()
-    return parent is not None and parent.tag not in _CELLS and len(parent.findall("a")) >= LEAST_ROWS
+    # looking no further than needed: a hostile page puts 100,000 links side by side
+    return (
+        parent is not None
+        and parent.tag not in _CELLS
+        and len(list(islice(parent.iterchildren("a"), LEAST_ROWS))) == LEAST_ROWS
+    )
 
 
 def says(link: HtmlElement) -> str:
@@ -235,7 +242,7 @@ def _step(element: HtmlElement) -> str:
     if element.tag not in {"td", "th", "dd"}:
         return f"{element.tag}.{_class(element)}"
     # tables without classes tell title from author by the column alone
-    return f"{element.tag}:{sum(1 for _ in element.itersiblings(preceding=True))}"
+    return f"{element.tag}:{len(list(islice(element.itersiblings(preceding=True), _COLUMNS)))}"
 
 
 def _class(element: HtmlElement) -> str:

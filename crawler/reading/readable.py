@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 MAX_TEXT = 300_000  # characters of text: a book; the extraction library needs seconds beyond
 MAX_ELEMENTS = 20_000  # of the page; real offers hold some thousand
 _FOOT = re.compile(r"(?:^|[-_\s])(?:foot|footer|copyright|ft)(?:$|[-_\s])", re.IGNORECASE)
+_SENTENCE = 25  # characters in one piece: longer than a date with an author, shorter than most offers
 _BLOCKS = ("nav", "footer", "aside", "ul", "ol", "dl", "table", "div", "section")
 
 
@@ -34,6 +35,9 @@ def readable_text(page: Page) -> str:
     read = trafilatura.bare_extraction(root, include_comments=False, include_tables=True, favor_recall=True)
     text = "\n".join(filter(None, map(_plain, (getattr(read, "text", None) or "").splitlines())))
     own = _own(root) or block_text(root.find("body") if root.find("body") is not None else root)
+    # where the library gives up it throws all lines together
+    if "\n" not in text and len(own) < 1.2 * len(text) and "".join(own.split()) in "".join(text.split()):
+        return own
     # short offers and posts in tables fall below the library's own limits: too much text beats none
     return own if len(own) > 3 * len(text) else text
 
@@ -51,9 +55,18 @@ def without_menus(root: HtmlElement) -> HtmlElement:
         if len(links) >= (1 if aside else 3) and element.getparent() is not None:
             linked = sum(len(line_text(link)) for link in links)
             # a menu has separators, a list of rows has dates
-            if linked > (0.5 if aside else 0.7) * len(line_text(element)):
+            if linked > (0.5 if aside else 0.7) * len(line_text(element)) and (aside or not _says_something(element)):
                 element.drop_tree()
     return root
+
+
+def _says_something(element: HtmlElement) -> bool:
+    """It holds a sentence that is no link: short posts with buttons below each are mostly links too."""
+    return any(
+        len(text.strip()) >= _SENTENCE
+        for one in element.iter("p", "div", "td", "li", "br")
+        for text in ((one.text or ""), (one.tail or "") if one.tag == "br" else "")
+    )
 
 
 def _plain(line: str) -> str:

@@ -169,6 +169,19 @@ def test_reads_a_page_of_ten_thousand_links():
     assert board.rows[0].title == "商品名称编号0"
 
 
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<div>" + "<a href='/item/1'>同一个商品的链接</a>" * 60_000 + "</div>",
+        "<table><tr>" + "<td><a href='/item/1'>同一个商品的链接</a></td>" * 20_000 + "</tr></table>",
+        "<h3>相关商品</h3>" * 5_000 + "<div><a href='/item/1'>同一个商品的链接</a></div>" * 5_000,
+    ],
+    ids=["links side by side", "cells side by side", "headings side by side"],
+)
+def test_reads_hostile_siblings_in_linear_time(html):
+    assert discover_rows(parse(html.encode(), URL)) == []
+
+
 def test_survives_links_inside_links():
     html = "<div>" * 200 + "".join(f"<a href='/item/{n}'>嵌套的链接{n}<b>" for n in range(300))
     assert isinstance(discover_rows(parse(html.encode(), URL)), list)

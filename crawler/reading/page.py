@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 # huge_tree stays off: libxml2's own limits on depth and node size are wanted here
 _PARSER = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=False)
 _EMPTY = b"<html><body></body></html>"
+MAX_ATTRIBUTES = 500  # of one tag; real ones carry some dozen, and the parser compares each with all before it
+LONG_TAG = 4 * MAX_ATTRIBUTES  # characters: in fewer there is no room for more attributes
+MAX_DEPTH = 120  # of counted tags; the parser gives up at 256 elements, real pages stay below 60
+_UNCOUNTED = frozenset(  # need no end tag
+    "area base br col embed hr img input link meta source track wbr p li td th tr dt dd option html head body".split()
+)
 MAX_TAGS = 100_000  # opening and closing; the largest real pages hold 20,000, and XPath can cost the square of them
 
 
@@ -78,17 +84,49 @@ def parse(body: bytes, url: str, *, content_type: str | None = None, encoding: s
     """Decode and parse `body`; broken or empty HTML gives a page without content, never an error."""
     text, used = decode(body, content_type, encoding)
     data = _bounded(text).encode("utf-8", "replace")
-    try:
-        root = html.document_fromstring(data or _EMPTY, parser=_PARSER)
-    except (etree.ParserError, etree.XMLSyntaxError, AssertionError):  # nothing but comments, or a lone doctype
-        root = html.document_fromstring(_EMPTY, parser=_PARSER)
+    root = _tree(data)
+    if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in _PARSER.error_log):
+        data = _flattened(data.decode()).encode()  # 256 nested tags in one post would hide the whole page
+        root = _tree(data)
     return Page(url=url, text=text, encoding=used, root=root, source=data)
 
 
+def _tree(data: bytes) -> HtmlElement:
+    try:
+        return html.document_fromstring(data or _EMPTY, parser=_PARSER)
+    except (etree.ParserError, etree.XMLSyntaxError, AssertionError):  # nothing but comments, or a lone doctype
+        return html.document_fromstring(_EMPTY, parser=_PARSER)
+
+
 def _bounded(text: str) -> str:
-    """`text` up to its hundred-thousandth tag."""
+    """`text` up to its hundred-thousandth tag, without tags of absurdly many attributes."""
     parts = text.split("<", MAX_TAGS)
-    return text if len(parts) <= MAX_TAGS else text[: -len(parts[-1]) - 1]
+    if len(parts) > MAX_TAGS:
+        parts.pop()
+    return "<".join(part for part in parts if len(part) < LONG_TAG or not _is_absurd(part))
+
+
+def _flattened(text: str) -> str:
+    """`text` without the tags that nest deeper than `MAX_DEPTH`; nothing else is lost."""
+    first, *parts = text.split("<")
+    kept, depth = [first], 0
+    for part in parts:
+        found = re.match(r"(/?)([A-Za-z][\w:-]*)", part)
+        if found is None or found[2].lower() in _UNCOUNTED:
+            kept.append("<" + part)
+            continue
+        depth = max(depth - 1, 0) if found[1] else depth + 1
+        too_deep = depth >= MAX_DEPTH if found[1] else depth > MAX_DEPTH
+        kept.append(part.partition(">")[2] if too_deep else "<" + part)
+    return "".join(kept)
+
+
+def _is_absurd(part: str) -> bool:
+    tag = part.partition(">")[0]
+    if len(tag) < LONG_TAG:
+        return False
+    bare = re.sub(r"\"[^\"]*\"|'[^']*'", "", tag)
+    return len(re.findall(r"[\s/=]+", bare)) > 2 * MAX_ATTRIBUTES  # each has a separator and an equals sign
 
 
 def join(base: str, href: str) -> str | None:
@@ -110,8 +148,12 @@ def without_parameters(url: str, names: Iterable[str]) -> str:
     if not mark:
         return url
     dropped = set(names)
-    kept = [part for part in re.split("[&;](?:amp;)?", query) if part and part.partition("=")[0] not in dropped]
-    return path + "?" + "&".join(kept) if kept else path
+    parts = re.split("([&;](?:amp;)?)", query)  # each parameter, then what separates it from the next
+    kept: list[str] = []
+    for place in range(0, len(parts), 2):
+        if not parts[place] or parts[place].partition("=")[0] not in dropped:
+            kept.append((parts[place - 1] if kept else "") + parts[place])
+    return f"{path}?{''.join(kept)}" if kept else path
 
 
 def with_parameters(url: str, values: dict[str, str]) -> str:

@@ -34,10 +34,12 @@ _CSS_CLASS = re.compile(r"@class and contains\(concat\(' ', normalize-space\(@cl
 # libxml2 looks functions and variables up only while it evaluates: a misspelt one would stop the run, not the start
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 _CALLED = re.compile(r"([\w:.-]+)\s*\(|(\$)")
-_FUNCTIONS = frozenset(
-    "last position count id local-name namespace-uri name string concat starts-with contains substring-before "
-    "substring-after substring string-length normalize-space translate boolean not true false lang number sum floor "
-    "ceiling round node text comment processing-instruction and or div mod re:test re:match re:replace".split()
+_FUNCTIONS = frozenset([
+    "last", "position", "count", "id", "local-name", "namespace-uri", "name", "string", "concat", "starts-with",
+    "contains", "substring-before", "substring-after", "substring", "string-length", "normalize-space", "translate",
+    "boolean", "not", "true", "false", "lang", "number", "sum", "floor", "ceiling", "round", "node", "text",
+    "comment", "processing-instruction", "and", "or", "div", "mod", "re:test", "re:match", "re:replace",
+])  # fmt: skip
 )
 
 

@@ -24,8 +24,9 @@ MAX_ATTRIBUTES = 500  # of one tag; real ones carry some dozen, and the parser c
 LONG_TAG = 4 * MAX_ATTRIBUTES  # characters: in fewer there is no room for more attributes
 MAX_DEPTH = 120  # of counted tags; the parser gives up at 256 elements, real pages stay below 60
 _UNCOUNTED = frozenset(  # need no end tag
-    "area base br col embed hr img input link meta source track wbr p li td th tr dt dd option html head body".split()
-)
+    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr", "p", "li", "td",
+     "th", "tr", "dt", "dd", "option", "html", "head", "body"]
+)  # fmt: skip
 MAX_TAGS = 100_000  # opening and closing; the largest real pages hold 20,000, and XPath can cost the square of them
 
 

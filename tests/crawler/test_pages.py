@@ -15,19 +15,21 @@ import re
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from crawler.config import Site
 from crawler.items import Fetch, Listing
 from crawler.platforms import recipe as recipes
-from crawler.platforms.recipe import Mark, Recipe
 from crawler.platforms.selectors import compile_selector
 from crawler.reading.board import read_board
 from crawler.reading.offer import Reader
 from crawler.reading.page import Page, parse
 from crawler.reading.walls import diagnose
+
+if TYPE_CHECKING:
+    from crawler.platforms.recipe import Mark, Recipe
 
 PAGES = Path(__file__).parent / "pages"
 CASES = sorted(path.parent for path in PAGES.glob("*/*/meta.json"))

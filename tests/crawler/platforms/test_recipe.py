@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from crawler.exceptions import RecipeError
 from crawler.platforms import recipe as recipes
 from crawler.platforms.recipe import ItemRules, ListRules, Recipe
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FORUMS = ("discuz", "mybb", "nodebb", "phpbb", "spirit", "xiuno")
 

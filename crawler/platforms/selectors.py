@@ -40,7 +40,6 @@ _FUNCTIONS = frozenset([
     "boolean", "not", "true", "false", "lang", "number", "sum", "floor", "ceiling", "round", "node", "text",
     "comment", "processing-instruction", "and", "or", "div", "mod", "re:test", "re:match", "re:replace",
 ])  # fmt: skip
-)
 
 
 @lru_cache(maxsize=4096)  # far more than the selectors of all recipes and sites together

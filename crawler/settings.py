@@ -83,7 +83,8 @@ def settings_for(config: CrawlerConfig, site: Site, version: str) -> dict[str, A
         },
         "ROBOTSTXT_OBEY": site.robots.obey,
         "DOWNLOAD_DELAY": polite.delay,
-        "CONCURRENT_REQUESTS": max(8, polite.concurrency),
+        # no more under way than may be sent: what waits here has to be waited for when the run is stopped
+        "CONCURRENT_REQUESTS": polite.concurrency * len(site.hosts),
         "CONCURRENT_REQUESTS_PER_DOMAIN": polite.concurrency,
         # a delay of 0 says "my own server": nothing to be gentle with
         "AUTOTHROTTLE_ENABLED": polite.autothrottle and polite.delay > 0,

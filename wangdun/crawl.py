@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from types import TracebackType
 
     from wangdun.config import Config
@@ -65,20 +65,24 @@ class Workers:
         with ThreadPoolExecutor(self.config.wangdun.concurrent_sites) as pool:
             jobs = [pool.submit(self._run_one, name) for name in names]
             try:
-                return [job.result() for job in jobs]
-            except KeyboardInterrupt:
-                # the workers got the same Ctrl-C and are finishing their last pages
-                self.stop()
+                with _terminable():
+                    return [job.result() for job in jobs]
+            except KeyboardInterrupt as reason:
+                # after Ctrl-C the workers, in the same group, have got it too and are finishing their last pages
+                self.stop(forward=isinstance(reason, _Terminated))
                 return [job.result() for job in jobs]
 
-    def stop(self) -> None:
-        """Ask all workers to finish, start no more, and end those that do not finish in time."""
+    def stop(self, *, forward: bool = False) -> None:
+        """Ask all workers to finish, start no more, and end those that do not finish in time.
+
+        `forward` also asks those that a Ctrl-C on the terminal has asked already.
+        """
         self._stopping = True
         with self._lock:
             running = list(self._running.values())
         for process in running:
             with contextlib.suppress(ProcessLookupError):  # it ended this moment
-                if os.getpgid(process.pid) != os.getpgid(0):
+                if forward or os.getpgid(process.pid) != os.getpgid(0):
                     process.send_signal(signal.SIGINT)
         for process in running:
             timer = threading.Timer(KILL_AFTER, process.kill)
@@ -91,12 +95,13 @@ class Workers:
         process = self._start(name)
         result: Message = {}
         assert process.stdout is not None
-        for line in process.stdout:
-            message = _read(line)
-            if message.get("type") == "result":
-                result = message
-            elif message:
-                self.tell(message)
+        with process.stdout as lines:
+            for line in lines:
+                message = _read(line)
+                if message.get("type") == "result":
+                    result = message
+                elif message:
+                    self.tell(message)
         code = process.wait()
         with self._lock:
             self._running.pop(name, None)
@@ -112,6 +117,27 @@ class Workers:
             )
             self._running[name] = process
         return process
+
+
+class _Terminated(KeyboardInterrupt):
+    """SIGTERM: raised in the main thread in place of Ctrl-C."""
+
+
+@contextlib.contextmanager
+def _terminable() -> Iterator[None]:
+    """SIGTERM ends the work as Ctrl-C does."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, _raise_terminated)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _raise_terminated(_number: int, _frame: object) -> None:
+    raise _Terminated
 
 
 def _read(line: str) -> Message:

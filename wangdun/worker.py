@@ -23,6 +23,7 @@ from wangdun.config import Config, load
 from wangdun.exceptions import Busy, WangdunError
 from wangdun.health import Facts, judge
 from wangdun.locks import site_lock
+from wangdun.stopping import Stop
 from wangdun.words import why
 
 if TYPE_CHECKING:
@@ -60,11 +61,14 @@ class Result:
 class Run:
     """One run of one site, from the first request to the last row."""
 
-    def __init__(self, config: Config, site: Site, db: Database, *, trigger: str, full: bool) -> None:
+    def __init__(  # noqa: PLR0913 -- one fact each
+        self, config: Config, site: Site, db: Database, *, stop: Stop, trigger: str, full: bool
+    ) -> None:
         self.config = config
         self.site = site
         self.db = db
         self.full = full
+        self.stop = stop
         self.reports = 0
         self.ledger = self._open_ledger(trigger)
         self.crawler: Crawler | None = None
@@ -88,7 +92,8 @@ class Run:
         # engine and lexicon live as long as the run: the collector need not walk their million objects again and again
         gc.collect()
         gc.freeze()
-        process.start()
+        self.stop.attend(self.crawler)
+        process.start(install_signal_handlers=False)
         return self._close()
 
     def report(self) -> None:
@@ -180,7 +185,7 @@ class Run:
             # an engine that stopped by itself (memory) left pages unread
             covered=bool(spider and spider.covered and ended == "finished"),
             early_stop=bool(spider and any(walk.ending == "known" for walk in spider.walks)),
-            interrupted=ended == "shutdown",
+            interrupted=self.stop.asked > 0,
             failure=self.ledger.failure or (None if spider else "采集程序没有启动，详见日志") or ENDED.get(str(ended)),
             reached=spider.reached if spider else (),
         )
@@ -195,11 +200,12 @@ def crawl_site(config: Config, name: str, *, trigger: str, full: bool) -> Result
     """
     from storage.database import Database
 
-    site = config.crawler.site(name)
+    site, stop = config.crawler.site(name), Stop()
+    stop.install()
     with site_lock(config.storage.data_dir, name):
         db = Database.open(config.storage)
         try:
-            return Run(config, site, db, trigger=trigger, full=full).crawl()
+            return Run(config, site, db, stop=stop, trigger=trigger, full=full).crawl()
         finally:
             db.close()
 
@@ -213,7 +219,7 @@ def main(args: Sequence[str] | None = None) -> int:
         result = crawl_site(config, options.site, trigger=options.trigger, full=options.full)
     except Busy as error:
         return _refuse(options.site, "busy", error, 2)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt:  # before the run had begun
         return 130
     except Exception as error:  # the boundary of a run: whatever happens is said in one line, the log has the rest
         logging.getLogger(__name__).exception("the run of %s ended early", options.site)

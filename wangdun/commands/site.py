@@ -52,6 +52,7 @@ def command() -> None:
 def add(invocation: Invocation, *, url: str, as_json: bool) -> int:
     """Recognise and propose."""
     from crawler.reading.recognition import as_yaml, propose_site, recognise
+    from crawler.reading.walls import diagnose
 
     config, site = _crawler_config(invocation), _nameless(url)
     answers = _fetch_pair(config, site, url)
@@ -68,6 +69,9 @@ def add(invocation: Invocation, *, url: str, as_json: bool) -> int:
     else:
         note("没有识别出平台，以下选择器是推测的，请用 wangdun site check 核对。")
     print_line(as_yaml(proposal))
+    # a single page without rows may be the offer itself; a notice, or a forum's front page, is not
+    if len(answers) == 1 and (candidates or diagnose(answers[0].page(), site.recipe)):
+        note(f"! {_why_empty(answers[0], site)}。请给出版块或分类的列表页网址。")
     return 0
 
 
@@ -256,12 +260,22 @@ def _show_trial(trial: dict[str, Any]) -> None:
         print_table(("#", "列表标题", "链接"), table, title=f"列表：{len(rows)} 条（{trial['list']['url']}）")
         print_line(f"下一页：{trial['list']['next'] or '无'}")
     for item in trial["items"]:
-        table = [(label, _shown(item[name])) for name, label in FIELDS.items()]
-        print_table(("项目", "读到的内容"), table, title=item["url"])
+        shown = item | {"posted_at": _local(item["posted_at"])}
+        fields = [(label, _shown(shown[name])) for name, label in FIELDS.items()]
+        print_table(("项目", "读到的内容"), fields, title=item["url"])
     for warning in trial["warnings"]:
         print_line(f"! {warning}")
     for error in trial["errors"]:
         print_line(f"✗ {error}")
+
+
+def _local(moment: str | None) -> str | None:
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    if moment is None:
+        return None
+    return datetime.fromisoformat(moment).astimezone(ZoneInfo("Asia/Shanghai")).strftime("%Y-%m-%d %H:%M")
 
 
 def _shown(value: Any) -> str:
@@ -303,11 +317,7 @@ def _overview(config: Config, db: Any) -> Iterator[dict[str, Any]]:
 
 
 def _overview_row(row: dict[str, Any]) -> tuple[str, ...]:
-    from datetime import datetime
-    from zoneinfo import ZoneInfo
-
-    when = datetime.fromisoformat(row["last_run"]).astimezone(ZoneInfo("Asia/Shanghai")) if row["last_run"] else None
     status = "停用" if not row["enabled"] else STATUS.get(row["status"], "从未运行")
     counts = (row["listings"], row["new"], row["leads"], row["stored"])
-    shown = when.strftime("%Y-%m-%d %H:%M") if when else "—"
+    shown = _local(row["last_run"]) or "—"
     return (row["site"], row["platform"], shown, status, *map(str, counts), row["reason"])

@@ -303,10 +303,22 @@ def is_marked_aside(element: HtmlElement) -> bool:
 
 def _is_headed_aside(element: HtmlElement) -> bool:
     heading = element.getprevious()
-    if heading is None or heading.tag not in {"h2", "h3", "h4", "h5", "h6", "dt"}:
-        return False
+    return heading is not None and heading.tag in {"h2", "h3", "h4", "h5", "h6", "dt"} and announces_others(heading)
+
+
+def announces_others(heading: HtmlElement) -> bool:
+    """It says 相关推荐 or the like: what follows is not the page's own matter."""
     text = line_text(heading)
     return len(text) <= 20 and _ASIDE_HEADINGS.search(text) is not None  # a longer one is an offer's title
 
 
-__all__ = ["LEAST_ROWS", "FoundList", "discover_list", "discover_next", "discover_rows", "is_marked_aside", "says"]
+__all__ = [
+    "LEAST_ROWS",
+    "FoundList",
+    "announces_others",
+    "discover_list",
+    "discover_next",
+    "discover_rows",
+    "is_marked_aside",
+    "says",
+]

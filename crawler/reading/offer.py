@@ -15,7 +15,7 @@ from crawler.fields.text import block_text, line_text
 from crawler.items import Contact, Listing, Price
 from crawler.platforms.selectors import first_nodes, first_text, texts
 from crawler.reading.board import clean_url, key_of
-from crawler.reading.readable import readable_text
+from crawler.reading.readable import drop_recommended, readable_text
 from crawler.reading.structured import Structured, read_structured
 
 if TYPE_CHECKING:
@@ -52,6 +52,8 @@ class Reader:
         """
         facts = self._structured(page)
         _cut_out(page, self.recipe.item.remove)
+        if self.recipe.readable:
+            drop_recommended(page.root)
         title = (first_text(self.recipe.item.title, page.root, page) or facts.title or self._page_title(page))[
             :MAX_TITLE
         ]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from copy import deepcopy
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from crawler.fields.text import block_text, line_text
-from crawler.reading.discovery import is_marked_aside
+from crawler.reading.discovery import announces_others, is_marked_aside
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -40,6 +41,19 @@ def readable_text(page: Page) -> str:
         return own
     # short offers and posts in tables fall below the library's own limits: too much text beats none
     return own if len(own) > 3 * len(text) else text
+
+
+def drop_recommended(root: HtmlElement) -> None:
+    """Cut out, with its heading, a list of links below a heading such as 相关推荐, which may stand in a box of its own."""
+    for heading in list(root.iter("h2", "h3", "h4", "h5")):
+        parent = heading.getparent()
+        if not announces_others(heading) or parent is None:
+            continue
+        above = parent if parent.tag == "div" and len(parent) == 1 else heading
+        block = above.getnext()
+        if block is not None and block.tag in _BLOCKS and next(islice(block.iter("a"), 1, None), None) is not None:
+            block.drop_tree()
+            above.drop_tree()
 
 
 def without_menus(root: HtmlElement) -> HtmlElement:

@@ -27,7 +27,8 @@ _BY_TYPE: tuple[tuple[type[BaseException], ProblemKind, str], ...] = (
     (ResponseDataLossError, "truncated", "网页传输不完整"),
 )
 _IGNORED: tuple[tuple[str, ProblemKind, str], ...] = (
-    ("unreadable robots", "robots", "robots.txt 读不到（超时、出错或过大），按不允许访问处理"),
+    ("robots.txt answered", "robots", "服务器出错"),
+    ("unreadable robots", "robots", "robots.txt 读不到，按不允许访问处理"),
     ("robots", "robots", "robots.txt 不允许访问"),
     ("max redirections", "redirect_loop", "重定向次数过多（循环）"),
     ("decompress", "too_large", "压缩网页展开后超过大小上限，已中止"),
@@ -70,11 +71,21 @@ def explain(error: BaseException | None) -> tuple[ProblemKind, str]:
             return kind, reason
     said = str(error).lower()
     if isinstance(error, IgnoreRequest):
+        if "unreadable robots" in said and error.__cause__ is not None:
+            return _without_robots(error.__cause__)
         for word, kind, reason in _IGNORED:
             if word in said:
                 return kind, reason
     cause = next((words for word, words in _CONNECTION if word in said), type(error).__name__)
     return "connection", f"连接失败（{cause}）"
+
+
+def _without_robots(cause: BaseException) -> tuple[ProblemKind, str]:
+    """A robots.txt that could not be fetched: a site that is down is said to be down."""
+    kind, reason = explain(cause)
+    if kind in {"timeout", "dns", "connection"}:
+        return kind, f"网站没有答复 robots.txt：{reason}"
+    return "robots", f"robots.txt 读不到（{reason}），按不允许访问处理"
 
 
 def explain_status(status: int) -> tuple[ProblemKind, str]:

@@ -66,12 +66,20 @@ class Robots(RobotsTxtMiddleware):
         known = self._parsers[urlsplit(request.url).netloc]
         return None if isinstance(known, Deferred) else known
 
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._causes: dict[str, Exception] = {}
+
     def process_request_2(self, rp: RobotParser | None, request: Request) -> None:
         """Raises IgnoreRequest where robots.txt is unreadable or forbids the page."""
         rules = rp or self._parsers.get(urlsplit(request.url).netloc)
         if rules is None or isinstance(rules, Deferred):
-            raise IgnoreRequest("unreadable robots.txt")
+            raise IgnoreRequest("unreadable robots.txt") from self._causes.get(urlsplit(request.url).netloc)
         super().process_request_2(rules, request)
+
+    def _robots_error(self, exc: Exception, netloc: str) -> None:
+        self._causes[netloc] = exc  # a site that is down should be said to be down
+        super()._robots_error(exc, netloc)
 
     async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
         if response.status >= 500:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from crawler.reading.page import Page
 
 SHORT = 1500  # characters of visible text: a notice page, with its navigation and footer, holds less than a real page
+BARE = 300  # characters: a log-in form and little else; forums have one in the head of every page
 _CAPTCHA_MARKS = re.compile(
     r"(?:geetest|cf-challenge|challenge-platform|g-recaptcha|h-captcha|TencentCaptcha|nc_1_wrapper|_waf_|aliyun_waf)",
     re.IGNORECASE,
@@ -34,6 +35,7 @@ _GONE = re.compile(
     r"(?:抱歉|对不起)，(?:您访问的|你访问的|此)[^。\n]{0,20}(?:不存在|删除|关闭))",
     re.IGNORECASE,
 )
+_SIGN_IN = re.compile(r"登[录陆]|log-?in|logging|sign-?in|passport", re.IGNORECASE)
 _CHINESE: dict[WallKind, str] = {
     "login_wall": "需要登录才能查看",
     "captcha": "出现验证码或安全验证",
@@ -77,7 +79,7 @@ def _general(page: Page, missing_is: WallKind) -> Wall | None:
     if said:
         return _wall(missing_is, said)
     said = _notice(text, _LOGIN)
-    if said or _asks_password(page.root):
+    if said or (_asks_password(page.root) and (len(text) <= BARE or _SIGN_IN.search(f"{page.title} {page.url}"))):
         return _wall("login_wall", said or page.title)
     return None
 

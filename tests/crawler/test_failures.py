@@ -126,6 +126,22 @@ def test_failed_downloads_are_explained(error, kind, words):
 
 
 @pytest.mark.parametrize(
+    ("cause", "kind", "words"),
+    [
+        (DownloadTimeoutError("x"), "timeout", "没有答复 robots.txt：超时"),
+        (DownloadConnectionRefusedError("x"), "connection", "拒绝连接"),
+        (DownloadCancelledError("x"), "robots", "robots.txt 读不到（网页超过大小上限"),
+        (IgnoreRequest("robots.txt answered 500"), "robots", "按不允许访问处理"),
+    ],
+)
+def test_a_site_that_is_down_is_not_said_to_bar_us(cause, kind, words):
+    error = IgnoreRequest("unreadable robots.txt")
+    error.__cause__ = cause
+    assert explain(error)[0] == kind
+    assert words in explain(error)[1]
+
+
+@pytest.mark.parametrize(
     ("status", "kind", "words"),
     [
         (401, "login_wall", "需要登录"),

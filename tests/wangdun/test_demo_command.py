@@ -1,0 +1,27 @@
+"""``wangdun demo --once``: the main job, on this machine alone."""
+
+from __future__ import annotations
+
+import json
+
+from tests.wangdun.running import wangdun
+
+FOUND = ("猎夹", "象牙", "画眉")  # a gear, a product, a living animal
+
+
+def test_the_demo_finds_its_leads_and_says_where_they_are(tmp_path):
+    done = wangdun("demo", "--once", "--data", "shown", cwd=tmp_path)
+    shown, errors = done.stdout.decode(), done.stderr.decode()
+    assert done.returncode == 0, (shown, errors)
+    assert "Traceback" not in shown + errors
+    assert "网络监测线索，供核查" in shown
+    assert str(tmp_path / "shown" / "wangdun.sqlite") in shown.replace("\n", "")
+    config = tmp_path / "shown" / "config.yaml"
+    leads = json.loads(wangdun("-c", str(config), "leads", "list", "--json", cwd=tmp_path).stdout)
+    rows = leads if isinstance(leads, list) else leads["leads"]
+    assert {row["site"] for row in rows} == {"demo-forum", "demo-shop"}
+    told = json.dumps(rows, ensure_ascii=False)
+    assert [word for word in FOUND if word not in told] == []
+    (forum, shop) = json.loads(wangdun("-c", str(config), "site", "list", "--json", cwd=tmp_path).stdout)
+    assert (forum["status"], shop["status"]) == ("complete", "complete")
+    assert forum["leads"] + shop["leads"] == len(rows) < forum["stored"] + shop["stored"]

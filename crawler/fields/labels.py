@@ -11,15 +11,15 @@ if TYPE_CHECKING:
 
 Kind = Literal["phone", "wechat", "qq", "telegram"]
 
-_J = r"[\s.·*_\-~/|\u200b-\u200d\u2060\ufe0f]{0,2}"  # what is put between the characters of a name
+_J = r"[\s.·*_\-~/|❤♥♡💗💕🧡💚💙💜💛\u200b-\u200d\u2060\ufe0f]{0,3}"  # what is put between the characters of a name
 _HEART = r"[❤♥♡💗💕🧡💚💙💜💛]\ufe0f?"
 _EDGE = r"(?<![A-Za-z])"
 _NAMES: dict[str, str] = {
     "wechat": (
-        rf"[微徽薇嶶溦威維维]{_J}[信言芯❤♥♡]\ufe0f?|威信|💚\ufe0f?|{_EDGE}wei{_J}信|[vV]{_J}信|{_EDGE}[vV]\s?{_HEART}|[微薇]\s?{_HEART}|{_EDGE}(?:we\s?chat|wei\s?xin|wxid|v?[vw][\s.\-_·*]?x)(?![A-Za-z])"
+        rf"(?:[+➕加]\s?(?:我\s?)?)?[微徽薇嶶溦威維维]{_J}[信言芯❤♥♡]\ufe0f?|💚\ufe0f?|{_EDGE}wei{_J}信|[vV]{_J}信|{_EDGE}[vV]\s?{_HEART}|[微薇]\s?{_HEART}|{_EDGE}(?:we\s?chat|wei\s?xin|wxid|v?[vw][\s.\-_·*]?x)(?![A-Za-z])"
         rf"|[+➕加]\s?(?:我\s?)?(?:[vV](?:[xX]|信|\s?{_HEART})?(?!ip)|[薇微徽威葳](?=[\s:：号]|[A-Za-z0-9]))|{_EDGE}[vV](?=\s?[:：])|[薇微](?=\s?[:：])|绿泡泡|绿泡|绿色软件"
     ),
-    "doubtful_wechat": r"[+➕加]?卫星|🛰\ufe0f?",
+    "doubtful_wechat": rf"[+➕加]?卫{_J}星|🛰\ufe0f?",
     "qq": rf"{_EDGE}(?<![@.])q{_J}q(?![A-Za-z.])|扣扣|叩叩|抠抠|蔻蔻|球球|秋秋|[+➕加]\s?q(?![A-Za-z])|{_EDGE}q(?=\s?[:：群号])|企鹅|鹅群|鹅(?=\s?[:：号])|🐧",
     "telegram": rf"电报|纸飞机|{_EDGE}(?:telegram|tele|tg)(?![A-Za-z])",
     "doubtful_telegram": r"飞机",

@@ -301,3 +301,11 @@ def test_laws(text):
         assert contact.value.isascii()
         if contact.kind in {"phone", "qq"}:
             assert contact.value.isdigit()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["加薇❤信：demo_x1", "加 薇 信：demo_x1", "微❤信 demo_x1", "卫❤星：demo_x1", "威♥信:demo_x1", "加我威💗信 demo_x1"],
+)
+def test_wechat_with_hearts_and_spaces_inside_its_name(text):
+    assert [(one.kind, one.value) for one in read_contacts(text)] == [("wechat", "demo_x1")]

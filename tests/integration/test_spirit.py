@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.integration.software.serve import Software, Truth
 
 PAGE = 20  # topics of a list page, comments of a topic page
-MANY = 6  # topics stored before the kill: some, not all of the category
+MANY = 6  # topics stored before the kill: some, not all of the two categories
 CHANGED = "花鸟鱼虫"  # only topics of this category are changed; the tests that need the seeded forum read others
 
 MISSED = {"出藻类清除剂，清塘见效，一包三亩"}  # fish poison under a harmless name: the lexicon does not know it yet
@@ -57,6 +57,11 @@ def first(office: Office) -> Ran:
 def misspelt(url: str) -> str:
     """The same category under a name that it no longer has: the forum redirects by the number."""
     return f"{url.rstrip('/').rpartition('/')[0]}/old-name/"
+
+
+def pages(run: Ran) -> tuple[int, int]:
+    """Of lists and of topics."""
+    return run.tally["extra"]["pages_list"], run.tally["extra"]["pages_item"]
 
 
 def of(forum: Software, category: str) -> list[Truth]:
@@ -107,25 +112,26 @@ def test_harmless_topics_stay_out_of_the_queue(forum: Software, first: Ran) -> N
     assert len(flagged) <= len(innocent) // 10
 
 
-def test_killed_run_over_a_category_is_made_good_by_the_next(forum: Software, tmp_path) -> None:
+def test_killed_run_over_categories_is_made_good_by_the_next(forum: Software, tmp_path) -> None:
     site = entry(f"""
-        - name: 钓友
+        - name: 两版
           platform: spirit
-          start: {misspelt(forum.lists["钓友杂谈"])}
+          start: [{misspelt(forum.lists["钓友杂谈"])}, {forum.lists["二手交易"]}]
           replies: true
     """)
     office = Office(tmp_path).watch(site, politeness="{delay: 0.1, autothrottle: false}")
-    kill_after(office, "钓友", MANY)
-    half = office.stored("钓友")
+    kill_after(office, "两版", MANY)
+    half = office.stored("两版")
     office.watch(site)
-    office.crawl("钓友")
-    whole = office.stored("钓友")
+    office.crawl("两版")
+    whole = office.stored("两版")
     # of a topic of two pages, the replies of the first; the first post is a comment too
-    expected = {truth.key: truth.replies[: PAGE - 1] for truth in of(forum, "钓友杂谈")}
+    topics = [*of(forum, "钓友杂谈"), *of(forum, "二手交易")]
+    expected = {truth.key: truth.replies[: PAGE - 1] for truth in topics}
     assert MANY <= len(half.histories) < len(expected)
     assert whole.runs == ("killed", "complete")
     assert {key: snapshot.replies for key, snapshot in whole.newest().items()} == expected
-    assert any(len(truth.replies) > PAGE for truth in of(forum, "钓友杂谈"))
+    assert any(len(truth.replies) > PAGE for truth in topics)
     assert all(len(history.snapshots) == 1 for history in whole.histories.values())
     assert half.newest().items() <= whole.newest().items()
 
@@ -137,7 +143,7 @@ def second(office: Office, first: Ran) -> Ran:
 
 
 def test_second_run_reads_one_page_of_each_list_and_stores_nothing(first: Ran, second: Ran) -> None:
-    assert second.tally["extra"] == {"pages_list": 3, "pages_item": 0}
+    assert pages(second) == (3, 0)
     assert (second.tally["listings_new"], second.tally["listings_changed"]) == (0, 0)
     assert second.stored.newest() == first.stored.newest()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 Item = Listing | Sighting | Gone | Problem
 _AnyItem = TypeVar("_AnyItem", bound=Item)
+SPREAD = 4  # times the budget: how many of the longest unread are drawn from
 LIST_FIRST = 10  # list pages before items: boards shift while they are read
 
 
@@ -174,10 +176,14 @@ class ListingSpider(Spider):
 
     def _to_recheck(self) -> list[Remembered]:
         budget = self.limits.checks
-        unlisted = self.ledger.unseen(budget) if self.exhausted else ()
-        overdue = self.ledger.overdue(self.now() - self.site.revisit, budget)
+        reach = budget * SPREAD + len(self.asked) if budget else 0
+        unlisted = self.ledger.unseen(reach) if self.exhausted else ()
+        overdue = self.ledger.overdue(self.now() - self.site.revisit, reach)
         wanted = {known.key: known for known in (*unlisted, *overdue) if known.key not in self.asked}
-        return list(wanted.values())[:budget]
+        if len(wanted) <= budget:
+            return list(wanted.values())
+        # pages that fail for ever stay the longest unread: taken in order, they would take every run's budget
+        return random.sample(list(wanted.values()), budget)
 
     def _read_rows(self, page: Page, board: Board, walk: Walk) -> Iterator[Item | Request]:
         if not board.rows:

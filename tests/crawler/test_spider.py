@@ -178,3 +178,17 @@ def test_session_numbers_do_not_multiply_listings(site, tmp_path):
     blind = Watch(tmp_path / "blind", f"{site.url}/session-trap")
     blind.folder.mkdir()
     assert blind.run().tally["listings_new"] == 20, "the same titles are the same page, whatever the links say"
+
+
+def test_pages_that_fail_for_ever_do_not_keep_others_from_being_looked_at(site, tmp_path):
+    site.control(fill=12)
+    watch = Watch(tmp_path, f"{site.url}/board/", {"revisit": AT_ONCE})
+    watch.run()
+    limits = {"pages": 5, "items": 50, "depth": 5, "checks": 6}
+    watch.keys = {"revisit": AT_ONCE, "limits": limits}
+    site.control(fail={str(number): 403 for number in range(1, 5)}, edit={"9": {"body": "改了"}})
+    for _ in range(20):  # six of at most twelve are drawn each time: it takes two draws, and once in a million twenty
+        if watch.run().tally["listings_changed"]:
+            break
+    else:
+        pytest.fail("item 9 was never looked at")

@@ -1,0 +1,92 @@
+"""The `crawler:` section: what is accepted, what is refused, and in which words."""
+
+from __future__ import annotations
+
+from datetime import time, timedelta
+
+import pytest
+from pydantic import ValidationError
+
+from crawler.config import CrawlerConfig, Site, read_duration
+
+START = "http://forum.example.cn/list"
+
+
+def site(**keys):
+    return Site.model_validate({"name": "b", "start": START, **keys})
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("90s", timedelta(seconds=90)), ("30m", timedelta(minutes=30)), (" 6 h ", timedelta(hours=6)),
+        ("1d", timedelta(days=1)), ("2w", timedelta(weeks=2)),
+    ],
+)  # fmt: skip
+def test_durations(text, value):
+    assert read_duration(text) == value
+
+
+@pytest.mark.parametrize("text", ["", "6", "6 hours", "-1h", "1.5h", 6, None, "9999999d"])
+def test_no_durations(text):
+    with pytest.raises(ValueError, match="时间间隔"):
+        read_duration(text)
+
+
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [
+        ({"start": "ftp://a.cn/"}, "http"), ({"start": []}, "at least 1"), ({"start": "http://a.cn/a b"}, "http"),
+        ({"name": "../x"}, "pattern"), ({"platform": "nothing"}, "没有名为"), ({"every": "6h", "cron": "0 7 * * *"}, "只能写一个"),
+        ({"every": "0s"}, "大于零"), ({"robots": {"obey": False}}, "理由"), ({"robots": {"obey": False, "reason": " a "}}, "理由"),
+        ({"timezone": "Mars/Base"}, "没有这个时区"), ({"encoding": "klingon"}, "没有这种编码"),
+        ({"quiet": "late"}, "quiet 应写成"), ({"active": {"from": "2026-12-01", "to": "2026-11-01"}}, "不能早于"),
+        ({"list": {"rows": "div[["}}, "选择器无法识别"), ({"item": {"price": {"select": "p", "match": "("}}}, "正则表达式无法识别"),
+        ({"evry": "6h"}, "Extra"), ({"limits": {"pages": 0}}, "greater than or equal to 1"),
+    ],
+)  # fmt: skip
+def test_refused(keys, words):
+    with pytest.raises(ValidationError) as caught:
+        site(**keys)
+    assert words in str(caught.value)
+
+
+def test_a_site_as_written_in_four_lines():
+    given = site(platform="discuz", every="6h", quiet="23:00-6:30")
+    assert (given.start, given.hosts, given.every) == ((START,), ("forum.example.cn",), timedelta(hours=6))
+    assert (given.quiet.start, given.quiet.end) == (time(23), time(6, 30))
+    assert given.robots.obey
+    assert given.revisit == timedelta(days=1)
+
+
+def test_an_outside_site_needs_a_contact():
+    with pytest.raises(ValidationError, match=r"crawler\.contact"):
+        CrawlerConfig.model_validate({"sites": [{"name": "b", "start": START}]})
+    for keys in ({"enabled": False}, {"start": "http://127.0.0.1:8000/"}, {"start": "http://[::1]/"}):
+        CrawlerConfig.model_validate({"sites": [{"name": "b", "start": START, **keys}]})
+
+
+def test_names_are_unique_and_looked_up():
+    one, two = {"name": "a", "start": START}, {"name": "b", "start": START}
+    with pytest.raises(ValidationError, match="站点名重复：a"):
+        CrawlerConfig.model_validate({"contact": "demo@example.org", "sites": [one, one]})
+    config = CrawlerConfig.model_validate({"contact": "demo@example.org", "sites": [one, two]})
+    assert config.site("b").name == "b"
+    with pytest.raises(KeyError):
+        config.site("c")
+
+
+def test_a_site_overrides_what_holds_for_all():
+    config = CrawlerConfig()
+    assert (config.politeness.delay, config.politeness.concurrency, config.limits_of(site()).pages) == (2.0, 1, 50)
+    own = site(delay=0, concurrency=3, limits={"pages": 7})
+    polite = config.politeness_of(own)
+    assert (polite.delay, polite.concurrency, polite.timeout) == (0, 3, 30)
+    assert config.limits_of(own).pages == 7
+
+
+def test_selectors_are_laid_over_the_platforms():
+    recipe = site(platform="discuz", item={"price": "b.price"}, drop=["sid"]).recipe
+    assert [pick.select for pick in recipe.item.price] == ["b.price"]
+    assert recipe.item.title == site(platform="discuz").recipe.item.title
+    assert "sid" in recipe.urls.drop

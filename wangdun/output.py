@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     Cell: TypeAlias = str | Text
 
-PIPE_WIDTH = 160  # columns where nobody measures them: wide enough for a lead on one line
+PIPE_WIDTH = 220  # columns where nobody measures them: wide enough for a lead with its link on one line
 # C0 without newline, DEL and C1 (terminal escapes), bidi marks and overrides, line separators, lone surrogates, BOM
 # and the two code points that no file format takes
 _HARMFUL = re.compile(

@@ -97,7 +97,11 @@ class Recipe(_Shape):
     name: str = ""
     title: str = Field(description="the software's own name and versions")
     kind: Literal["forum", "shop", "page"]
-    live: bool = Field(default=False, description="run against a live installation")
+    tried: Literal["run", "facts", "no"] = Field(
+        default="no",
+        description="run: crawled on running software by the tests; facts: written from pages of running installations, "
+        "this recipe not yet run against one; no: written from the software's own templates",
+    )
     marks: tuple[Mark, ...] = ()
     urls: UrlRules = UrlRules()
     list: ListRules = ListRules()
@@ -105,7 +109,9 @@ class Recipe(_Shape):
     date: DateRules = DateRules()
     walls: tuple[Wall, ...] = ()
     currency: str | None = Field(default=None, description="ISO 4217, where the page shows a bare number")
-    structured: bool = Field(default=False, description="read JSON-LD, microdata and OpenGraph where selectors find nothing")
+    structured: bool = Field(
+        default=False, description="read JSON-LD, microdata and OpenGraph where selectors find nothing"
+    )
     readable: bool = Field(default=False, description="extract the readable text where selectors find no body")
     discover: bool = Field(default=False, description="find item links and the next page without selectors")
 
@@ -162,4 +168,3 @@ def load(name: str) -> Recipe:
 
 
 __all__ = ["ItemRules", "ListRules", "Pick", "Recipe", "Wall", "load", "names"]
-

@@ -168,7 +168,7 @@ def test_recipe_is_documented(name: str) -> None:
         re.MULTILINE,
     )
     assert section is not None, f"docs/platforms*.md has no section with `{name}` in its heading"
-    assert recipes.load(name).live is not ("尚未在真实站点上运行过" in section[1])
+    assert (recipes.load(name).tried == "run") is not ("尚未在真实站点上运行过" in section[1])
 
 
 def test_every_folder_of_pages_is_a_recipe() -> None:

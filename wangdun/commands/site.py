@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from crawler.reading.board import Board
     from wangdun.config import Config
 
+SHOWN_ROWS = 10  # of a list: enough to see whether the links are the right ones
 SAMPLE = 3  # item pages that `site check` reads: enough to see a field that is always empty
 FIELDS = {
     "title": "标题",
@@ -120,13 +121,13 @@ def platforms(*, as_json: bool) -> int:
     from crawler.platforms import recipe as recipes
 
     known = [recipes.load(name) for name in recipes.names()]
-    rows = [{"platform": one.name, "title": one.title, "kind": one.kind, "live": one.live} for one in known]
+    rows = [{"platform": one.name, "title": one.title, "kind": one.kind, "tried": one.tried} for one in known]
     if as_json:
         print_json(rows)
         return 0
     kinds = {"forum": "论坛", "shop": "商店", "page": "通用"}
-    live = {True: "已在真实站点运行过", False: "尚未在真实站点运行过"}
-    table = [(one.name, one.title, kinds[one.kind], live[one.live]) for one in known]
+    tried = {"run": "测试中对真实软件采集过", "facts": "依据真实站点的页面编写", "no": "尚未对真实站点运行"}
+    table = [(one.name, one.title, kinds[one.kind], tried[one.tried]) for one in known]
     print_table(("platform", "软件", "类型", "验证情况"), table)
     return 0
 
@@ -198,7 +199,7 @@ def _trial(config: CrawlerConfig, site: Site, count: int) -> dict[str, Any]:
     items, problems = _read_items(site, probed.answers[1:], probed.asked)
     if not board.rows:
         errors.append(_why_empty(probed.answers[0], site))
-    warnings = list(_empty_fields(items))
+    warnings = [*_unread_next(probed.answers[0], site, board), *_empty_fields(items, site)]
     rows = [{"title": row.title, "url": row.url, "key": row.key, "pinned": row.pinned} for row in board.rows]
     listed = {"url": probed.answers[0].url, "rows": rows, "next": board.next_url}
     shown = [_fields(one) for one in items]
@@ -247,8 +248,21 @@ def _fields(listing: Listing) -> dict[str, Any]:
     }
 
 
-def _empty_fields(items: list[Listing]) -> Iterator[str]:
+def _unread_next(answer: Answer, site: Site, board: Board) -> Iterator[str]:
+    """A selector for the next page that finds none silently ends every run on its first page."""
+    from crawler.reading.discovery import discover_next
+
+    found = None if board.next_url else discover_next(answer.page(site.encoding))
+    if found and board.rows:
+        yield f"页面上似有下一页（{found}），但 list.next 没有读到，采集会停在第一页"
+
+
+def _empty_fields(items: list[Listing], site: Site) -> Iterator[str]:
+    recipe = site.recipe
     for name in EXPECTED:
+        picks = getattr(recipe.item, "date" if name == "posted_at" else name)
+        if not picks and not recipe.structured:  # such software does not show it
+            continue
         if items and not any(getattr(item, name) for item in items):
             yield f"{FIELDS[name]}（{name}）在读到的 {len(items)} 条信息中都是空的"
 
@@ -256,13 +270,15 @@ def _empty_fields(items: list[Listing]) -> Iterator[str]:
 def _show_trial(trial: dict[str, Any]) -> None:
     if trial["list"]:
         rows = trial["list"]["rows"]
-        table = [(str(number), one_line(row["title"], 40), row["url"]) for number, row in enumerate(rows[:10], 1)]
-        print_table(("#", "列表标题", "链接"), table, title=f"列表：{len(rows)} 条（{trial['list']['url']}）")
-        print_line(f"下一页：{trial['list']['next'] or '无'}")
+        print_line(f"列表：{len(rows)} 条（{trial['list']['url']}）")
+        for number, row in enumerate(rows[:SHOWN_ROWS], 1):  # lines, not a table: addresses are for copying
+            print_line(f"  {number}. {one_line(row['title'], 60)}\n     {row['url']}")
+        print_line(f"下一页：{trial['list']['next'] or '无'}\n")
     for item in trial["items"]:
         shown = item | {"posted_at": _local(item["posted_at"])}
         fields = [(label, _shown(shown[name])) for name, label in FIELDS.items()]
-        print_table(("项目", "读到的内容"), fields, title=item["url"])
+        print_line(item["url"])
+        print_table(("项目", "读到的内容"), fields)
     for warning in trial["warnings"]:
         print_line(f"! {warning}")
     for error in trial["errors"]:

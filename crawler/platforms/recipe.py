@@ -97,10 +97,10 @@ class Recipe(_Shape):
     name: str = ""
     title: str = Field(description="the software's own name and versions")
     kind: Literal["forum", "shop", "page"]
-    tried: Literal["run", "facts", "no"] = Field(
-        default="no",
+    tried: Literal["run", "facts", "templates"] = Field(
+        default="templates",
         description="run: crawled on running software by the tests; facts: written from pages of running installations, "
-        "this recipe not yet run against one; no: written from the software's own templates",
+        "this recipe not yet run against one; templates: written from the software's own templates",
     )
     marks: tuple[Mark, ...] = ()
     urls: UrlRules = UrlRules()

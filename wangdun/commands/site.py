@@ -126,7 +126,7 @@ def platforms(*, as_json: bool) -> int:
         print_json(rows)
         return 0
     kinds = {"forum": "论坛", "shop": "商店", "page": "通用"}
-    tried = {"run": "测试中对真实软件采集过", "facts": "依据真实站点的页面编写", "no": "尚未对真实站点运行"}
+    tried = {"run": "测试中对真实软件采集过", "facts": "依据真实站点的页面编写", "templates": "依据软件模板编写"}
     table = [(one.name, one.title, kinds[one.kind], tried[one.tried]) for one in known]
     print_table(("platform", "软件", "类型", "验证情况"), table)
     return 0

@@ -112,6 +112,12 @@ class Watch:
         with closing(sqlite3.connect(self.folder / "data" / "wangdun.sqlite", timeout=30)) as db:
             return db.execute(query, values).fetchall()
 
+    def grow_old(self) -> None:
+        """As if every page had been read long ago: all are due to be looked at again."""
+        with closing(sqlite3.connect(self.folder / "data" / "wangdun.sqlite", timeout=30)) as db:
+            db.execute("UPDATE listings SET checked_at = '2026-01-01 00:00:00.000000'")
+            db.commit()
+
     def issues(self) -> dict[str, tuple[str, str]]:
         """Path of each failed page → (kind, reason), of the last run."""
         found = self.rows("SELECT url, kind, reason FROM issues WHERE run_id = (SELECT max(id) FROM runs)")

@@ -10,7 +10,6 @@ from tests.crawling import LIST, Watch
 from tests.site.fixture import serve
 
 DAY = "1d"
-AT_ONCE = "1s"  # the next run, some seconds later, finds every listing overdue
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +69,7 @@ def test_only_what_changed_is_fetched_and_stored(site, tmp_path):
     assert ("猎夹",) in watch.rows(f"{hits} WHERE s.title = '出售猎夹'")
 
     site.control(delete=[10], add=[{"id": 60, "title": "新的一条"}])
-    watch.keys["revisit"] = AT_ONCE
+    watch.grow_old()
     fourth = watch.run()
     assert set(pages_of(site)) == {*lists, *items(*range(1, 46), 60)}, "every known page was looked at again"
     assert (fourth.tally["listings_new"], fourth.tally["listings_changed"], fourth.tally["listings_gone"]) == (1, 1, 1)
@@ -79,7 +78,6 @@ def test_only_what_changed_is_fetched_and_stored(site, tmp_path):
     ((gone_at,),) = watch.rows("SELECT gone_at FROM listings WHERE key = '/board/item/10'")
     assert abs(datetime.fromisoformat(gone_at).replace(tzinfo=UTC) - datetime.now(UTC)) < timedelta(minutes=5)
 
-    watch.keys["revisit"] = DAY
     site.control(add=[{"id": 10, "title": "第10号 闲置转让"}])
     fifth = watch.run()
     assert fifth.tally["listings_back"] == 1
@@ -102,8 +100,9 @@ def test_what_is_gone_is_noticed_however_the_board_says_so(site, tmp_path, gone_
 
 def test_an_unmodified_page_is_not_sent_again(site, tmp_path):
     site.control(fill=3)
-    watch = Watch(tmp_path, f"{site.url}/board304/", {"revisit": AT_ONCE})
+    watch = Watch(tmp_path, f"{site.url}/board304/", {"revisit": DAY})
     watch.run()
+    watch.grow_old()
     site.control(clear_log=True, edit={"2": {"body": "换了说法"}})
     second = watch.run()
     asked = {entry["path"]: entry["headers"].get("If-None-Match") for entry in site.log()}
@@ -182,12 +181,13 @@ def test_session_numbers_do_not_multiply_listings(site, tmp_path):
 
 def test_pages_that_fail_for_ever_do_not_keep_others_from_being_looked_at(site, tmp_path):
     site.control(fill=12)
-    watch = Watch(tmp_path, f"{site.url}/board/", {"revisit": AT_ONCE})
+    watch = Watch(tmp_path, f"{site.url}/board/")
     watch.run()
     limits = {"pages": 5, "items": 50, "depth": 5, "checks": 6}
-    watch.keys = {"revisit": AT_ONCE, "limits": limits}
+    watch.keys = {"limits": limits}
     site.control(fail={str(number): 403 for number in range(1, 5)}, edit={"9": {"body": "改了"}})
     for _ in range(20):  # six of at most twelve are drawn each time: it takes two draws, and once in a million twenty
+        watch.grow_old()
         if watch.run().tally["listings_changed"]:
             break
     else:

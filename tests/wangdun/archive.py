@@ -38,7 +38,7 @@ def fill(data: Path) -> None:
     """Leads of two sites; one hostile, one with contacts and a second version, none for the harmless one."""
     db = Database.open(StorageConfig(data_dir=data))
     forum, run = _run(db, "论坛")
-    ivory = "祖传象牙手镯出售，电话138-0000-1234，微信demo_ivory，备用13900005678"
+    ivory = "祖传象牙手镯出售，电话138-0000-1234，微信demo_ivory，备用13800005678"
     first = listing(
         "1", "出售象牙手镯", ivory, price_text="3000元", price_amount=Decimal(3000), seller="demo_ivory",
         contacts=(CONTACT, WECHAT), region="@福建", posted_at=NOW - timedelta(days=1),

@@ -128,11 +128,11 @@ def test_a_mistake_on_a_list_page_fails_the_run(site, tmp_path):
 
 def test_a_failed_check_of_a_known_page_is_made_up_for_once(site, tmp_path):
     site.control(fill=3)
-    watch = Watch(tmp_path, f"{site.url}/board/", {"revisit": "1s"})
+    watch = Watch(tmp_path, f"{site.url}/board/")
     watch.run()
+    watch.grow_old()
     site.control(fail={"2": {"how": 500, "times": 1}})
     assert watch.run().tally["errors"] == 1
-    watch.keys["revisit"] = "1d"
     assert watch.run().tally["listings_unchanged"] == 1
     site.control(clear_log=True)
     watch.run()

@@ -89,7 +89,7 @@ def test_show_tells_why_and_what_changed(folder):
 
 
 def test_contacts_are_masked_everywhere_unless_asked_for(folder, tmp_path):
-    secrets = ("138-0000-1234", "13800001234", "demo_ivory", "13900005678")
+    secrets = ("138-0000-1234", "13800001234", "demo_ivory", "13800005678")
     number = ivory_id(folder)
     masked = [
         ask(folder, "list"), ask(folder, "list", "--json"), ask(folder, "show", number), ask(folder, "show", number, "--json"),

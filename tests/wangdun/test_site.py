@@ -41,9 +41,9 @@ def run(folder, *args, code=0):
     return shown, errors
 
 
-def paste(folder, text, delay=True):
+def paste(folder, text):
     """A config.yaml with `text` where a person would put it; the name of its site."""
-    head = "crawler:\n  politeness: {delay: 0}\n  sites:\n" if delay else "crawler:\n  sites:\n"
+    head = "crawler:\n  politeness: {delay: 0}\n  sites:\n"
     (folder / "config.yaml").write_text(head + indent(text, "    "), encoding="utf-8")
     return yaml.safe_load(text)[0]["name"]
 
@@ -98,6 +98,7 @@ def test_a_site_of_unknown_make_is_proposed_tried_crawled_and_listed(site, tmp_p
 
 
 def test_pages_that_are_no_list_are_said_so(site, tmp_path):
+    (tmp_path / "config.yaml").write_text("crawler:\n  politeness: {delay: 0, retries: 0}\n")
     assert "HTTP 500" in run(tmp_path, "site", "add", f"{site.url}/500", code=1)[1]
     assert "需要登录才能查看" in run(tmp_path, "site", "add", f"{site.url}/login-wall")[1]
     site.control(robots="deny")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from sqlalchemy import delete, func, select, update
 
 from storage.models import Run as RunRow
-from storage.models import RunRequest
+from storage.models import RunRequest, Site
 from storage.records import RunTally
 from storage.statements import insert, lock_site
 
@@ -50,13 +50,19 @@ class Run:
 def start(  # noqa: PLR0913 - one fact each
     db: Database, site_id: int, *, now: datetime, pid: int, lexicon_version: str, config_hash: str, trigger: str
 ) -> int:
-    """Open a run and return its id; a run of this site that is still "running" was killed, and is marked so."""
+    """Open a run and return its id; a run of this site that is still "running" was killed, and is marked so.
+
+    It answers a request for the site in the same transaction: whatever dies when, the request is neither lost nor
+    answered twice.
+    """
     row = {"site_id": site_id, "status": "running", "reason": "", "trigger": trigger, "pid": pid}
     row |= {"lexicon_version": lexicon_version, "config_hash": config_hash, "complete_walk": False}
     row |= {"started_at": now, "beat_at": now, "finished_at": None} | asdict(RunTally())
     left = update(RunRow).where(RunRow.site_id == site_id, RunRow.status == "running")
+    name = select(Site.name).where(Site.id == site_id).scalar_subquery()
     with db.write() as connection:
         lock_site(connection, site_id)
+        connection.execute(delete(RunRequest).where(RunRequest.site == name))
         connection.execute(left.values(status="killed", reason=KILLED, finished_at=now))
         return connection.scalars(insert(connection, RunRow).values(row).returning(RunRow.id)).one()
 
@@ -116,14 +122,10 @@ def request_now(db: Database, site: str, now: datetime) -> None:
         connection.execute(insert(connection, RunRequest).values(row).on_conflict_do_nothing())
 
 
-def take_requests(db: Database) -> list[str]:
-    """Names of the sites that somebody asked for, oldest request first; each is handed out once."""
-    with db.read() as connection:  # the scheduler asks every few seconds: no write lock for nothing
-        if connection.execute(select(RunRequest.id).limit(1)).first() is None:
-            return []
-    with db.write() as connection:
-        rows = connection.execute(delete(RunRequest).returning(RunRequest.id, RunRequest.site))
-        return [site for _, site in sorted(rows)]
+def requests(db: Database) -> list[str]:
+    """Names of the sites that somebody asked for and that have not begun a run since, oldest request first."""
+    with db.read() as connection:
+        return list(connection.scalars(select(RunRequest.site).order_by(RunRequest.id)))
 
 
 def newest(connection: Connection) -> dict[int, Run]:

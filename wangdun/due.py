@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from crawler.config import Quiet, Site
 
 FUTURE_LIMIT = timedelta(days=1)  # more than any time-zone mistake; a later "last run" was written by a wrong clock
+QUICK_REPEATS = (
+    3  # killed runs in a row that are made up for at once: more are no power cut but a run that kills itself
+)
 ADJUSTMENTS = 4  # quiet hours and campaign dates can push each other forward once or twice
 WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")  # crontab's numbers; APScheduler counts from Monday
 CRON_FIELDS = 5
@@ -24,18 +27,27 @@ LONGEST_CRON = 200  # characters; the longest sensible one has forty
 CRON_HELP = '应写成五项"分 时 日 月 周"，如 "0 7 * * 1-5"（周一至周五 7:00）'
 
 
-def next_run(
-    site: Site, last_started: datetime | None, now: datetime, zone: tzinfo, since: datetime | None = None
+def next_run(  # noqa: PLR0913 -- one fact each
+    site: Site,
+    last_started: datetime | None,
+    now: datetime,
+    zone: tzinfo,
+    since: datetime | None = None,
+    *,
+    killed: int = 0,
 ) -> datetime | None:
     """The moment (UTC, never before `now`) of the next run; `now` itself when the site is due; None for never.
 
     However many runs were missed, one makes up for them. A clock set back by up to a day delays runs and doubles none.
     `since` is when the site began to be watched: a site with a cron that never ran waits for the first time after it.
+    `killed` is how many runs in a row, up to the last one, died without an end.
     """
     if not site.enabled or not (site.every or site.cron):
         return None
     if last_started is not None and last_started > now + FUTURE_LIMIT:
         last_started = None
+    if 0 < killed <= QUICK_REPEATS:
+        return _allowed(site, now, zone)
     planned = _by_interval(site, last_started, now) if site.every else _by_cron(site, last_started or since, now, zone)
     return planned and _allowed(site, max(planned, now), zone)
 

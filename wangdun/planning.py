@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from storage import runs, sites
-from wangdun.due import next_run
+from wangdun import locks
+from wangdun.due import QUICK_REPEATS, next_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
     from storage.database import Database
     from storage.runs import Run
     from wangdun.config import Config
+
+UNENDED = {"running", "killed"}
+"""A run that nobody works on is marked as killed only when the next one of its site begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +63,41 @@ def plan(config: Config, db: Database, known: dict[str, Known], now: datetime) -
     zone = ZoneInfo(config.wangdun.timezone)
     with db.read() as connection:
         newest = runs.newest(connection)
+    killed = _killed(config, db, known, newest)
     planned = []
     for site in config.crawler.sites:
         seen = known.get(site.name)
         last = newest.get(seen.id) if seen else None
-        moment = next_run(site, last.started_at if last else None, now, zone, seen.since if seen else None)
+        started, since = last.started_at if last else None, seen.since if seen else None
+        moment = next_run(site, started, now, zone, since, killed=killed.get(seen.id, 0) if seen else 0)
         planned.append(Planned(site, last, moment))
     return planned
+
+
+def _killed(config: Config, db: Database, known: dict[str, Known], newest: dict[int, Run]) -> dict[int, int]:
+    """Of each site whose newest run died, by id: how many in a row did, counted no further than matters.
+
+    A run holds its site's lock from before its row says "running" until after it says otherwise: it is dead when the
+    lock was free while the row said so, before and after.
+    """
+    killed = {}
+    for name, seen in known.items():
+        last = newest.get(seen.id)
+        if last is None or not _unended(last) or locked(config, name):
+            continue
+        recent = runs.recent(db, seen.id, QUICK_REPEATS + 1)
+        if recent[0].id == last.id:
+            killed[seen.id] = len(list(takewhile(_unended, recent)))
+    return killed
+
+
+def locked(config: Config, name: str) -> bool:
+    """Whether some process is crawling the site."""
+    return locks.holder(locks.site_lock_file(config.storage.data_dir, name)) is not None
+
+
+def _unended(run: Run) -> bool:
+    return run.status in UNENDED
 
 
 def overdue_first(planned: Iterable[Planned], now: datetime) -> list[Planned]:

@@ -1,6 +1,7 @@
-"""The scheduler: starts each site's run as a process of its own when it is due, and nothing else.
+"""The scheduler: APScheduler starts each site's run as a process of its own when it is due.
 
-It remembers nothing that matters: what is due follows from the settings and the stored runs (`wangdun.planning`).
+Its jobs live in memory only: they follow from the settings and the stored runs (`wangdun.planning`), the one truth, and
+are made anew at the start, after every run and once a minute. Nothing can be lost with them.
 """
 
 from __future__ import annotations
@@ -8,32 +9,40 @@ from __future__ import annotations
 import logging
 import os
 import signal
-import subprocess
 import sys
-import threading
 import time
-from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from pathlib import Path
+from datetime import UTC, datetime, timedelta
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
+
+from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_EXECUTED, JobExecutionEvent
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.jobstores.memory import MemoryJobStore
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.base import BaseTrigger
+from apscheduler.triggers.date import DateTrigger
 
 from storage import runs
 from storage.database import Database
 from storage.exceptions import StorageError
 from wangdun import locks, planning
+from wangdun.children import Children
 from wangdun.config import load
 from wangdun.exceptions import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from wangdun.config import Config
-    from wangdun.planning import Known, Planned
+    from wangdun.planning import Planned
 
-POLL = 1.0  # seconds between two looks at the clock, the children and config.yaml: people expect "now" to be soon
+LOOK = 1.0  # seconds between two looks at config.yaml and at what people ask for: they expect "now" to be soon
+FILL = 60.0  # seconds: runs that people start by hand move the next one, and a mistake in the jobs heals
+CLOCK = 10.0  # seconds between two looks at whether the clock was set back, which is rare
 RETRY = 300.0  # seconds before a site whose run could not even start is tried again
-KILL_WAIT = 5.0  # seconds: a killed process is gone at once, a hung disk may take longer
+RUNS, WATCH = "runs", "watch"  # the sites' jobs and our own: a store and a pool of threads each
+JOB_DEFAULTS = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}  # late is as good as in time
 logger = logging.getLogger("wangdun.schedule")
 
 
@@ -43,197 +52,199 @@ def crawl_command(name: str, config_path: Path) -> list[str]:
     return [sys.executable, "-m", "wangdun", "crawl", name, *options]
 
 
-@dataclass(slots=True)
-class Child:
-    """A run in progress that this scheduler started."""
+class Again(BaseTrigger):  # type: ignore[misc]  # the library is not typed
+    """Fires at once, then some seconds after each firing.
 
-    process: subprocess.Popen[bytes]
-    last_run: int | None
-    """Id of the site's newest run before this one: still the newest afterwards when the run could not start."""
+    The library's IntervalTrigger counts up all firings that a leap of the clock skipped: millions, from 1970 to today.
+    """
 
+    def __init__(self, seconds: float) -> None:
+        self.pause = timedelta(seconds=seconds)
 
-@dataclass(slots=True)
-class Signals:
-    """What the operating system asked for."""
-
-    stop: bool = False
-    reload: bool = False
-    woken: threading.Event = field(default_factory=threading.Event)
-
-    def install(self) -> None:
-        """SIGTERM and SIGINT stop, SIGHUP reloads."""
-        signal.signal(signal.SIGTERM, self._on_stop)
-        signal.signal(signal.SIGINT, self._on_stop)
-        signal.signal(signal.SIGHUP, self._on_reload)
-
-    def _on_stop(self, *_: Any) -> None:
-        self.stop = True
-        self.woken.set()
-
-    def _on_reload(self, *_: Any) -> None:
-        self.reload = True
-        self.woken.set()
-
-    def wait(self, seconds: float) -> None:
-        """Sleep until a signal comes or the time is over."""
-        self.woken.wait(seconds)
-        self.woken.clear()
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
+        """When the library asks us again."""
+        return now + self.pause if previous_fire_time else now
 
 
 class Scheduler:
-    """Starts due runs, one process each, never one site twice at once."""
+    """Gives each site its next turn, and starts in it what people asked for and what is due."""
 
     def __init__(
-        self,
-        config: Config,
-        db: Database,
-        *,
-        command: Callable[[str, Path], list[str]] = crawl_command,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        self, config: Config, db: Database, *, command: Callable[[str, Path], list[str]] = crawl_command
     ) -> None:
         self.config = config
         self.db = db
         self.command = command
-        self.clock = clock
         self.stamp = file_stamp(config.path)
         self.broken = False
-        self.children: dict[str, Child] = {}
-        self.wanted: dict[str, None] = {}
+        self.known = planning.register(config, db, datetime.now(UTC))
+        self.children = Children()
         self.held: dict[str, float] = {}
         """Site -> monotonic time before which it is not tried again."""
-        self.known: dict[str, Known] = planning.register(config, db, clock())
+        self.places = config.wangdun.concurrent_sites
+        self.pools = {RUNS: ThreadPoolExecutor(self.places), WATCH: ThreadPoolExecutor(1)}
+        stores = {name: MemoryJobStore() for name in self.pools}
+        self.jobs = BackgroundScheduler(timezone=UTC, jobstores=stores, executors=self.pools, job_defaults=JOB_DEFAULTS)
+        self.jobs.add_listener(self._on_end, EVENT_JOB_EXECUTED | EVENT_JOB_ERROR)
+        for work, seconds in ((self._fill, FILL), (self._look, LOOK)):
+            self.jobs.add_job(work, Again(seconds), id=work.__name__, jobstore=WATCH, executor=WATCH)
 
-    def run(self, signals: Signals) -> None:
-        """Work until a signal says stop; then stop the children and wait for them, bounded."""
-        while not signals.stop:
-            try:
-                self.tick(reload=signals.reload)
-            except StorageError:  # a busy or unreachable database must not end the watch: the next look tries again
-                logger.exception("数据库暂时不可用，稍后再试")
-            signals.reload = False
-            signals.wait(POLL)
-        self.stop()
+    def run(self, inbox: SimpleQueue[int]) -> None:
+        """Work until a signal other than SIGHUP comes in; then stop the runs in progress and wait, bounded."""
+        self.jobs.start()
+        try:
+            while (signum := self._next_signal(inbox)) in {None, signal.SIGHUP}:
+                if signum is None:
+                    self.mind_the_clock()
+                else:
+                    self.stamp = 0, 0, 0  # of no file: the next look reads it again
+        finally:
+            self.stop()
 
-    def tick(self, *, reload: bool = False) -> None:
-        """Look once at everything that may have changed, and start what is due."""
-        self._reap()
-        self._refresh(force=reload)
-        if not self.broken:
-            self._start_due()
+    @staticmethod
+    def _next_signal(inbox: SimpleQueue[int]) -> int | None:
+        try:
+            return inbox.get(timeout=CLOCK)
+        except Empty:
+            return None
+
+    def mind_the_clock(self) -> None:
+        """Go on after the clock was set back: the library would sleep until it has caught up."""
+        now = datetime.now(UTC)
+        for work in (self._fill, self._look):
+            job = self.jobs.get_job(work.__name__, WATCH)
+            if job.next_run_time > now + job.trigger.pause:
+                job.modify(next_run_time=now)
 
     def stop(self) -> None:
-        """Interrupt the children, give them the time they are due, then kill."""
-        logger.info("停止：不再启动新的采集，等待 %d 个进行中的采集收尾", len(self.children))
-        for child in self.children.values():
-            _signal_group(child.process, signal.SIGINT)
-        deadline = time.monotonic() + self.config.wangdun.grace.total_seconds()
-        for name, child in self.children.items():
-            try:
-                child.process.wait(max(0.0, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                logger.warning("站点 %s 没有按时收尾，强制结束；未读完的部分下次续采", name)
-                _signal_group(child.process, signal.SIGKILL)
-                child.process.wait(KILL_WAIT)
-        self.children.clear()
+        """End the runs in progress, then the threads."""
+        self.children.stop(self.config.wangdun.grace.total_seconds())
+        self.jobs.shutdown(wait=False)  # waiting it would hold locks that our last jobs may need
+        for pool in self.pools.values():
+            pool.shutdown(wait=True)
 
-    def _reap(self) -> None:
-        for name, child in list(self.children.items()):
-            code = child.process.poll()
-            if code is None:
-                continue
-            del self.children[name]
-            if self._last_run_id(name) != child.last_run:
+    def _on_end(self, event: JobExecutionEvent) -> None:
+        if isinstance(event.exception, StorageError):  # it must not end the watch: the next look tries again
+            logger.error("数据库暂时不可用，稍后再试：%s", event.exception)
+        elif event.exception:
+            logger.error("定时采集出错（%s），稍后再试", event.job_id, exc_info=event.exception)
+        if event.jobstore != RUNS or self.children.stopping.is_set():
+            return
+        if event.exception:
+            self._hold(event.job_id)
+        self.jobs.add_job(self._fill, jobstore=WATCH, executor=WATCH)  # once, now; in the one thread that fills
+
+    def _hold(self, name: str) -> None:
+        self.held[name] = time.monotonic() + RETRY
+
+    def _look(self) -> None:
+        """See to a changed config.yaml and to what people ask for."""
+        stamp = file_stamp(self.config.path)
+        if stamp != self.stamp:
+            self._reload()
+            self.stamp = stamp
+        for name in self._asked():
+            self._give_turn(name, datetime.now(UTC))
+
+    def _reload(self) -> None:
+        self.broken = True
+        self.jobs.remove_all_jobs(RUNS)
+        try:
+            config = load(self.config.path)
+        except ConfigError as error:
+            logger.error("config.yaml 有错，改正之前不启动任何采集：\n%s", error)  # noqa: TRY400 -- the text says it all
+            return
+        if config.storage != self.config.storage:
+            logger.error("storage 设置已改变，请重启定时采集；重启之前不启动任何采集")
+            return
+        if config.wangdun.concurrent_sites != self.places:
+            logger.warning("concurrent_sites 的改动要重启定时采集才生效，现在仍是 %d", self.places)
+        self.known = planning.register(config, self.db, datetime.now(UTC))
+        self.config = config
+        self.held.clear()
+        self.broken = False
+        logger.info("已重新读取 config.yaml：%d 个站点", len(config.crawler.sites))
+        self._fill()
+
+    def _fill(self) -> None:
+        """Give every site its next turn; those that are due line up, longest waiting first."""
+        if self.broken:
+            return
+        now = datetime.now(UTC)
+        planned = planning.plan(self.config, self.db, self.known, now)
+        later = [one for one in planned if not one.due(now)]
+        self.jobs.remove_all_jobs(RUNS)
+        for place, one in enumerate((*planning.overdue_first(planned, now), *later)):
+            moment = self._next_turn(one, now)
+            if moment:
+                self._give_turn(one.site.name, moment + timedelta(microseconds=place))  # the library sorts by time
+
+    def _next_turn(self, one: Planned, now: datetime) -> datetime | None:
+        name = one.site.name
+        if name in self.children:
+            return None  # when it ends
+        if self._locked(name):
+            return now  # a run that is not ours shall take one of our places until it ends
+        wait = max(0.0, self.held.get(name, 0.0) - time.monotonic())
+        return one.next and max(one.next, now + timedelta(seconds=wait))
+
+    def _give_turn(self, name: str, moment: datetime) -> None:
+        self.jobs.add_job(
+            self._take_turn,
+            DateTrigger(moment, UTC),
+            [name],
+            id=name,
+            jobstore=RUNS,
+            executor=RUNS,
+            replace_existing=True,
+        )
+
+    def _take_turn(self, name: str) -> None:
+        """A place is free, for what people asked for in the meantime and then for the site, if it is still due."""
+        while self._locked(name) and name not in self.children:
+            if self.children.stopping.wait(LOOK):
+                return
+        while asked := self._asked():
+            self._crawl(asked[0])
+        if self._startable(name) and self._is_due(name):
+            self._crawl(name)
+
+    def _asked(self) -> list[str]:
+        return [name for name in runs.requests(self.db) if name in self.known and self._startable(name)]
+
+    def _is_due(self, name: str) -> bool:
+        now = datetime.now(UTC)
+        planned = planning.plan(self.config, self.db, self.known, now)
+        return any(one.site.name == name and one.due(now) for one in planned)
+
+    def _startable(self, name: str) -> bool:
+        if self.broken or self.children.stopping.is_set() or name in self.children:
+            return False
+        return time.monotonic() >= self.held.get(name, 0.0) and not self._locked(name)
+
+    def _locked(self, name: str) -> bool:
+        return planning.locked(self.config, name)
+
+    def _crawl(self, name: str) -> None:
+        before = self._last_run_id(name)
+        process = self.children.start(name, self.command(name, self.config.path))
+        if process is None:
+            return
+        logger.info("开始采集站点 %s", name)
+        try:
+            code = process.wait()
+            if self._last_run_id(name) != before:
                 logger.info("站点 %s 采集结束，退出码 %d", name, code)
-                continue
+                return
             logger.error("站点 %s 的采集没能启动（退出码 %d），%d 秒后再试", name, code, RETRY)
-            self.held[name] = time.monotonic() + RETRY
+            self._hold(name)
+        finally:
+            self.children.forget(name)
 
     def _last_run_id(self, name: str) -> int | None:
         known = self.known.get(name)
         last = runs.last(self.db, known.id) if known else None
         return last.id if last else None
-
-    def _refresh(self, *, force: bool) -> None:
-        stamp = file_stamp(self.config.path)
-        if stamp == self.stamp and not force:
-            return
-        self.stamp = stamp
-        try:
-            config = load(self.config.path)
-        except ConfigError as error:
-            self.broken = True
-            logger.error("config.yaml 有错，改正之前不启动任何采集：\n%s", error)  # noqa: TRY400 -- the text says it all
-            return
-        if config.storage != self.config.storage:
-            self.broken = True
-            logger.error("storage 设置已改变，请重启定时采集；重启之前不启动任何采集")
-            return
-        self.broken = False
-        self.held.clear()
-        self.known = planning.register(config, self.db, self.clock())
-        self.config = config
-        logger.info("已重新读取 config.yaml：%d 个站点", len(config.crawler.sites))
-
-    def _start_due(self) -> None:
-        now = self.clock()
-        self.wanted |= dict.fromkeys(runs.take_requests(self.db))
-        planned = planning.plan(self.config, self.db, self.known, now)
-        for one in self._in_turn(planned, now):
-            if self._busy() >= self.config.wangdun.concurrent_sites:
-                return
-            self._start(one)
-
-    def _in_turn(self, planned: list[Planned], now: datetime) -> list[Planned]:
-        """Those that people asked for, then those that are due; none that runs already or cannot start."""
-        asked = [one for one in planned if one.site.name in self.wanted]
-        due = [one for one in planning.overdue_first(planned, now) if one.site.name not in self.wanted]
-        self.wanted = {one.site.name: None for one in asked}  # sites that left the configuration are forgotten
-        return [one for one in (*asked, *due) if self._startable(one.site.name)]
-
-    def _startable(self, name: str) -> bool:
-        if name in self.children or (name not in self.wanted and time.monotonic() < self.held.get(name, 0.0)):
-            return False
-        return locks.holder(locks.site_lock_file(self.config.storage.data_dir, name)) is None
-
-    def _busy(self) -> int:
-        """Runs in progress, those of an earlier scheduler and of people included."""
-        data_dir = self.config.storage.data_dir
-        names = {site.name for site in self.config.crawler.sites} | set(self.children)
-        held = (name for name in names if name not in self.children)
-        orphans = sum(locks.holder(locks.site_lock_file(data_dir, name)) is not None for name in held)
-        return len(self.children) + orphans
-
-    def _start(self, one: Planned) -> None:
-        name = one.site.name
-        self.wanted.pop(name, None)
-        self.held.pop(name, None)
-        logger.info("开始采集站点 %s", name)
-        try:
-            # a session of its own: Ctrl-C in a terminal must reach the run once, through us
-            process = subprocess.Popen(  # noqa: S603 -- our own program; a site's name is \w, - and . only
-                self.command(name, self.config.path),
-                stdin=subprocess.DEVNULL,
-                start_new_session=True,
-                env=environment(),
-            )
-        except OSError:  # no memory, no process left: as bad for every other site, so try again later
-            logger.exception("无法启动站点 %s 的采集", name)
-            self.held[name] = time.monotonic() + RETRY
-            return
-        self.children[name] = Child(process, one.last.id if one.last else None)
-
-
-def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
-    """Signal a run and the processes it has started: it leads a group of its own."""
-    with suppress(ProcessLookupError):  # it ended just now
-        os.killpg(process.pid, number)
-
-
-def environment() -> dict[str, str]:
-    """Our own environment, in which `python -m wangdun` finds this very program wherever it is started."""
-    here = str(Path(__file__).resolve().parent.parent)
-    paths = [here, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths))}
 
 
 def file_stamp(path: Path) -> tuple[int, int, int] | None:
@@ -252,13 +263,20 @@ def serve(config: Config, *, command: Callable[[str, Path], list[str]] = crawl_c
         Busy: another one runs on this data folder.
         StorageError: the database cannot be opened.
     """
-    signals = Signals()
+    logging.getLogger("apscheduler").setLevel(logging.CRITICAL)  # we say it ourselves, in Chinese
+    inbox: SimpleQueue[int] = SimpleQueue()  # the one queue that a signal may interrupt and fill at once
+
+    def note_down(signum: int, _frame: Any) -> None:
+        inbox.put(signum)
+
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, note_down)
     with locks.scheduler_lock(config.storage.data_dir):
         db = Database.open(config.storage)
         try:
-            signals.install()
+            scheduler = Scheduler(config, db, command=command)
             logger.info("定时采集已启动：%d 个站点，进程号 %d", len(config.crawler.sites), os.getpid())
-            Scheduler(config, db, command=command).run(signals)
+            scheduler.run(inbox)
         finally:
             db.close()
     logger.info("定时采集已停止")

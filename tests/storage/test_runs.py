@@ -70,11 +70,14 @@ def test_only_a_complete_walk_lets_the_next_one_stop_early(db, site_id):
     assert not runs.walk_was_complete(db, site_id)
 
 
-def test_requests_are_handed_out_once(db):
-    assert runs.take_requests(db) == []
-    for site in ("乙", "甲", "乙"):
+def test_a_request_stands_until_a_run_of_its_site_begins(db, site_id):
+    assert runs.requests(db) == []
+    (name,) = [site.name for site in sites.overview(db) if site.id == site_id]
+    for site in ("乙", name, "乙"):
         runs.request_now(db, site, NOW)
-    assert runs.take_requests(db) == ["乙", "甲"]
-    assert runs.take_requests(db) == []
-    runs.request_now(db, "甲", NOW)
-    assert runs.take_requests(db) == ["甲"]
+    assert runs.requests(db) == runs.requests(db) == ["乙", name]
+    run_id = begin(db, site_id)
+    assert runs.requests(db) == ["乙"]
+    runs.request_now(db, name, NOW)  # while it runs: somebody wants another one
+    end(db, run_id)
+    assert runs.requests(db) == ["乙", name]

@@ -167,14 +167,14 @@ class Scheduler:
         self._fill()
 
     def _fill(self) -> None:
-        """Give every site its next turn; those that are due line up, longest waiting first."""
+        """Give every site its next turn. Those busy with runs that are not ours come first, then the longest due."""
         if self.broken:
             return
         now = datetime.now(UTC)
         planned = planning.plan(self.config, self.db, self.known, now)
-        later = [one for one in planned if not one.due(now)]
+        line = [*planning.overdue_first(planned, now), *(one for one in planned if not one.due(now))]
         self.jobs.remove_all_jobs(RUNS)
-        for place, one in enumerate((*planning.overdue_first(planned, now), *later)):
+        for place, one in enumerate(sorted(line, key=lambda one: not self._locked(one.site.name))):
             moment = self._next_turn(one, now)
             if moment:
                 self._give_turn(one.site.name, moment + timedelta(microseconds=place))  # the library sorts by time

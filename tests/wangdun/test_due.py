@@ -120,6 +120,16 @@ def test_a_last_run_far_in_the_future_was_written_by_a_wrong_clock():
     assert next_run(site(cron="0 7 * * *"), START + 400 * DAY, START, ZONE, START - DAY) == START
 
 
+def test_a_killed_run_is_made_up_for_at_once_but_not_for_ever():
+    hourly, last = site(every="1h"), START - MINUTE
+    assert next_run(hourly, last, START, ZONE, killed=1) == next_run(hourly, last, START, ZONE, killed=3) == START
+    assert next_run(hourly, last, START, ZONE, killed=4) == last + HOUR
+    assert next_run(site(cron="0 7 * * *"), last, START, ZONE, killed=2) == START
+    assert next_run(site(), last, START, ZONE, killed=1) is None
+    night = local("2026-11-02 23:30")
+    assert next_run(site(every="1h", quiet="23:00-06:30"), night, night, ZONE, killed=1) == at("2026-11-03 06:30")
+
+
 def test_daylight_saving_neither_doubles_nor_loses():
     berlin = ZoneInfo("Europe/Berlin")
     cron = site(cron="30 2 * * *")  # 02:30 happens twice on 2026-10-25 and never on 2026-03-29

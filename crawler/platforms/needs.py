@@ -30,9 +30,22 @@ class Mentions(Protocol):
         """The source holds `name` somewhere."""
 
 
-def could_match(selector: str, page: Mentions) -> bool:
-    """False when the page lacks a name without which the selector finds nothing."""
-    return any(all(page.mentions(name) for name in names) for names in needed_names(selector))
+def possible(selector: str, page: Mentions) -> str | None:
+    """The part of the selector that can find something on the page: all of it, one side of a union, or None."""
+    alternatives = needed_names(selector)
+    alive = [place for place, names in enumerate(alternatives) if all(map(page.mentions, names))]
+    if len(alive) == 1 < len(alternatives):
+        return _sides(selector)[alive[0]]
+    return selector if alive else None
+
+
+@lru_cache(maxsize=4096)  # as many as there are compiled selectors
+def _sides(selector: str) -> tuple[str, ...]:
+    whole = (selector,) * len(needed_names(selector))
+    if not selector.startswith(XPATH_STARTS):  # sides of a CSS group would need their pseudo-elements back
+        return whole
+    sides = tuple(side.strip() for side in _alternatives(selector))
+    return sides if all(side.startswith(XPATH_STARTS) for side in sides) else whole
 
 
 @lru_cache(maxsize=4096)  # as many as there are compiled selectors

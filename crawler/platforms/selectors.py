@@ -17,7 +17,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from crawler.exceptions import RecipeError
 from crawler.fields.text import line_text
-from crawler.platforms.needs import XPATH_STARTS, Mentions, could_match
+from crawler.platforms.needs import XPATH_STARTS, Mentions, possible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,9 +101,10 @@ class Pick(BaseModel):
         `page` is asked first whether it mentions the names that the selector needs: most selectors of a recipe are
         for other kinds of pages, and looking for a word costs a hundredth of walking a tree.
         """
-        if page is not None and not could_match(self.select, page):
+        select = self.select if page is None else possible(self.select, page)
+        if select is None:
             return []
-        result = compile_selector(self.select)(root)
+        result = compile_selector(select)(root)
         return result if isinstance(result, list) else [str(result)]
 
     def matched(self, text: str) -> str:

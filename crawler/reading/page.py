@@ -22,6 +22,7 @@ _PARSER = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=Tru
 _EMPTY = b"<html><body></body></html>"
 MAX_ATTRIBUTES = 500  # of one tag; real ones carry some dozen, and the parser compares each with all before it
 LONG_TAG = 4 * MAX_ATTRIBUTES  # characters: in fewer there is no room for more attributes
+_LONG = re.compile(f"<[^<>]{{{LONG_TAG - 1}}}")
 MAX_DEPTH = 120  # of counted tags; the parser gives up at 256 elements, real pages stay below 60
 _UNCOUNTED = frozenset(  # need no end tag
     ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr", "p", "li", "td",
@@ -101,6 +102,8 @@ def _tree(data: bytes) -> HtmlElement:
 
 def _bounded(text: str) -> str:
     """`text` up to its hundred-thousandth tag, without tags of absurdly many attributes."""
+    if text.count("<") <= MAX_TAGS and not _LONG.search(text):  # every real page
+        return text
     parts = text.split("<", MAX_TAGS)
     if len(parts) > MAX_TAGS:
         parts.pop()

@@ -1,4 +1,4 @@
-"""Detection quality: `python benchmarks/evaluate.py [--set listings|training] [--texts]`.
+"""Detection quality: `python benchmarks/evaluate.py [--set listings|training] [--pages] [--texts]`.
 
 Reads `data/listings`, `data/training` and `data/texts` below `--data` (default: ../shared/data beside the checkout),
 prints a table and writes benchmarks/results/evaluate.json. Prints ids only, never a line of the texts.
@@ -31,10 +31,15 @@ def rate(part: int, whole: int) -> str:
     return f"{part}/{whole} = {part / whole:.3f}" if whole else "-"
 
 
-def evaluate(detector: Detector, items: list[dict[str, Any]], *, verbose: bool) -> dict[str, str]:
+def is_offered(item: dict[str, Any]) -> bool:
+    """As the crawler's pipeline tells it: the page states a price or a contact."""
+    return bool(item.get("price") or item.get("contact"))
+
+
+def evaluate(detector: Detector, items: list[dict[str, Any]], *, pages: bool, verbose: bool) -> dict[str, str]:
     seen: Counter[str] = Counter()
     for item in items:
-        result = detector.detect(listing_text(item))
+        result = detector.detect(listing_text(item), offered=pages and is_offered(item))
         flagged = result.verdict in FLAGGED
         count(seen, item, result, flagged=flagged)
         if verbose and flagged != (item["label"] != "clear"):
@@ -105,6 +110,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
     parser.add_argument("--set", choices=("listings", "training"), default="listings")
+    parser.add_argument("--pages", action="store_true", help="tell the detector of each listing's price and contact")
     parser.add_argument("--texts", action="store_true", help="count false alarms on ordinary texts too")
     parser.add_argument("--verbose", action="store_true", help="print each wrong item")
     options = parser.parse_args()
@@ -113,7 +119,9 @@ def main() -> None:
         sys.exit(f"no data at {path}")
     detector = Detector.load()
     items = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    rows = {"lexicon": detector.version, "set": options.set} | evaluate(detector, items, verbose=options.verbose)
+    rows = {"lexicon": detector.version, "set": options.set} | evaluate(
+        detector, items, pages=options.pages, verbose=options.verbose
+    )
     if options.texts:
         rows |= false_alarms(detector, options.data / "texts", verbose=options.verbose)
     for name, value in rows.items():

@@ -6,8 +6,13 @@ import logging
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from keywords.dictionary import load_dictionary
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
+
+    from keywords.dictionary import Dictionary
 
 WINDOW = 6  # characters on each side; gave the same decisions as whole texts on 996 of 996 hits
 LONG = 4  # characters from which a term does not occur across words by accident
@@ -29,32 +34,38 @@ class Cut(NamedTuple):
 class Judge:
     """Asks jieba, which is loaded when the first candidate needs it."""
 
-    def __init__(self, words: Iterable[str]) -> None:
-        """`words`: the lexicon's plain terms; jieba's default frequency for them keeps 象牙白 and 大象|牙膏 whole."""
+    def __init__(self, words: Iterable[str], cache: Path | None = None) -> None:
+        """`words`: the lexicon's plain terms; jieba's default frequency for them keeps 象牙白 and 大象|牙膏 whole.
+
+        `cache`: a private folder for jieba's dictionary, see `load_dictionary`.
+        """
         self._words = tuple(words)
+        self._cache = cache
 
     @cached_property
-    def _tokenizer(self) -> Any:
+    def _loaded(self) -> tuple[Any, Dictionary]:
         import jieba
 
         jieba.setLogLevel(logging.WARNING)
+        words = [word for word in self._words if len(word) < LONG and not word.isascii()]
+        dictionary = load_dictionary(words, self._cache)
         tokenizer = jieba.Tokenizer()
-        # Filled in by hand: `initialize` would marshal-load a cache from the shared temporary folder.
-        tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(tokenizer.get_dict_file())
-        tokenizer.initialized = True
-        for word in self._words:
-            if len(word) < LONG and not word.isascii():
-                tokenizer.add_word(word)
-        return tokenizer
+        tokenizer.FREQ, tokenizer.total, tokenizer.initialized = dictionary.counts, dictionary.total, True
+        return tokenizer, dictionary
 
     def is_word(self, text: str) -> bool:
         """Tell whether jieba's own dictionary knows the text."""
-        return bool(self._tokenizer.FREQ.get(text))
+        _, dictionary = self._loaded
+        dictionary.need(text[:1])
+        return bool(dictionary.counts.get(text))
 
     def cut(self, text: str, start: int, end: int, low: int, high: int) -> Cut:
         """Return how the window around [start, end) of the folded text is cut; it stays within [low, high)."""
         left = max(low, start - WINDOW)
-        words = tuple(self._tokenizer.cut(text[left : min(high, end + WINDOW)], HMM=False))
+        window = text[left : min(high, end + WINDOW)]
+        tokenizer, dictionary = self._loaded
+        dictionary.need(window)
+        words = tuple(tokenizer.cut(window, HMM=False))
         return Cut(_position(words, start - left, end - left), words)
 
 

@@ -28,6 +28,9 @@ CONTACT = re.compile(
 FIGURE = re.compile(r"(?<![0-9a-z])[0-9]{2,5}(?![0-9a-z])")  # 450带架子: often a price without a word
 LABELS = {
     "untraded": "无交易用语",
+    "attached": "交易动词紧接名称",
+    "offered": "页面标价或留有联系方式",
+    "unlawful": "没有合法日常用途的工具",
     "figure": "出现数字",
     "price": "出现价格",
     "quantity": "出现数量",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 import numpy as np
 
 from keywords import explain, gate, route, score
+from keywords.beside import Surroundings
 from keywords.boundary import Judge
 from keywords.config import KeywordsConfig
 from keywords.context import ContextReader, Cue
@@ -22,6 +23,7 @@ from keywords.sound import SoundMatcher
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
 SIGNS = frozenset("¥￥")  # a price without a word
 Place: TypeAlias = tuple[int, int, int]
@@ -42,6 +44,8 @@ class _Selection(NamedTuple):
     kept: list[Candidate]
     words: dict[Candidate, tuple[str, ...]]
     suppressed: list[Suppressed]
+    verbs: list[tuple[int, int]]
+    """Where trading verbs stand right beside candidates that count: original spans."""
 
 
 def _written(found: Found) -> Found:
@@ -64,15 +68,16 @@ def _drawn(found: Found, pictures: frozenset[str]) -> Found:
 class Detector:
     """Finds offers of protected species, their products and banned gear; safe to share between threads."""
 
-    def __init__(self, compiled: Compiled, config: KeywordsConfig) -> None:
-        """`compiled`: what `keywords.lexicon.compile` makes."""
+    def __init__(self, compiled: Compiled, config: KeywordsConfig, *, cache: Path | None = None) -> None:
+        """`compiled`: what `keywords.lexicon.compile` makes; `cache`: see `load`."""
         places = (*((config.province,) if config.province else ()), *config.water_bodies)
         self._entries: list[Entry] = [read_entry(facts, places) for facts in compiled["entries"]]
         self._folder = Folder(compiled["pictures"])
         channels = config.channels.model_dump()
         self._matcher = Matcher(compiled["patterns"], compiled["covers"], channels)
-        self._judge = Judge(self._matcher.words())
+        self._judge = Judge(self._matcher.words(), cache)
         self._context = ContextReader(compiled["groups"])
+        self._surroundings = Surroundings(compiled["surroundings"])
         self._points = score.read_points(compiled, config.alert, config.review)
         wanted = {number for number, facts in enumerate(compiled["entries"]) if facts.get("disguise")}
         strong = {number for number in wanted if self._entries[number].strength == "strong"}
@@ -84,32 +89,50 @@ class Detector:
         self._nothing = Detection(Verdict.NONE, 0.0, (), (), (), (), "none", self.version)
 
     @classmethod
-    def load(cls, config: KeywordsConfig | None = None) -> Detector:
+    def load(cls, config: KeywordsConfig | None = None, *, cache: Path | None = None) -> Detector:
         """Return a detector with the packaged lexicon and the local packs that `config` names.
+
+        `cache`: a private folder, made where it is missing, that keeps what takes long to build; any doubt about what
+        is in it, and it is built again.
 
         Raises:
             LexiconError: a lexicon file is not valid.
             TablesError: a file cannot be read.
         """
         config = config or KeywordsConfig()
-        return cls(load_compiled(config.overlay), config)
+        return cls(load_compiled(config.overlay), config, cache=cache)
 
-    def detect(self, text: str) -> Detection:
-        """Return the verdict on one text (title, newline, body); any string is fine."""
+    def detect(self, text: str, *, offered: bool = False) -> Detection:
+        """Return the verdict on one text (title, newline, body); any string is fine.
+
+        `offered`: the page states a price or a contact outside the text, or is a shop's product page.
+        """
         glance = self._folder.fold(text)
         raw = self._matcher.raw(glance.text)
         heard = list(self._sound.find(glance.text, glance.codes)) if self._sound else []
         if not raw and not heard and not glance.pictured:
             return self._nothing
-        return self._judge_text(text, raw, heard, pictured=glance.pictured and self._emoji)
+        found = self._matcher.resolve(text, folded := self._folder.trace(text), raw)
+        found.candidates.extend(self._matcher.heard(text, folded, heard[:MOST_CANDIDATES]))
+        return self._judge_text(text, folded, found, pictured=glance.pictured and self._emoji, offered=offered)
 
-    def detect_many(self, texts: Sequence[str]) -> list[Detection]:
-        """Return one verdict per text, in order; the same as `detect` on each, and faster where few are suspicious."""
+    def detect_many(self, texts: Sequence[str], *, offered: Sequence[bool] | None = None) -> list[Detection]:
+        """Return one verdict per text, in order; the same as `detect` on each, and faster where few are suspicious.
+
+        Raises:
+            ValueError: `offered` is not as long as `texts`.
+        """
         verdicts: list[Detection] = []
+        pages = [False] * len(texts) if offered is None else list(offered)
+        if len(pages) != len(texts):
+            raise ValueError(f"{len(texts)} texts, {len(pages)} values of offered")
         for start in range(0, len(texts), BATCH):
             batch = texts[start : start + BATCH]
             wanted = self._suspicious(batch)
-            verdicts += [self.detect(text) if number in wanted else self._nothing for number, text in enumerate(batch)]
+            verdicts += [
+                self.detect(text, offered=pages[start + number]) if number in wanted else self._nothing
+                for number, text in enumerate(batch)
+            ]
         return verdicts
 
     def _suspicious(self, texts: Sequence[str]) -> frozenset[int]:
@@ -122,10 +145,7 @@ class Detector:
             starts += [place[0] for place in self._sound.find(batch.text, batch.codes)]
         return batch.pictured | frozenset(np.searchsorted(batch.ends, starts).tolist())
 
-    def _judge_text(self, text: str, raw: list[Place], heard: list[Place], *, pictured: bool) -> Detection:
-        folded = self._folder.trace(text)
-        found = self._matcher.resolve(text, folded, raw)
-        found.candidates.extend(self._matcher.heard(text, folded, heard[:MOST_CANDIDATES]))
+    def _judge_text(self, text: str, folded: Folded, found: Found, *, pictured: bool, offered: bool) -> Detection:
         suppressed = self._drop_covered(found)
         readings = [_Reading(folded, _written(found))]
         if pictured:
@@ -133,9 +153,14 @@ class Detector:
         if not any(reading.found.candidates for reading in readings):
             return self._without_hits(suppressed)
         cues = self._context.read(folded.text, signed=not SIGNS.isdisjoint(text))
-        chosen = self._select(readings, cues, suppressed)
+        if offered:
+            cues["offered"] = [Cue("offered", "", -1, -1)]
+        chosen = self._select(text, readings, cues, suppressed)
         if not chosen.kept:
             return self._without_hits(chosen.suppressed)
+        if chosen.verbs:
+            first, after = np.searchsorted(folded.index, chosen.verbs[0]).tolist()
+            cues["attached"] = [Cue("attached", folded.text[first:after], first, after)]
         return self._explained(text, folded, cues, chosen)
 
     def _without_hits(self, suppressed: list[Suppressed]) -> Detection:
@@ -159,37 +184,61 @@ class Detector:
         return _Reading(folded, _drawn(found, self._pictures))
 
     def _select(
-        self, readings: Sequence[_Reading], cues: dict[str, list[Cue]], suppressed: list[Suppressed]
+        self, text: str, readings: Sequence[_Reading], cues: dict[str, list[Cue]], suppressed: list[Suppressed]
     ) -> _Selection:
-        chosen = _Selection([], {}, suppressed)
+        chosen = _Selection([], {}, suppressed, [])
         for reading in readings:
             for candidate in reading.found.candidates:
                 entry = self._entries[candidate.way.entry]
-                rule, words = self._rule(candidate, entry, reading, cues)
+                verb = self._surroundings.offered(text, reading.folded, candidate)
+                rule, words = self._rule(candidate, entry, reading, cues, attached=verb is not None)
                 if rule:
                     chosen.suppressed.append(explain.suppressed(candidate, entry, rule))
-                else:
-                    chosen.kept.append(candidate)
-                    chosen.words[candidate] = words
+                    continue
+                chosen.kept.append(candidate)
+                chosen.words[candidate] = words
+                if verb:
+                    chosen.verbs.append(reading.folded.span(*verb))
+        self._drop_excused(text, readings[0].folded, cues, chosen)
         return chosen
 
     def _rule(
-        self, candidate: Candidate, entry: Entry, reading: _Reading, cues: dict[str, list[Cue]]
+        self, candidate: Candidate, entry: Entry, reading: _Reading, cues: dict[str, list[Cue]], *, attached: bool
     ) -> tuple[str, tuple[str, ...]]:
         """Return why a candidate does not count, or nothing; and the cut it was judged by."""
         word = gate.near_word(candidate, entry, reading.folded.text)
         if word:
             return f"附近有“{word}”", ()
-        missing = gate.missing_context(candidate, entry, cues)
+        missing = gate.missing_context(candidate, entry, cues, attached=attached)
         if missing:
             return missing, ()
         return gate.boundary(candidate, reading.folded, self._judge)
+
+    def _drop_excused(self, text: str, folded: Folded, cues: dict[str, list[Cue]], chosen: _Selection) -> None:
+        """Take out what is a brand or a likeness or denied; the same word elsewhere in the text is one, too."""
+        excused: dict[Candidate, str] = {}
+        for candidate in chosen.kept:
+            reason = self._surroundings.excused(text, folded, candidate, self._entries[candidate.way.entry])
+            if reason:
+                excused[candidate] = reason
+        if not excused:
+            return
+        if gate.SURE_CUES.isdisjoint(cues):
+            names = {candidate.folded: reason for candidate, reason in excused.items()}
+            others = (candidate for candidate in chosen.kept if not candidate.disguised)
+            excused |= {other: names[other.folded] for other in others if other.folded in names}
+        for candidate, reason in excused.items():
+            entry = self._entries[candidate.way.entry]
+            chosen.suppressed.append(explain.suppressed(candidate, entry, reason))
+        chosen.kept[:] = [candidate for candidate in chosen.kept if candidate not in excused]
 
     def _explained(self, text: str, folded: Folded, cues: dict[str, list[Cue]], chosen: _Selection) -> Detection:
         kept = explain.longest(chosen.kept, self._entries)
         pairs = [(candidate, self._entries[candidate.way.entry]) for candidate in kept]
         entries = [entry for _, entry in pairs]
-        factors = score.hit_factors(pairs, self._points) + score.cue_factors(cues, folded, text, self._points)
+        factors = score.hit_factors(pairs, self._points)
+        banned = any(factor.name == score.UNLAWFUL for factor in factors)
+        factors += score.cue_factors(cues, folded, text, self._points, banned=banned)
         points = score.total(factors)
         intent = route.intent_of(cues, folded.text, {entry.kind for entry in entries})
         disguised = any(candidate.disguised for candidate in kept)

@@ -26,6 +26,8 @@ class Entry:
     requires: frozenset[str]
     common: bool
     exclude_near: tuple[str, ...]
+    unlawful: frozenset[str]
+    """Writings without a lawful everyday use."""
     level: str
     clause: str
     """Legal source and conditions, for people."""
@@ -60,6 +62,7 @@ def read_entry(facts: Mapping[str, Any], places: tuple[str, ...]) -> Entry:
         requires=frozenset(facts.get("requires", ())),
         common=facts.get("common", False),
         exclude_near=tuple(facts.get("exclude_near", ())),
+        unlawful=frozenset(facts.get("unlawful", ())),
         level=facts.get("level", ""),
         clause=_clause(facts),
     )

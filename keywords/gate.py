@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from unicodedata import category
 
 from keywords.boundary import LONG, WINDOW
 
@@ -19,9 +20,10 @@ if TYPE_CHECKING:
 UNUSUAL = 3  # characters from which a misspelling is hardly a word by accident
 NEAR = 30  # characters on each side in which an excluding word speaks about the candidate
 OBJECT_CUES = frozenset({"live", "wild", "no_papers", "secrecy", "craft", "eat", "hunting", "fishing", "import"})
-TRADE_CUES = frozenset(
+TEXT_CUES = frozenset(
     {"sell", "buy", "pay", "contact", "ship", "price", "quantity", "contact_number", "serve", "figure"}
 )
+TRADE_CUES = TEXT_CUES | {"attached", "offered"}
 SURE_CUES = frozenset({"wild", "no_papers", "secrecy", "import"})
 CLAIMS = frozenset({"permit", "farmed"})  # said of an object that is offered
 ANY_TRADE = "trade"  # in `requires`: any cue of trade is enough
@@ -46,29 +48,40 @@ def near_word(candidate: Candidate, entry: Entry, folded: str) -> str:
     return next((word for word in entry.exclude_near if word in around), "")
 
 
-def missing_context(candidate: Candidate, entry: Entry, cues: Mapping[str, Sequence[Cue]]) -> str:
-    """Return what context the candidate lacks, or nothing."""
+def missing_context(
+    candidate: Candidate, entry: Entry, cues: Mapping[str, Sequence[Cue]], *, attached: bool = False
+) -> str:
+    """Return what context the candidate lacks, or nothing; `attached`: a trading verb stands right beside it."""
     present = cues.keys()
-    trade = not present.isdisjoint(TRADE_CUES)
+    trade = attached or not present.isdisjoint(TRADE_CUES)
     if candidate.way.gated:
-        return _missing_for_gated(candidate, present, trade=trade)
-    if candidate.disguised or not entry.requires:
+        return _missing_for_gated(candidate, present, trade=trade, attached=attached)
+    if candidate.disguised or not entry.requires or (attached and entry.strength == "strong"):
         return ""
     if not (ANY_TRADE in entry.requires and trade) and present.isdisjoint(entry.requires | CLAIMS):
         return "须有语境：" + "、".join(sorted(entry.requires))
     return "" if not entry.common or trade else "日常用语，须有交易语境"
 
 
-def _missing_for_gated(candidate: Candidate, present: AbstractSet[str], *, trade: bool) -> str:
+def _deliberate(candidate: Candidate) -> bool:
+    """Tell whether the writing itself was disguised once more: nobody types pinyin full-width or cut up by accident."""
+    return candidate.channel in {"pinyin", "homophone"} and any(
+        "\uff21" <= char <= "\uff5a" or category(char) == "Cf" for char in candidate.matched
+    )
+
+
+def _missing_for_gated(candidate: Candidate, present: AbstractSet[str], *, trade: bool, attached: bool) -> str:
     """Return what a writing that is also an ordinary one lacks: an object cue and a trade cue; a long one needs less."""
-    about = not present.isdisjoint(OBJECT_CUES)
+    about = not present.isdisjoint(OBJECT_CUES) or _deliberate(candidate)
     if candidate.way.heard and len(candidate.folded) < UNUSUAL:
         sure = not present.isdisjoint(SURE_CUES)
         return "" if about and trade and sure else "两字谐音须有交易语境与来源语境"
     unusual = candidate.channel != "codeword" and len(candidate.folded) >= UNUSUAL * (
         2 if candidate.folded.isascii() else 1
     )
-    if unusual and (about or len(present & TRADE_CUES) > 1):
+    if unusual and (about or attached or len(present & TEXT_CUES) > 1):
+        return ""
+    if attached and candidate.channel == "emoji":
         return ""
     if not about:
         return "伪装写法或暗语须有标的语境"

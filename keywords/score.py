@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 SECOND_WORD = 0.35  # a second, different word of a group adds this part of its points
 PERMIT = "permit"  # a claim is to be verified: it neither clears a text nor leaves it an alert
 UNTRADED = "untraded"
+UNLAWFUL = "unlawful"
+ATTACHED = "attached"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,19 +68,27 @@ def hit_factors(hits: Sequence[tuple[Candidate, Entry]], points: Points) -> list
     hidden = next((found for found, _ in hits if found.disguised), None)
     if hidden:
         factors.append(Factor("disguised", "有伪装写法", points.disguised, hidden.matched, *hidden.span))
+    banned = next((found for found, hit in hits if found.folded in hit.unlawful), None)
+    if banned:
+        factors.append(Factor(UNLAWFUL, *points.groups[UNLAWFUL], banned.matched, *banned.span))
     return factors
 
 
-def cue_factors(cues: Mapping[str, Sequence[Cue]], folded: Folded, text: str, points: Points) -> list[Factor]:
-    """Return the factors that come from the context, in the lexicon's order."""
+def cue_factors(
+    cues: Mapping[str, Sequence[Cue]], folded: Folded, text: str, points: Points, *, banned: bool
+) -> list[Factor]:
+    """Return the factors that come from the context, in the lexicon's order; `banned`: gear that speaks for itself."""
     factors = []
     for name, (label, worth) in points.groups.items():
         found = cues.get(name)
         if found:
-            several = 1 + SECOND_WORD * (len({cue.word for cue in found}) > 1)
+            if found[0].start < 0:  # not said in the text
+                factors.append(Factor(name, label, worth))
+                continue
+            several = 1 + SECOND_WORD * (len({cue.word for cue in found}) > 1 and name != ATTACHED)
             start, end = folded.span(found[0].start, found[0].end)
             factors.append(Factor(name, label, round(worth * several, 1), text[start:end], start, end))
-    if cues.keys().isdisjoint(TRADE_CUES):
+    if cues.keys().isdisjoint(TRADE_CUES) and not banned:
         factors.append(Factor(UNTRADED, *points.groups[UNTRADED]))
     return factors
 

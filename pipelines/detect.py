@@ -31,4 +31,4 @@ class Detect:
         """A judged listing; other items as they are."""
         if not isinstance(item, Listing):
             return item
-        return Judged(item, item.digest, self.detector.detect(item.text))
+        return Judged(item, item.digest, self.detector.detect(item.text, offered=bool(item.price or item.contacts)))

@@ -30,6 +30,8 @@ ENDINGS: dict[str, Format] = {
 TITLE_NAMES = ("title", "标题")
 BODY_NAMES = ("body", "text", "content", "正文", "内容")
 ID_NAMES = ("id", "编号")
+PRICE_NAMES = ("price", "价格")
+CONTACT_NAMES = ("contact", "contacts", "联系方式")
 HTML_TYPES = ("text/html", "application/xhtml+xml")
 BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
@@ -50,6 +52,8 @@ class Unit:
     body: str = ""
     """For ``bad`` units: what is wrong, in Chinese."""
     content_type: str | None = None
+    offered: bool = False
+    """The record states a price or a contact beside the text; only of a row of a table."""
 
     @property
     def size(self) -> int:
@@ -255,7 +259,7 @@ def _numbered_rows(lines: io.TextIOWrapper) -> Iterator[tuple[int, list[str], st
 
 def _columns(name: str, header: list[str]) -> dict[str, int]:
     names = [cell.strip().lower().removeprefix("\ufeff") for cell in header]
-    wanted = {"id": ID_NAMES, "title": TITLE_NAMES, "body": BODY_NAMES}
+    wanted = {"id": ID_NAMES, "title": TITLE_NAMES, "body": BODY_NAMES, "price": PRICE_NAMES, "contact": CONTACT_NAMES}
     columns = {
         field: next(names.index(one) for one in known if one in names)
         for field, known in wanted.items()
@@ -270,7 +274,9 @@ def _csv_unit(name: str, line: int, row: list[str], columns: dict[str, int]) -> 
     cells = {field: row[index] for field, index in columns.items() if index < len(row)}
     if not cells.keys() & {"title", "body"}:
         return Unit(name, line, "bad", body="这一行缺少标题和正文两列")
-    return Unit(name, line, "text", id=cells.get("id"), title=cells.get("title", ""), body=cells.get("body", ""))
+    offered = any(cells.get(field, "").strip() for field in ("price", "contact"))
+    title, body = cells.get("title", ""), cells.get("body", "")
+    return Unit(name, line, "text", id=cells.get("id"), title=title, body=body, offered=offered)
 
 
 def _warc_pages(name: str, file: io.BufferedReader) -> Iterator[Unit]:

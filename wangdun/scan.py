@@ -12,15 +12,17 @@ from collections import deque
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from wangdun.inputs import BODY_NAMES, ID_NAMES, TITLE_NAMES, Unit, decode_line
+from wangdun.inputs import BODY_NAMES, CONTACT_NAMES, ID_NAMES, PRICE_NAMES, TITLE_NAMES, Unit, decode_line
 from wangdun.output import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from concurrent.futures import Future
+    from pathlib import Path
 
+    from crawler.items import Listing
     from keywords.config import KeywordsConfig
     from keywords.detector import Detector
     from keywords.results import Detection
@@ -58,8 +60,10 @@ def batches(units: Iterable[Unit]) -> Iterator[list[Unit]]:
         yield batch
 
 
-def judge_all(units: Iterable[Unit], config: KeywordsConfig, jobs: int) -> Iterator[Judged]:
-    """Judge every unit, in order, with `jobs` processes.
+def judge_all(
+    units: Iterable[Unit], config: KeywordsConfig, jobs: int, *, cache: Path | None = None
+) -> Iterator[Judged]:
+    """Judge every unit, in order, with `jobs` processes; `cache`: see `Detector.load`.
 
     Raises:
         KeywordsError: the lexicon cannot be loaded.
@@ -67,7 +71,7 @@ def judge_all(units: Iterable[Unit], config: KeywordsConfig, jobs: int) -> Itera
     """
     from keywords.detector import Detector
 
-    detector = Detector.load(config)
+    detector = Detector.load(config, cache=cache)
     if jobs == 1:
         for batch in batches(units):
             yield judge(batch, detector)
@@ -115,18 +119,18 @@ def _judge_in_worker(batch: list[Unit]) -> Judged:
 
 def judge(batch: list[Unit], detector: Detector) -> Judged:
     """Read and judge one batch."""
-    ready: list[tuple[Unit, Any, str]] = []
+    ready: list[tuple[Unit, Record]] = []
     problems: list[str] = []
     for unit in batch:
-        text, identity, problem = read_text(unit)
-        if problem:
-            problems.append(f"{unit.source}:{unit.line}：{problem}")
+        record = read_record(unit)
+        if record.problem:
+            problems.append(f"{unit.source}:{unit.line}：{record.problem}")
         else:
-            ready.append((unit, identity, text))
-    found = list(detector.detect_many([text for _, _, text in ready]))
+            ready.append((unit, record))
+    records = [record for _, record in ready]
+    found = detector.detect_many([record.text for record in records], offered=[record.offered for record in records])
     lines = [
-        json_text(answer(unit, identity, detection))
-        for (unit, identity, _), detection in zip(ready, found, strict=True)
+        json_text(answer(unit, record.id, detection)) for (unit, record), detection in zip(ready, found, strict=True)
     ]
     flagged = sum(detection.verdict.value in {"alert", "review"} for detection in found)
     return Judged(tuple(lines), tuple(problems), flagged)
@@ -146,37 +150,63 @@ def answer(unit: Unit, identity: Any, detection: Detection) -> dict[str, Any]:
     }
 
 
+class Record(NamedTuple):
+    """What was read of one unit."""
+
+    text: str = ""
+    """Title, newline, body, even without a title."""
+    id: Any = None
+    problem: str | None = None
+    """What is wrong, in Chinese; the rest is empty then."""
+    offered: bool = False
+    """A price or a contact stands beside the text."""
+
+
 def read_text(unit: Unit) -> tuple[str, Any, str | None]:
     """(text, id, None), or ("", None, what is wrong). The text is title, newline, body, even without a title."""
+    return read_record(unit)[:3]
+
+
+def read_record(unit: Unit) -> Record:
+    """Text, id and whether the record is an offer, or what is wrong."""
     default = f"{unit.source}:{unit.line}"
     if unit.kind == "bad":
-        return "", None, unit.body
+        return Record(problem=unit.body)
     if unit.kind == "json":
         return _from_json(unit.raw, default)
     if unit.kind == "html":
-        title, body = read_html(unit)
-        return (f"{title}\n{body}", unit.id or default, None) if title or body else ("", None, "网页里没有文字")
-    return f"{unit.title}\n{unit.body}", unit.id or default, None
+        listing = read_html(unit)
+        if listing is None:
+            return Record(problem="网页里没有文字")
+        offered = bool(listing.price or listing.contacts)
+        return Record(f"{listing.title}\n{listing.body}", unit.id or default, offered=offered)
+    return Record(f"{unit.title}\n{unit.body}", unit.id or default, offered=unit.offered)
 
 
-def _from_json(raw: bytes, default: str) -> tuple[str, Any, str | None]:
+def _from_json(raw: bytes, default: str) -> Record:
     line, problem = decode_line(raw)
     if problem:
-        return "", None, problem
+        return Record(problem=problem)
     try:
         data = json.loads(line)
     except (ValueError, RecursionError) as error:
-        return "", None, f"不是合法的 JSON（第 {getattr(error, 'pos', 0) + 1} 个字符处）"
+        return Record(problem=f"不是合法的 JSON（第 {getattr(error, 'pos', 0) + 1} 个字符处）")
     if not isinstance(data, dict):
-        return "", None, "这一行不是 JSON 对象（应为 {…}）"
+        return Record(problem="这一行不是 JSON 对象（应为 {…}）")
     try:
         title, body = _field(data, TITLE_NAMES), _field(data, BODY_NAMES)
     except TypeError as error:
-        return "", None, str(error)
+        return Record(problem=str(error))
     if title is None and body is None:
-        return "", None, "缺少 title 和 body"
+        return Record(problem="缺少 title 和 body")
     identity = next((data[name] for name in ID_NAMES if data.get(name) is not None), default)
-    return f"{title or ''}\n{body or ''}", identity if isinstance(identity, (str, int)) else str(identity), None
+    identity = identity if isinstance(identity, (str, int)) else str(identity)
+    offered = any(_is_said(data.get(name)) for name in (*PRICE_NAMES, *CONTACT_NAMES))
+    return Record(f"{title or ''}\n{body or ''}", identity, offered=offered)
+
+
+def _is_said(value: Any) -> bool:
+    return bool(value.strip() if isinstance(value, str) else value)
 
 
 def _field(data: dict[str, Any], names: tuple[str, ...]) -> str | None:
@@ -190,8 +220,8 @@ def _field(data: dict[str, Any], names: tuple[str, ...]) -> str | None:
     return "" if any(name in data for name in names) else None
 
 
-def read_html(unit: Unit) -> tuple[str, str]:
-    """(title, body) of an archived page, read as the generic platform reads it."""
+def read_html(unit: Unit) -> Listing | None:
+    """An archived page, read as the generic platform reads it; nothing where it has no text."""
     from datetime import UTC, datetime
 
     from crawler.items import Fetch
@@ -201,7 +231,7 @@ def read_html(unit: Unit) -> tuple[str, str]:
     page = parse(unit.raw, url, content_type=unit.content_type)
     # the date is of no interest here: only what the page says is judged
     listing = _reader().read(page, Fetch(url=url, fetched_at=datetime(2000, 1, 1, tzinfo=UTC)), key=url)
-    return (listing.title, listing.body) if listing else ("", "")
+    return listing if listing and (listing.title or listing.body) else None
 
 
 @cache

@@ -40,7 +40,10 @@ if TYPE_CHECKING:
 
 LOG_BYTES = 10 * 1024 * 1024  # a site's log; three older ones are kept
 EXIT = {"complete": 0, "partial": 0, "failed": 1, "interrupted": 130}
-ENDED = {"memusage_exceeded": "内存占用超过上限，采集提前停止，其余的下次接着读"}
+ENDED = {
+    "memusage_exceeded": "内存占用超过上限，采集提前停止，其余的下次接着读",
+    "site_down": "连续多个网页没有答复，网站可能已停止服务，采集提前停止，其余的下次接着读",
+}
 BEAT = 20  # reports between two signs of life in the database: ten seconds
 
 
@@ -137,7 +140,7 @@ class Run:
 
         now = datetime.now(UTC)
         site_id = sites.register(self.db, self.site.name, self.site.platform, self.site.start, now)
-        detector = Detector.load(self.config.keywords)
+        detector = Detector.load(self.config.keywords, cache=self.config.storage.data_dir / "cache")
         run_id = runs.start(
             self.db,
             site_id,
@@ -187,7 +190,7 @@ class Run:
             early_stop=bool(spider and any(walk.ending == "known" for walk in spider.walks)),
             interrupted=self.stop.asked > 0,
             failure=self.ledger.failure or (None if spider else "采集程序没有启动，详见日志") or ENDED.get(str(ended)),
-            reached=spider.reached if spider else (),
+            reached=(*(spider.reached if spider else ()), *(("minutes",) if ended == "closespider_timeout" else ())),
         )
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from keywords.exceptions import TablesError
 from keywords.fold import TABLES, Folder
 from keywords.lexicon.reader import read_pack
-from keywords.lexicon.schema import CharacterTables, Cues, Entry, Examples, Pack, Scoring
+from keywords.lexicon.schema import CharacterTables, Cues, Entry, Examples, Pack, Scoring, Surroundings
 from keywords.lexicon.variants import Disguises
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).resolve().parent
 COMPILED = TABLES / "lexicon.json.gz"
-TABLE_FILES = {"context", "characters", "scoring"}  # the other YAML files are packs of entries
-FORMAT = 3  # raise it when the compiled file changes its shape
+TABLE_FILES = {"context", "characters", "scoring", "surroundings"}  # the other YAML files are packs of entries
+FORMAT = 4  # raise it when the compiled file changes its shape
 Compiled = dict[str, Any]
 
 
@@ -170,7 +170,7 @@ def _facts(entry: Entry) -> dict[str, Any]:
     """Return what the detector needs of an entry, without empty values."""
     wanted = entry.model_dump(
         include={"id", "term", "kind", "category", "level", "source", "date", "agency", "strength", "severity"}
-        | {"requires", "common", "exclude_near", "taxon", "disguise"}
+        | {"requires", "common", "exclude_near", "taxon", "disguise", "unlawful"}
     )
     if entry.scope:
         wanted["scope"] = entry.scope.model_dump()
@@ -197,6 +197,7 @@ def compile_lexicon(overlay: Sequence[Path] = ()) -> Compiled:
         "ordinary": compiler.ordinary(),
         "pictures": tables.pictures,
         "groups": _folded_groups(cues, compiler.folder),
+        "surroundings": read_pack(HERE / "surroundings.yaml", Surroundings).model_dump(),
         "scoring": scoring.model_dump(),
     }
 

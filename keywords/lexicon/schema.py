@@ -67,6 +67,7 @@ class Entry(Strict):
     requires: tuple[str, ...] | None = Field(default=None, description="必须同时出现的语境组，任一即可")
     common: bool = Field(default=False, description="与日常用语相撞，须有语境才算")
     exclude: tuple[str, ...] = Field(default=(), description="盖住本词的普通词，如“象牙白”；不能为伪装写法开脱")
+    unlawful: tuple[str, ...] = Field(default=(), description="没有合法日常用途的写法：单独出现也列入“待核”")
     exclude_near: tuple[str, ...] = Field(default=(), description="附近出现即不算的词，如“电镐”；不能为伪装写法开脱")
     verified: bool | None = Field(default=None, description="是否经正式文本核对")
     note: str = Field(default="", description="说明")
@@ -104,6 +105,39 @@ class Cues(Strict):
     """The file of all cue groups."""
 
     groups: dict[str, CueGroup]
+
+
+class Offer(Strict):
+    """Trading verbs right beside a name."""
+
+    modifiers: tuple[str, ...] = Field(description="动词前可有的修饰语")
+    before: tuple[str, ...] = Field(description="名称前的交易动词")
+    between: tuple[str, ...] = Field(description="动词与名称之间可有的词")
+    suffixes: tuple[str, ...] = Field(description="名称后可有的部位、形态")
+    middle: tuple[str, ...] = Field(description="名称与其后动词之间可有的词")
+    after: tuple[str, ...] = Field(description="名称后的交易动词")
+
+
+class Likeness(Strict):
+    """Words that make a name a brand, a colour, a shape or goods for it."""
+
+    suffix: tuple[str, ...] = Field(description="须紧接其后的一个字：颜色、款式")
+    suffix_unless: tuple[str, ...] = Field(description="以上述字开头、并非颜色款式的词")
+    after: tuple[str, ...] = Field(description="其后几个字内即为样式、玩具")
+    trapped: tuple[str, ...] = Field(description="词前有这些字时其后的用品不作数")
+    before: tuple[str, ...] = Field(description="紧在其前即为仿制、造型")
+    goods: tuple[str, ...] = Field(description="紧接其后即为商品名或用途，不对工具")
+    brand: tuple[str, ...] = Field(description="品牌，后面须还有字")
+    brand_unless: tuple[str, ...] = Field(description="不是品牌的写法")
+    gap: str = Field(description="名称与上述词之间不得出现的字")
+
+
+class Surroundings(Strict):
+    """The file of what stands right beside a name."""
+
+    offer: Offer
+    likeness: Likeness
+    denial: tuple[str, ...] = Field(description="紧在其前即为否认")
 
 
 class Scoring(Strict):

@@ -32,7 +32,9 @@ class Disguises:
         self._sounds, self._split, self._lookalikes = sounds, split, lookalikes
 
     def of(self, term: str) -> Iterator[Variant]:
-        """Yield the variants of a folded term of 2 to `LONGEST` Chinese characters."""
+        """Yield the variants of a folded term of up to `LONGEST` Chinese characters; one alone can only be split."""
+        if len(term) == 1:
+            yield from (Variant(parts, "split", gated=True) for parts in self._split.get(term, ()))
         if 2 <= len(term) <= LONGEST and all(char in self._sounds for char in term):
             yield from self._pinyin(term)
             yield from self._splits(term)

@@ -27,4 +27,4 @@ def test_the_cut_tells_words_from_accidents(text: str, term: str, verdict: str) 
 def test_nothing_is_read_from_the_shared_temporary_folder() -> None:
     cut = JUDGE.cut("出售象牙", 2, 4, 0, 4)
     assert "".join(cut.words) == "出售象牙"
-    assert JUDGE._tokenizer.cache_file is None
+    assert JUDGE._loaded[0].cache_file is None

@@ -58,22 +58,25 @@ def command(  # noqa: PLR0913 -- one parameter per option
 ) -> int:
     """对文件中的文本做检测，每篇输出一行 JSON；不采集、不入库。
 
-    JSONL：每行 {"id", "title", "body"}；CSV：第一行有 title、body 或 text 列；文本：一行一篇；
+    JSONL：每行 {"id", "title", "body"}；CSV：第一行有 title、body 或 text 列；price、contact 不空即计为页面标价；文本：一行一篇；
     WARC：其中的 HTML 网页。命中位置按“标题、换行、正文”的字符计，没有标题时标题为空。
     """
-    config = _keywords(invocation)
+    config, cache = _keywords(invocation)
     check_arguments(files, encoding)
     units = _units(files, "whole" if whole else format_, encoding)
     with _destination(output, force=force) as file:
-        return _run(units, config, jobs or os.cpu_count() or 1, file)
+        return _run(units, config, jobs or os.cpu_count() or 1, file, cache)
 
 
-def _keywords(invocation: Invocation) -> KeywordsConfig:
-    """The lexicon's settings: a bare checkout without config.yaml scans with the built-in lexicon."""
+def _keywords(invocation: Invocation) -> tuple[KeywordsConfig, Path | None]:
+    """The lexicon's settings and the cache: a bare checkout without config.yaml scans with the built-in lexicon."""
     from keywords.config import KeywordsConfig
 
     default = invocation.config_path == Path("config.yaml") and not invocation.config_path.exists()
-    return KeywordsConfig() if default else invocation.load().keywords
+    if default:
+        return KeywordsConfig(), None
+    config = invocation.load()
+    return config.keywords, config.storage.data_dir / "cache"
 
 
 def check_arguments(files: Iterable[str], encoding: str | None) -> None:
@@ -118,7 +121,7 @@ def _destination(output: str | None, *, force: bool) -> Iterator[IO[str]]:
         yield file
 
 
-def _run(units: Iterable[Unit], config: KeywordsConfig, jobs: int, file: IO[str]) -> int:
+def _run(units: Iterable[Unit], config: KeywordsConfig, jobs: int, file: IO[str], cache: Path | None) -> int:
     from concurrent.futures.process import BrokenProcessPool
 
     from wangdun.exceptions import WangdunError
@@ -126,7 +129,7 @@ def _run(units: Iterable[Unit], config: KeywordsConfig, jobs: int, file: IO[str]
 
     progress = Progress()
     try:
-        for judged in judge_all(units, config, jobs):
+        for judged in judge_all(units, config, jobs, cache=cache):
             file.writelines(f"{line}\n" for line in judged.lines)
             progress.add(judged)
     except BrokenProcessPool as error:

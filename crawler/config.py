@@ -140,6 +140,7 @@ class Limits(_Section):
     pages: int = Field(default=50, ge=1, le=100_000, description="一次运行最多读取的列表页数")
     items: int = Field(default=2000, ge=1, le=1_000_000, description="一次运行最多读取的信息页数")
     depth: int = Field(default=200, ge=1, le=100_000, description="从起始页最多向后翻多少页")
+    minutes: int = Field(default=240, ge=1, le=10_080, description="一次运行最多多少分钟，到时停止，其余的下次接着读")
     checks: int = Field(
         default=200, ge=0, le=100_000, description="一次运行最多复查多少条已知信息（是否消失、是否改动）"
     )

@@ -65,7 +65,6 @@ BASE: dict[str, Any] = {
         "crawler.progress.Progress": 0,
         "scrapy.extensions.feedexport.FeedExporter": None,
         "scrapy.extensions.spiderstate.SpiderState": None,
-        "scrapy.extensions.closespider.CloseSpider": None,
         "scrapy.extensions.logcount.LogCount": None,
         "scrapy.extensions.memdebug.MemoryDebugger": None,
     },
@@ -91,6 +90,7 @@ def settings_for(config: CrawlerConfig, site: Site, version: str) -> dict[str, A
         "AUTOTHROTTLE_START_DELAY": polite.delay,
         "AUTOTHROTTLE_TARGET_CONCURRENCY": float(polite.concurrency),
         "DOWNLOAD_TIMEOUT": polite.timeout,
+        "CLOSESPIDER_TIMEOUT": config.limits_of(site).minutes * 60,
         "DOWNLOAD_MAXSIZE": polite.max_bytes,
         "RETRY_TIMES": polite.retries,
     }

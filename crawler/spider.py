@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from scrapy import Request, Spider, signals
-from scrapy.exceptions import DontCloseSpider
+from scrapy.exceptions import CloseSpider, DontCloseSpider
 
 from crawler.answers import Answer, AnswerReader, Wanted
 from crawler.failures import explain, explain_status, request_of
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 Item = Listing | Sighting | Gone | Problem
 _AnyItem = TypeVar("_AnyItem", bound=Item)
 SPREAD = 4  # times the budget: how many of the longest unread are drawn from
+SITE_DOWN = "site_down"  # why a run was closed early
+UNANSWERED = 15  # pages in a row, each tried several times: the site is down, and every further page costs a time limit
 LIST_FIRST = 10  # list pages before items: boards shift while they are read
 
 
@@ -84,6 +86,7 @@ class ListingSpider(Spider):
         self.listed = 0
         self.boards: set[int] = set()
         self.asked: set[str] = set()
+        self.unanswered = 0
         self.cut_short = False
         self.reached: set[str] = set()
         self.list_problems: dict[ProblemKind, str] = {}
@@ -141,16 +144,23 @@ class ListingSpider(Spider):
 
     def list_failed(self, failure: Failure) -> Iterator[Item]:
         """A list page that could not be fetched: the walk ends here."""
-        self.crawler.stats.inc_value("page/failed")
         request = request_of(failure)
-        yield self._list_problem(request.cb_kwargs["walk"], request.url, *explain(failure.value))
+        kind, reason = self._failed(failure)
+        yield self._list_problem(request.cb_kwargs["walk"], request.url, kind, reason)
 
     def item_failed(self, failure: Failure) -> Iterator[Item]:
         """An item page that could not be fetched."""
-        self.crawler.stats.inc_value("page/failed")
         wanted = request_of(failure).cb_kwargs["wanted"]
-        kind, reason = explain(failure.value)
+        kind, reason = self._failed(failure)
         yield self._count(Problem(self.site.name, wanted.url, kind, reason, self.now(), key=wanted.key))
+        if self.unanswered >= UNANSWERED:
+            raise CloseSpider(SITE_DOWN)
+
+    def _failed(self, failure: Failure) -> tuple[ProblemKind, str]:
+        self.crawler.stats.inc_value("page/failed")
+        kind, reason = explain(failure.value)
+        self.unanswered = self.unanswered + 1 if kind in {"timeout", "connection", "dns"} else 0
+        return kind, reason
 
     def record_fault(self, wanted: Wanted | None, url: str, reason: str) -> None:
         """Keep an error of our own as a problem of the page on which it happened."""
@@ -294,6 +304,7 @@ class ListingSpider(Spider):
         )
 
     def _answer(self, response: Response) -> Answer:
+        self.unanswered = 0
         return Answer(
             url=response.url,
             status=response.status,

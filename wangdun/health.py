@@ -65,7 +65,7 @@ class Facts:
     failure: str | None = None
     """The run could not go on, e.g. a full disk."""
     reached: Collection[str] = ()
-    """Limits at which the run stopped: ``pages``, ``items``."""
+    """Limits at which the run stopped: ``pages``, ``items``, ``minutes``."""
 
 
 def judge(facts: Facts) -> tuple[Status, tuple[Finding, ...]]:
@@ -120,6 +120,8 @@ def _limit_findings(facts: Facts) -> Iterable[Finding]:
         yield Finding("warning", "limit", "列表页数达到上限，更后面的列表页没有读（可调 limits.pages、limits.depth）")
     if "items" in facts.reached:
         yield Finding("warning", "limit", "信息页数达到上限，其余的下次接着读（可调 limits.items）")
+    if "minutes" in facts.reached:
+        yield Finding("warning", "limit", "运行时间达到上限，其余的下次接着读（可调 limits.minutes）")
 
 
 def _error_findings(facts: Facts) -> Iterable[Finding]:

@@ -153,3 +153,32 @@ def test_a_site_that_is_down_is_not_said_to_bar_us(cause, kind, words):
 def test_statuses_are_explained(status, kind, words):
     assert explain_status(status)[0] == kind
     assert words in explain_status(status)[1]
+
+
+def test_a_site_that_goes_down_is_left_alone_and_read_next_time(tmp_path):
+    with serve() as site:
+        ids = site.control(reset=True, fill=60)["ids"]
+        site.control(fail={str(one): "reset" for one in ids})
+        watch = Watch(tmp_path, f"{site.url}/board/")
+        down = watch.run()
+        assert (down.code, down.status) == (1, "failed")
+        assert "连续多个网页没有答复" in down.reasons
+        asked = [path for path in site.paths() if "/item/" in path]
+        assert 15 <= len(asked) < 30, "it was not asked for every page of a dead site"
+        site.control(fail=dict.fromkeys(map(str, ids)))
+        up = watch.run()
+        assert up.status == "complete"
+        assert watch.rows("select count(*) from listings") == [(60,)]
+
+
+def test_a_run_ends_at_its_time_limit_and_says_so(tmp_path):
+    with serve() as site:
+        site.control(reset=True, fill=30)
+        watch = Watch(tmp_path, f"{site.url}/board/")
+        # a minute is the shortest that can be configured
+        ran = watch.run(
+            before="import crawler.settings as s; o = s.settings_for\ns.settings_for = lambda *a: o(*a) | {'CLOSESPIDER_TIMEOUT': 1, 'DOWNLOAD_DELAY': 0.3}"
+        )
+        assert ran.status == "partial"
+        assert "运行时间达到上限" in ran.reasons
+        assert 0 < watch.rows("select count(*) from listings")[0][0] < 30

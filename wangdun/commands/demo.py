@@ -91,7 +91,9 @@ def _show(config: Config) -> None:
         total = leads.count(db)
     finally:
         db.close()
-    print_leads(found, export_of(config, full=False), title=f"线索（共 {total} 条，风险高的在前；网络监测线索，供核查）")
+    print_leads(
+        found, export_of(config, full=False), title=f"线索（共 {total} 条，风险高的在前；网络监测线索，供核查）"
+    )
     print_line(f"\n数据存放：{config.storage.database_file}")
     program = f"{_program()} -c {_shown(config.path)}"
     print_line(f"查看一条：{program} leads show 编号")

@@ -15,11 +15,13 @@ if TYPE_CHECKING:
     from keywords.match import Candidate
 
 REACH = 14  # characters on each side: the longest modifier, verb and words between them
+VERB = 8  # characters between which a verb can stand; the words between it and the name are short
 GAP = 6  # characters between a name and the goods it is the brand or shape of
 DENIED = 3  # characters between a denial and the name it denies: 不售任何野生动物
 STOP, SPACE, LISTED = "|", " ", "、"  # how what was stripped between two characters reads here
 CLAUSE_ENDS = PAUSES - {LISTED}
-HAN = "\u4e00-\u9fff"
+UNDENIED = frozenset(STOP + "假仿")  # 不卖假象牙 denies the imitation
+SHOWN = 4  # characters of the likeness that the explanation shows
 THINGS = frozenset({"species", "product", "part"})
 
 
@@ -50,6 +52,8 @@ def right_of(text: str, folded: Folded, end: int) -> Side:
 def _spaced(text: str, folded: Folded, low: int, high: int) -> Side:
     """Return the folded characters [low, high) with a stop, a list mark or a space wherever something was stripped."""
     offsets = folded.index[low:high].tolist()
+    if offsets[-1] - offsets[0] == high - low - 1:
+        return Side(folded.text[low:high], list(range(low, high)))
     chars, places = [folded.text[low]], [low]
     for at in range(low + 1, high):
         gap = text[offsets[at - 1 - low] + 1 : offsets[at - low]]
@@ -78,46 +82,79 @@ class Surroundings:
         )
         # A verb of one character ends its clause: 穿山甲出没 is no offer.
         self._offer_after = re.compile(
-            rf"{_any(offer['suffixes'])}? ?{_any(offer['middle'])}{{0,2}}({_any(offer['after'])})(?=[| 0-9一两几个、]|$)"
+            rf" ?{_any(offer['suffixes'])}? ?{_any(offer['middle'])}{{0,2}}({_any(offer['after'])})(?=[| 0-9一两几个、]|$)"
         )
-        self._verbs = frozenset("".join((*offer["before"], *offer["after"])))
-        gap = rf"[^| {re.escape(like['gap'])}]{{0,{GAP}}}?"
-        brand = rf"(?!{_any(like['brand_unless'])}){_any(like['brand'])}(?=[{HAN}])"
-        suffix = rf"(?!{_any(like['suffix_unless'])}){_any(like['suffix'])}"
-        self._like_after = re.compile(rf"(?:{suffix}|{gap}{_any(like['after'])})")
-        self._trapped = re.compile(rf"{_any(like['trapped'])}$")
-        self._goods = re.compile(rf"(?:{brand}|{gap}{_any(like['goods'])})")
-        self._like_before = re.compile(rf"{_any(like['before'])}的?$")
-        self._denied = re.compile(rf"({_any(facts['denial'])})[^|假仿]{{0,{DENIED}}}$")
+        self._verbs_before, self._verbs_after = frozenset("".join(offer["before"])), frozenset("".join(offer["after"]))
+        self._gap_stops = frozenset(STOP + SPACE + like["gap"])
+        self._suffixes = tuple(like["suffix"]), tuple(like["suffix_unless"])
+        self._brands = tuple(like["brand"]), tuple(like["brand_unless"])
+        self._like_after = frozenset(like["after"])
+        self._goods = frozenset(like["goods"])
+        self._longest = max(map(len, self._like_after | self._goods))
+        self._like_before, self._trapped = tuple(like["before"]), tuple(like["trapped"])
+        self._denials = tuple(sorted(facts["denial"], key=len, reverse=True))
 
     def offered(self, text: str, folded: Folded, candidate: Candidate) -> tuple[int, int] | None:
         """Return where in the folded text a trading verb stands right beside the candidate, or nothing."""
         start, end = candidate.start, candidate.end
-        near = folded.text[max(0, start - REACH) : start] + folded.text[end : end + REACH]
-        if self._verbs.isdisjoint(near):
-            return None
-        left = left_of(text, folded, start)
-        found = self._offer_before.search(left.text)
-        if found:
-            return left.places[found.start(1)], left.places[found.end(1) - 1] + 1
-        right = right_of(text, folded, end)
-        found = self._offer_after.match(right.text.lstrip(SPACE))
-        if found:
-            skipped = len(right.text) - len(right.text.lstrip(SPACE))
-            return right.places[skipped + found.start(1)], right.places[skipped + found.end(1) - 1] + 1
+        if not self._verbs_before.isdisjoint(folded.text[max(0, start - VERB) : start]):
+            left = left_of(text, folded, start)
+            found = self._offer_before.search(left.text)
+            if found:
+                return left.places[found.start(1)], left.places[found.end(1) - 1] + 1
+        if not self._verbs_after.isdisjoint(folded.text[end : end + VERB]):
+            right = right_of(text, folded, end)
+            found = self._offer_after.match(right.text)
+            if found:
+                return right.places[found.start(1)], right.places[found.end(1) - 1] + 1
         return None
 
     def excused(self, text: str, folded: Folded, candidate: Candidate, entry: Entry) -> str:
         """Return why a plainly written candidate is a brand, a likeness or denied, or nothing."""
         if candidate.disguised:
             return ""
-        right, left = right_of(text, folded, candidate.end), left_of(text, folded, candidate.start)
-        like = self._like_after.match(right.text)
-        if not like and entry.kind in THINGS and not self._trapped.search(left.text):
-            like = self._goods.match(right.text)
-        if not like:
-            like = self._like_before.search(left.text)
+        start, end = candidate.start, candidate.end
+        # What was stripped only keeps words apart: where nothing is found without it, nothing is found with it.
+        if not self._excuse(folded.text[max(0, start - REACH) : start], folded.text[end : end + REACH], entry):
+            return ""
+        return self._excuse(left_of(text, folded, start).text, right_of(text, folded, end).text, entry)
+
+    def _excuse(self, left: str, right: str, entry: Entry) -> str:
+        like = self._likeness(right, self._like_after) or _starts(right, *self._suffixes)
+        if not like and entry.kind in THINGS and not left.endswith(self._trapped):
+            like = self._likeness(right, self._goods) or self._brand(right)
+        if not like and left.removesuffix("的").endswith(self._like_before):
+            like = left[-SHOWN:]
         if like:
-            return f"品牌、颜色、造型或用品：{like[0]}"
-        denied = self._denied.search(left.text)
-        return f"明说没有或不卖：{denied[1]}" if denied else ""
+            return f"品牌、颜色、造型或用品：{like}"
+        denial = self._denial(left)
+        return f"明说没有或不卖：{denial}" if denial else ""
+
+    def _likeness(self, right: str, words: frozenset[str]) -> str:
+        """Return the first of `words` that follows, nothing but a few harmless characters between."""
+        for at in range(min(GAP + 1, len(right))):
+            for length in range(1, self._longest + 1):
+                if right[at : at + length] in words:
+                    return right[at : at + length]
+            if right[at] in self._gap_stops:
+                return ""
+        return ""
+
+    def _brand(self, right: str) -> str:
+        brand = _starts(right, *self._brands)
+        return brand if brand and right[len(brand) :][:1] not in {"", STOP, SPACE, LISTED} else ""
+
+    def _denial(self, left: str) -> str:
+        for gap in range(DENIED + 1):
+            before = left[: len(left) - gap]
+            if before.endswith(self._denials):
+                return str(next(word for word in self._denials if before.endswith(word)))
+            if not before or before[-1] in UNDENIED:
+                return ""
+        return ""
+
+
+def _starts(text: str, words: tuple[str, ...], unless: tuple[str, ...]) -> str:
+    if not text.startswith(words) or text.startswith(unless):
+        return ""
+    return next(word for word in words if text.startswith(word))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from bisect import bisect_left
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 SIGNS = frozenset("¥￥")  # a price without a word
 Place: TypeAlias = tuple[int, int, int]
 BATCH = 256  # texts folded together: beyond this the gain is used up
+FORM_CUES = frozenset({"craft", "eat", "live"})  # 鳞片, 肉, 幼崽 within a name say what is offered of it
 MOST_SUPPRESSED = 50  # records of candidates that did not count; more would bury the explanation
 
 
@@ -36,6 +38,15 @@ class _Reading(NamedTuple):
 
     folded: Folded
     found: Found
+
+
+class _Seen(NamedTuple):
+    """What the automata saw in one folded text."""
+
+    raw: list[Place]
+    """Start, end, pattern number."""
+    heard: list[Place]
+    """Start, end, entry number."""
 
 
 class _Selection(NamedTuple):
@@ -63,6 +74,21 @@ def _drawn(found: Found, pictures: frozenset[str]) -> Found:
             way = candidate.way._replace(gated=candidate.way.gated or whole)
             drawn.append(replace(candidate, way=way, channel="emoji"))
     return Found(drawn, found.covers)
+
+
+def _outside(cues: dict[str, list[Cue]], folded: Folded, kept: Sequence[Candidate]) -> dict[str, list[Cue]]:
+    """Return the cues without those that lie in the hits: the 牛角 of 犀牛角 says nothing about it."""
+    own = {at for candidate in kept for at in range(*candidate.span)}
+    length = len(folded.text)
+    result = {}
+    for group, found in cues.items():
+        if group in FORM_CUES:
+            result[group] = found
+            continue
+        rest = [cue for cue in found if not 0 <= cue.start < length or int(folded.index[cue.start]) not in own]
+        if rest:
+            result[group] = rest
+    return result
 
 
 class Detector:
@@ -112,9 +138,7 @@ class Detector:
         heard = list(self._sound.find(glance.text, glance.codes)) if self._sound else []
         if not raw and not heard and not glance.pictured:
             return self._nothing
-        found = self._matcher.resolve(text, folded := self._folder.trace(text), raw)
-        found.candidates.extend(self._matcher.heard(text, folded, heard[:MOST_CANDIDATES]))
-        return self._judge_text(text, folded, found, pictured=glance.pictured and self._emoji, offered=offered)
+        return self._judge_text(text, _Seen(raw, heard), pictured=glance.pictured, offered=offered)
 
     def detect_many(self, texts: Sequence[str], *, offered: Sequence[bool] | None = None) -> list[Detection]:
         """Return one verdict per text, in order; the same as `detect` on each, and faster where few are suspicious.
@@ -128,27 +152,40 @@ class Detector:
             raise ValueError(f"{len(texts)} texts, {len(pages)} values of offered")
         for start in range(0, len(texts), BATCH):
             batch = texts[start : start + BATCH]
-            wanted = self._suspicious(batch)
-            verdicts += [
-                self.detect(text, offered=pages[start + number]) if number in wanted else self._nothing
-                for number, text in enumerate(batch)
-            ]
+            if any(BARRIER in text for text in batch):
+                verdicts += map(self._detect_page, batch, pages[start : start + BATCH])
+                continue
+            seen, pictured = self._look(batch)
+            found = [self._nothing] * len(batch)
+            for number in seen.keys() | pictured:
+                places, drawn = seen.get(number, _Seen([], [])), number in pictured
+                found[number] = self._judge_text(batch[number], places, pictured=drawn, offered=pages[start + number])
+            verdicts += found
         return verdicts
 
-    def _suspicious(self, texts: Sequence[str]) -> frozenset[int]:
-        """Return the numbers of the texts that have anything to look at."""
-        if any(BARRIER in text for text in texts):
-            return frozenset(range(len(texts)))
-        batch = self._folder.fold_many(texts)
-        starts = [place[0] for place in self._matcher.raw(batch.text)]
-        if self._sound:
-            starts += [place[0] for place in self._sound.find(batch.text, batch.codes)]
-        return batch.pictured | frozenset(np.searchsorted(batch.ends, starts).tolist())
+    def _detect_page(self, text: str, offered: bool) -> Detection:  # noqa: FBT001 -- for map
+        return self.detect(text, offered=offered)
 
-    def _judge_text(self, text: str, folded: Folded, found: Found, *, pictured: bool, offered: bool) -> Detection:
+    def _look(self, texts: Sequence[str]) -> tuple[dict[int, _Seen], frozenset[int]]:
+        """Return what was seen in which text, and the numbers of those with emoji that can stand for a character."""
+        batch = self._folder.fold_many(texts)
+        seen: dict[int, _Seen] = {}
+        ends = batch.ends.tolist()
+        heard = self._sound.find(batch.text, batch.codes) if self._sound else ()
+        for field, places in enumerate((self._matcher.raw(batch.text), heard)):
+            for start, end, what in places:
+                number = bisect_left(ends, start)
+                base = ends[number - 1] + 1 if number else 0
+                seen.setdefault(number, _Seen([], []))[field].append((start - base, end - base, what))
+        return seen, batch.pictured
+
+    def _judge_text(self, text: str, seen: _Seen, *, pictured: bool, offered: bool) -> Detection:
+        folded = self._folder.trace(text)
+        found = self._matcher.resolve(text, folded, seen.raw)
+        found.candidates.extend(self._matcher.heard(text, folded, seen.heard[:MOST_CANDIDATES]))
         suppressed = self._drop_covered(found)
         readings = [_Reading(folded, _written(found))]
-        if pictured:
+        if pictured and self._emoji:
             readings.append(self._pictured(text))
         if not any(reading.found.candidates for reading in readings):
             return self._without_hits(suppressed)
@@ -190,8 +227,7 @@ class Detector:
         for reading in readings:
             for candidate in reading.found.candidates:
                 entry = self._entries[candidate.way.entry]
-                verb = self._surroundings.offered(text, reading.folded, candidate)
-                rule, words = self._rule(candidate, entry, reading, cues, attached=verb is not None)
+                rule, words, verb = self._rule(text, candidate, entry, reading, cues)
                 if rule:
                     chosen.suppressed.append(explain.suppressed(candidate, entry, rule))
                     continue
@@ -203,16 +239,17 @@ class Detector:
         return chosen
 
     def _rule(
-        self, candidate: Candidate, entry: Entry, reading: _Reading, cues: dict[str, list[Cue]], *, attached: bool
-    ) -> tuple[str, tuple[str, ...]]:
-        """Return why a candidate does not count, or nothing; and the cut it was judged by."""
+        self, text: str, candidate: Candidate, entry: Entry, reading: _Reading, cues: dict[str, list[Cue]]
+    ) -> tuple[str, tuple[str, ...], tuple[int, int] | None]:
+        """Return why a candidate does not count, or nothing; the cut it was judged by; the trading verb beside it."""
         word = gate.near_word(candidate, entry, reading.folded.text)
         if word:
-            return f"附近有“{word}”", ()
-        missing = gate.missing_context(candidate, entry, cues, attached=attached)
+            return f"附近有“{word}”", (), None
+        verb = self._surroundings.offered(text, reading.folded, candidate)
+        missing = gate.missing_context(candidate, entry, cues, attached=verb is not None)
         if missing:
-            return missing, ()
-        return gate.boundary(candidate, reading.folded, self._judge)
+            return missing, (), None
+        return *gate.boundary(candidate, reading.folded, self._judge), verb
 
     def _drop_excused(self, text: str, folded: Folded, cues: dict[str, list[Cue]], chosen: _Selection) -> None:
         """Take out what is a brand or a likeness or denied; the same word elsewhere in the text is one, too."""
@@ -223,6 +260,13 @@ class Detector:
                 excused[candidate] = reason
         if not excused:
             return
+        plain = {
+            candidate.way.entry for candidate in chosen.kept if not candidate.disguised and candidate not in excused
+        }
+        spelt = {candidate.way.entry for candidate in excused} - plain
+        for candidate in chosen.kept:  # who writes the name out does not hide it: 质地像牙，不含象牙
+            if candidate.way.entry in spelt and candidate.channel in gate.ACCIDENTAL:
+                excused[candidate] = "同一名称已明写且不算"
         if gate.SURE_CUES.isdisjoint(cues):
             names = {candidate.folded: reason for candidate, reason in excused.items()}
             others = (candidate for candidate in chosen.kept if not candidate.disguised)
@@ -234,6 +278,7 @@ class Detector:
 
     def _explained(self, text: str, folded: Folded, cues: dict[str, list[Cue]], chosen: _Selection) -> Detection:
         kept = explain.longest(chosen.kept, self._entries)
+        cues = _outside(cues, folded, kept)
         pairs = [(candidate, self._entries[candidate.way.entry]) for candidate in kept]
         entries = [entry for _, entry in pairs]
         factors = score.hit_factors(pairs, self._points)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from unicodedata import category
 
 from keywords.boundary import LONG, WINDOW
+from keywords.match import LONG_PINYIN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -81,7 +82,9 @@ def _missing_for_gated(candidate: Candidate, present: AbstractSet[str], *, trade
     )
     if unusual and (about or attached or len(present & TEXT_CUES) > 1):
         return ""
-    if attached and candidate.channel == "emoji":
+    if attached and (
+        candidate.channel == "emoji" or (candidate.channel == "pinyin" and len(candidate.folded) >= LONG_PINYIN)
+    ):
         return ""
     if not about:
         return "伪装写法或暗语须有标的语境"

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 MOST_CANDIDATES = 2000  # a text with more is a list of words; the first ones say enough, and time stays bounded
 LONGEST_SPOKEN = 5  # characters; longer terms are rarely misspelt as a whole
+LONG_PINYIN = 5  # letters: the shortest syllables of two characters (yewei, huqu); initials are shorter
 LONGEST_GAP = 12  # junk characters between two characters of a word; more is two words
 STOPS = frozenset("\n\r。！？；!?;")  # between sentences
 PAUSES = STOPS | frozenset("，、：,")  # between clauses: not inside a word of two characters
@@ -160,10 +161,20 @@ def _is_one_word(folded: Folded, start: int, end: int, text: str) -> bool:
 
 
 def _cuts_latin(folded: Folded, start: int, end: int) -> bool:
-    """Tell whether the span begins or ends inside a run of letters or digits, as "ya" in "yang"."""
-    return (start > 0 and _joined(folded, start - 1)) or (end < len(folded.text) and _joined(folded, end - 1))
+    """Tell whether the span begins or ends inside a run of letters or digits, as "ya" in "yang".
+
+    Where pinyin is long, a number may touch it: yewei2只; a short run with a number is a model: csj2.
+    """
+    short = end - start < LONG_PINYIN and folded.text[start:end].isascii()
+    inside = _joined if short else _same_kind
+    return (start > 0 and inside(folded, start - 1)) or (end < len(folded.text) and inside(folded, end - 1))
 
 
 def _joined(folded: Folded, left: int) -> bool:
     pair = folded.text[left : left + 2]
     return pair.isascii() and pair.isalnum() and int(folded.index[left + 1] - folded.index[left]) == 1
+
+
+def _same_kind(folded: Folded, left: int) -> bool:
+    pair = folded.text[left : left + 2]
+    return (pair.isalpha() or pair.isdigit()) and _joined(folded, left)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 SIGNS = frozenset("¥￥")  # a price without a word
 Place: TypeAlias = tuple[int, int, int]
 BATCH = 256  # texts folded together: beyond this the gain is used up
-FORM_CUES = frozenset({"craft", "eat", "live"})  # 鳞片, 肉, 幼崽 within a name say what is offered of it
+FORM_CUES = frozenset({"craft", "eat", "live", "hunting", "fishing", "wild"})  # 鳞片 within a name says what is offered
 MOST_SUPPRESSED = 50  # records of candidates that did not count; more would bury the explanation
 
 
@@ -57,6 +57,10 @@ class _Selection(NamedTuple):
     suppressed: list[Suppressed]
     verbs: list[tuple[int, int]]
     """Where trading verbs stand right beside candidates that count: original spans."""
+
+
+def _shortness(candidate: Candidate) -> int:
+    return candidate.start - candidate.end
 
 
 def _written(found: Found) -> Found:
@@ -225,31 +229,40 @@ class Detector:
     ) -> _Selection:
         chosen = _Selection([], {}, suppressed, [])
         for reading in readings:
-            for candidate in reading.found.candidates:
-                entry = self._entries[candidate.way.entry]
-                rule, words, verb = self._rule(text, candidate, entry, reading, cues)
-                if rule:
-                    chosen.suppressed.append(explain.suppressed(candidate, entry, rule))
-                    continue
-                chosen.kept.append(candidate)
-                chosen.words[candidate] = words
+            owners: dict[int, Candidate] = {}
+            for candidate in sorted(reading.found.candidates, key=_shortness):
+                owner = owners.get(candidate.start)
+                if owner and owner is owners.get(candidate.end - 1) and _shortness(owner) < _shortness(candidate):
+                    continue  # 山甲 within 穿山甲 is no second hit
+                verb = self._judge_candidate(text, candidate, reading, cues, chosen)
+                if candidate in chosen.words:
+                    owners |= dict.fromkeys(range(candidate.start, candidate.end), candidate)
                 if verb:
                     chosen.verbs.append(reading.folded.span(*verb))
         self._drop_excused(text, readings[0].folded, cues, chosen)
         return chosen
 
-    def _rule(
-        self, text: str, candidate: Candidate, entry: Entry, reading: _Reading, cues: dict[str, list[Cue]]
-    ) -> tuple[str, tuple[str, ...], tuple[int, int] | None]:
-        """Return why a candidate does not count, or nothing; the cut it was judged by; the trading verb beside it."""
+    def _judge_candidate(
+        self, text: str, candidate: Candidate, reading: _Reading, cues: dict[str, list[Cue]], chosen: _Selection
+    ) -> tuple[int, int] | None:
+        """Add a candidate to those that count or to those that do not; return the trading verb beside it."""
+        entry = self._entries[candidate.way.entry]
+        missing = gate.missing_context(candidate, entry, cues)
+        verb = self._surroundings.offered(text, reading.folded, candidate) if missing else None
+        if verb:
+            missing = gate.missing_context(candidate, entry, cues, attached=True)
+        rule, words = (missing, ()) if missing else self._rule(candidate, entry, reading)
+        if rule:
+            chosen.suppressed.append(explain.suppressed(candidate, entry, rule))
+            return None
+        chosen.kept.append(candidate)
+        chosen.words[candidate] = words
+        return verb or (None if chosen.verbs else self._surroundings.offered(text, reading.folded, candidate))
+
+    def _rule(self, candidate: Candidate, entry: Entry, reading: _Reading) -> tuple[str, tuple[str, ...]]:
+        """Return why a candidate does not count, or nothing; and the cut it was judged by."""
         word = gate.near_word(candidate, entry, reading.folded.text)
-        if word:
-            return f"附近有“{word}”", (), None
-        verb = self._surroundings.offered(text, reading.folded, candidate)
-        missing = gate.missing_context(candidate, entry, cues, attached=verb is not None)
-        if missing:
-            return missing, (), None
-        return *gate.boundary(candidate, reading.folded, self._judge), verb
+        return (f"附近有“{word}”", ()) if word else gate.boundary(candidate, reading.folded, self._judge)
 
     def _drop_excused(self, text: str, folded: Folded, cues: dict[str, list[Cue]], chosen: _Selection) -> None:
         """Take out what is a brand or a likeness or denied; the same word elsewhere in the text is one, too."""

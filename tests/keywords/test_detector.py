@@ -154,6 +154,31 @@ def test_many_is_the_same_as_one_by_one(detector: Detector) -> None:
     assert detector.detect_many(texts) == [detector.detect(text) for text in texts]
 
 
+def test_a_page_that_states_a_price_is_an_offer(detector: Detector) -> None:
+    text = "娃娃鱼"
+    alone, priced = detector.detect(text), detector.detect(text, offered=True)
+    assert alone.score < priced.score
+    assert [factor.label for factor in priced.factors if factor.name == "offered"] == ["页面标价或留有联系方式"]
+    assert priced.score == round(sum(factor.weight for factor in priced.factors), 1)
+    assert detector.detect("今天天气好", offered=True).verdict is Verdict.NONE
+
+
+def test_each_text_has_its_own_page(detector: Detector) -> None:
+    texts, offered = ["出象*牙手串 私聊", "娃娃鱼", "\uffff娃娃鱼", "好"], [False, True, True, True]
+    expected = [detector.detect(text, offered=page) for text, page in zip(texts, offered, strict=True)]
+    assert detector.detect_many(texts, offered=offered) == expected
+    assert detector.detect_many(texts[:2], offered=offered[:2]) == expected[:2]
+    with pytest.raises(ValueError, match="offered"):
+        detector.detect_many(texts, offered=[True])
+
+
+@pytest.mark.parametrize(
+    "text", ["本店ｙｅｗｅｉ一桌 提前预订", "出xiongzhang2只 面交", "x\u200biong\u200dzhang1只，炖汤"]
+)
+def test_a_number_may_touch_pinyin(detector: Detector, text: str) -> None:
+    assert "pinyin" in {hit.channel for hit in detector.detect(text).hits}
+
+
 @given(st.lists(TEXTS | st.just("\uffff象牙"), max_size=6))
 @settings(max_examples=60, deadline=None)
 def test_many_is_the_same_on_any_texts(shared: Detector, texts: list[str]) -> None:

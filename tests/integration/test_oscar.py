@@ -241,4 +241,5 @@ def test_site_add_recognises_the_shop_and_site_check_reads_it(shop: Software, tm
     assert f"列表：{len(of(shop, '渔具'))} 条" in said
     assert "下一页：无" in said
     assert f"{top.price} CNY" in said
-    assert {top.title, other.title, top.body} <= {cell for line in said.splitlines() for cell in cells(line)}
+    assert [f"{n}. {truth.title[:50]}" in said for n, truth in enumerate((top, other), 1)] == [True, True]
+    assert {top.title, top.body} <= {cell for line in said.splitlines() for cell in cells(line)}

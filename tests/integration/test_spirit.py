@@ -214,6 +214,6 @@ def test_site_add_recognises_the_forum_and_site_check_reads_it(forum: Software, 
     shown = {cell for line in said.splitlines() for cell in cells(line)}
     assert code == 0
     assert f"列表：{PAGE} 条" in said
-    assert next(truth.title for truth in forum.truth if truth.pinned) in shown
+    assert f"1. {next(truth.title for truth in forum.truth if truth.pinned)}" in said
     read = [truth for truth in forum.truth if truth.author in shown and truth.title in shown]
     assert any(set(truth.body.split("\n")) <= shown for truth in read)

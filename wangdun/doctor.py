@@ -201,7 +201,7 @@ def check_left_over(config: Config, planned: list[Planned], now: datetime) -> It
         name = f"站点 {one.site.name}"
         if pid is None:
             yield Check(name, "warning", "上次采集没有正常结束（进程被终止或断电）", "不必处理，下次采集会自动接上")
-        elif now - one.last.beat_at > SILENT:
+        elif pid == one.last.pid and now - one.last.beat_at > SILENT:  # another's next run may be waiting for its host
             yield Check(name, "warning", f"正在采集，但很久没有动静（进程号 {pid}）", f"可结束该进程：kill -INT {pid}")
 
 

@@ -6,17 +6,19 @@ import fcntl
 import hashlib
 import os
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from wangdun.exceptions import Busy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
 TRIES = 5  # somebody who only asks who holds it (`holder`) has it for microseconds
 PAUSE = 0.02  # seconds between two tries
+POLL = 0.5  # seconds between two looks at a host that another run is reading: such runs take minutes
 
 
 def lock_folder(data_dir: Path) -> Path:
@@ -27,6 +29,17 @@ def lock_folder(data_dir: Path) -> Path:
 def site_lock_file(data_dir: Path, name: str) -> Path:
     """The lock file of a site; a hash tells sites apart whose names differ in case only or not at all to a disk."""
     return lock_folder(data_dir) / f"site-{hashlib.sha256(name.encode()).hexdigest()[:16]}.lock"
+
+
+def host_lock_file(data_dir: Path, host: str) -> Path:
+    """The lock file of a network location, as `network_locations` writes it."""
+    return lock_folder(data_dir) / f"host-{hashlib.sha256(host.encode()).hexdigest()[:16]}.lock"
+
+
+def network_locations(urls: Iterable[str]) -> frozenset[str]:
+    """Who answers these addresses: ``host`` or ``host:port``; http and https of a host are one, by their usual ports."""
+    found = (urlsplit(url).netloc.rpartition("@")[2].lower() for url in urls)
+    return frozenset(one.removesuffix(":80").removesuffix(":443").removesuffix(":") for one in found)
 
 
 def scheduler_lock_file(data_dir: Path) -> Path:
@@ -42,6 +55,28 @@ def site_lock(data_dir: Path, name: str) -> Iterator[None]:
         Busy: another process is crawling it.
     """
     with file_lock(site_lock_file(data_dir, name), f"站点 {name} 正在采集中"):
+        yield
+
+
+@contextmanager
+def host_locks(data_dir: Path, hosts: Iterable[str], *, waiting: Callable[[], bool]) -> Iterator[None]:
+    """Hold the hosts while one of their sites is crawled, waiting for each as long as it takes.
+
+    All take them in the same order, so that no two runs wait for each other. `waiting` is asked before each pause of a
+    wait; it says whether to go on. The wait looks again and again, for a lock that blocks would sleep through signals
+    whose handlers do not raise.
+
+    Raises:
+        KeyboardInterrupt: `waiting` said no.
+    """
+    with ExitStack() as held:
+        for host in sorted(set(hosts)):
+            descriptor = held.enter_context(_opened(host_lock_file(data_dir, host)))
+            while not _taken(descriptor):
+                if not waiting():
+                    raise KeyboardInterrupt
+                time.sleep(POLL)
+            _sign(descriptor)
         yield
 
 
@@ -63,16 +98,26 @@ def file_lock(path: Path, what: str) -> Iterator[None]:
     Raises:
         Busy: somebody else holds it; the message starts with `what`.
     """
+    with _opened(path) as descriptor:
+        if not _taken(descriptor):
+            raise Busy(what, _pid_in(descriptor))
+        _sign(descriptor)
+        yield
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[int]:
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
-        if not _taken(descriptor):
-            raise Busy(what, _pid_in(descriptor))
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
-        yield
+        yield descriptor
     finally:
         os.close(descriptor)
+
+
+def _sign(descriptor: int) -> None:
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
 
 
 def _taken(descriptor: int) -> bool:

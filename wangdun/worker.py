@@ -1,6 +1,7 @@
 """Worker: the process that crawls one site once. Started by `wangdun crawl` and by the scheduler.
 
-It speaks JSON lines on its standard output: ``{"type": "progress", …}`` twice a second, ``{"type": "result", …}`` last.
+It speaks JSON lines on its standard output: ``{"type": "progress", …}`` twice a second, ``{"type": "result", …}`` last;
+before them one ``{"type": "waiting", …}`` when another run is reading the same host.
 """
 
 from __future__ import annotations
@@ -15,19 +16,21 @@ import sys
 from argparse import ArgumentParser
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
+from zoneinfo import ZoneInfo
 
 from wangdun import __version__
 from wangdun.config import Config, load
 from wangdun.exceptions import Busy, WangdunError
 from wangdun.health import Facts, judge
-from wangdun.locks import site_lock
+from wangdun.locks import host_locks, network_locations, site_lock
 from wangdun.stopping import Stop
 from wangdun.words import why
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from scrapy.crawler import Crawler
 
@@ -40,10 +43,13 @@ if TYPE_CHECKING:
 
 LOG_BYTES = 10 * 1024 * 1024  # a site's log; three older ones are kept
 EXIT = {"complete": 0, "partial": 0, "failed": 1, "interrupted": 130}
+WAITING = "等待同一网站的另一个采集结束"
 ENDED = {
     "memusage_exceeded": "内存占用超过上限，采集提前停止，其余的下次接着读",
-    "site_down": "连续多个网页没有答复，网站可能已停止服务，采集提前停止，其余的下次接着读",
+    "site_down": "连续多个网页没有答复或被拒绝，网站可能已停止服务或不愿被访问，采集提前停止，其余的下次接着读",
+    "told_to_wait": "网站要求过较长时间再来（Retry-After），采集提前停止，其余的下次接着读",
 }
+LONG = 2  # looks at a host that is taken, half a second and a bit apart, before the wait is worth a word
 BEAT = 20  # reports between two signs of life in the database: ten seconds
 
 
@@ -55,6 +61,8 @@ class Result:
     status: Status
     findings: tuple[Finding, ...]
     tally: RunTally
+    issues: tuple[tuple[str, str], ...] = ()
+    """The first pages that could not be read: (URL, reason)."""
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready."""
@@ -170,7 +178,7 @@ class Run:
                 tally=facts.tally,
                 complete_walk=facts.covered and not facts.interrupted,
             )
-        return Result(self.site.name, status, findings, facts.tally)
+        return Result(self.site.name, status, findings, facts.tally, tuple(self.ledger.samples))
 
     def _facts(self) -> Facts:
         from storage import runs
@@ -190,22 +198,25 @@ class Run:
             early_stop=bool(spider and any(walk.ending == "known" for walk in spider.walks)),
             interrupted=self.stop.asked > 0,
             failure=self.ledger.failure or (None if spider else "采集程序没有启动，详见日志") or ENDED.get(str(ended)),
+            problems=dict(self.ledger.kinds),
             reached=(*(spider.reached if spider else ()), *(("minutes",) if ended == "closespider_timeout" else ())),
         )
 
 
 def crawl_site(config: Config, name: str, *, trigger: str, full: bool) -> Result:
-    """Crawl one site once, in this process.
+    """Crawl one site once, in this process, after all runs that are reading its hosts.
 
     Raises:
         Busy: the site is being crawled by another process.
+        KeyboardInterrupt: asked to stop while waiting for the hosts.
         StorageError: the database cannot be opened.
     """
     from storage.database import Database
 
     site, stop = config.crawler.site(name), Stop()
     stop.install()
-    with site_lock(config.storage.data_dir, name):
+    data_dir, hosts = config.storage.data_dir, network_locations(site.start)
+    with site_lock(data_dir, name), host_locks(data_dir, hosts, waiting=_patience(name, stop)):
         db = Database.open(config.storage)
         try:
             return Run(config, site, db, stop=stop, trigger=trigger, full=full).crawl()
@@ -213,9 +224,23 @@ def crawl_site(config: Config, name: str, *, trigger: str, full: bool) -> Result
             db.close()
 
 
+def _patience(name: str, stop: Stop) -> Callable[[], bool]:
+    """What a wait asks: is the run still wanted? Says once, after a second, that it waits."""
+    looks = count()
+
+    def waiting() -> bool:
+        if next(looks) == LONG:
+            logging.getLogger(__name__).info("%s", WAITING)
+            _say({"type": "waiting", "site": name, "reason": WAITING})
+        return not stop.asked
+
+    return waiting
+
+
 def main(args: Sequence[str] | None = None) -> int:
     """Run as a process of its own; the exit code is 0 done, 1 failed, 2 refused, 130 interrupted."""
     options = _parse(args)
+    os.umask(0o077)  # what is kept holds contacts of people: nobody else on this machine reads it
     try:
         config = load(options.config)
         _start_log(config, options.site)
@@ -260,7 +285,11 @@ def _start_log(config: Config, name: str) -> None:
     file = logging.handlers.RotatingFileHandler(
         folder / f"crawl-{name}.log", maxBytes=LOG_BYTES, backupCount=3, encoding="utf-8", errors="backslashreplace"
     )
-    file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    form = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
+    zone = ZoneInfo(config.wangdun.timezone)
+    form.converter = lambda seconds: datetime.fromtimestamp(seconds or 0, zone).timetuple()
+    file.setFormatter(form)
+    file.setLevel(config.wangdun.log_level)  # the engine opens the root logger for everything
     logging.basicConfig(level=config.wangdun.log_level, handlers=[file], force=True)
 
 

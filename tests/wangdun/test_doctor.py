@@ -15,7 +15,7 @@ from tests.wangdun.running import wangdun, write_config
 from wangdun.config import load
 from wangdun.doctor import check_clock, examine
 from wangdun.exceptions import ConfigError
-from wangdun.locks import scheduler_lock, site_lock
+from wangdun.locks import host_locks, scheduler_lock, site_lock
 
 NOW = datetime(2026, 11, 1, 4, tzinfo=UTC)
 SITES = """
@@ -30,10 +30,10 @@ def config(tmp_path):
     return load(write_config(tmp_path, SITES))
 
 
-def record(config, name, status, reason=""):
+def record(config, name, status, reason="", pid=1):
     db = Database.open(config.storage)
     site_id = sites.register(db, name, "generic", ["http://127.0.0.1:9/"], NOW)
-    run = runs.start(db, site_id, now=NOW, pid=1, lexicon_version="v", config_hash="c", trigger="manual")
+    run = runs.start(db, site_id, now=NOW, pid=pid, lexicon_version="v", config_hash="c", trigger="manual")
     if status != "running":
         runs.finish(db, run, now=NOW, status=status, reason=reason, tally=RunTally(listings_new=12), complete_walk=True)
     db.close()
@@ -82,12 +82,20 @@ def test_each_fault_is_named_with_a_remedy(config):
 
 
 def test_a_run_nobody_works_on_and_one_that_hangs(config):
-    record(config, "a", "running")
+    record(config, "a", "running", pid=os.getpid())
     db = list(examine(config.path, lambda: config, NOW))
     assert any("没有正常结束" in check.found for check in db)
     with site_lock(config.storage.data_dir, "a"):
         late = list(examine(config.path, lambda: config, NOW + timedelta(hours=2)))
     assert any(f"很久没有动静（进程号 {os.getpid()}）" in check.found for check in late)
+
+
+def test_a_run_that_waits_for_its_host_is_not_taken_for_the_dead_one_before_it(config):
+    record(config, "a", "running")
+    data_dir = config.storage.data_dir
+    with site_lock(data_dir, "a"), host_locks(data_dir, ["127.0.0.1:9"], waiting=lambda: False):
+        late = list(examine(config.path, lambda: config, NOW + timedelta(hours=2)))
+    assert not any("很久没有动静" in check.found or "kill" in check.advice for check in late)
 
 
 def test_a_broken_configuration_ends_the_examination(tmp_path):

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
+from crawler.fields.counters import without_counters
+
 if TYPE_CHECKING:
     from datetime import datetime
     from decimal import Decimal
@@ -112,12 +114,14 @@ class Listing:
     def digest(self) -> str:
         """SHA-256 (hex) over what a change of means a new snapshot.
 
-        The date is left out because pages show it relative to now ("3 天前"); image queries because they carry
-        cache-busters.
+        The date is left out because pages show it relative to now ("3 天前"), counters because every visit raises
+        them (浏览：120次), image queries because they carry cache-busters.
         """
         price = self.price and (self.price.text, str(self.price.amount), self.price.currency, self.price.unit)
         images = [urlsplit(url)._replace(query="", fragment="").geturl() for url in self.images]
-        facts = [self.title, self.body, price, self.seller, self.region, images, self.replies, self.attributes]
+        body, replies = without_counters(self.body), [without_counters(reply) for reply in self.replies]
+        attributes = [pair for pair in self.attributes if without_counters("：".join(pair))]
+        facts = [self.title, body, price, self.seller, self.region, images, replies, attributes]
         # surrogatepass: a lone surrogate on a page must not stop the run
         return hashlib.sha256(json.dumps(facts, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()
 

@@ -53,3 +53,22 @@ def test_every_text_has_a_digest_of_its_own(title, body):
     assert len(one) == 64
     assert one == replace(LISTING, title=title, body=body).digest
     assert (one == replace(LISTING, title=body, body=title).digest) is (title == body)
+
+
+@pytest.mark.parametrize(
+    ("first", "again"),
+    [
+        ("文\n浏览：120次", "文\n浏览：121次"), ("文\n阅读 9", "文\n阅读 10"), ("刚刚更新\n文", "3天前更新\n文"),
+        ("文\n发布：2026-10-16 点击：9", "文\n发布：2026-10-16 点击：10"), ("文\n人气\n99", "文\n人气\n1.2万"),
+    ],
+)  # fmt: skip
+def test_a_raised_counter_is_no_new_version(first, again):
+    assert replace(LISTING, body=first).digest == replace(LISTING, body=again).digest
+    assert replace(LISTING, body=f"{first}\n加微信").digest != replace(LISTING, body=again).digest
+    assert replace(LISTING, replies=(first,)).digest == replace(LISTING, replies=(again,)).digest
+
+
+def test_a_counter_among_the_attributes_is_no_new_version():
+    one, other = (replace(LISTING, attributes=(("成色", "新"), ("浏览次数", count))) for count in ("9", "10"))
+    assert one.digest == other.digest
+    assert one.digest != replace(one, attributes=(("成色", "旧"), ("浏览次数", "9"))).digest

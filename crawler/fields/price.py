@@ -53,6 +53,11 @@ _UNIT = (
     "|根|支|箱|包|袋|副|块|匹|羽|串|吨|组|窝|盆|苗|片|筐|桶|次|本|节|位|份|份"
 )
 _NUMBER = r"\d{1,12}(?:[,.]\d{1,6}){0,5}"
+# What a seller adds to the number instead of 元. No bare 刀 (slang for a dollar, and a knife).
+_TRADE = (
+    "不?包邮|包快递|包运费|不?含(?:邮|运费)|(?:运费|邮费)(?:自理|到付)|可[小大]?刀|不刀|可议|不(?:可|接受)?(?:议价|讲价|还价)"
+    "|不议"
+)
 _MYRIAD = r"(?:\s?[万萬千仟百佰亿wWkK](?![A-Za-z])(?:\d{1,4}(?![\d.]|\s?(?:" + _UNIT + r"))[千百]?)?)"
 _WRITTEN = rf"(?:(?!一(?:{_UNIT}))[{NUMERAL}]){{1,16}}"
 _AMOUNT = rf"(?:{_NUMBER}{_MYRIAD}?|{_WRITTEN})"
@@ -62,17 +67,20 @@ _OFFER = re.compile(
     rf"(?P<low>{_AMOUNT})"
     rf"(?:\s?(?:-|~|至|到)\s?(?:{_SIGN})?\s?(?P<high>{_AMOUNT}))?"
     rf"(?:\s?(?P<tail>元|圆|圓|块钱?|塊|毛|角|(?:{_SIGN})(?![A-Za-z]|\s?\d))(?:(?P<small>[\d一二两三四五六七八九])(?:毛|角|(?![\d.%]|\s?(?:{_UNIT}))))?)?"
-    rf"整?(?:\s?(?:(?P<per>/\s?每?|每|per\s|一(?={_UNIT}))\s?(?P<count>\d{{1,4}}\s?)?1?一?(?P<unit>{_UNIT})(?![A-Za-z])))?",
+    rf"整?(?:\s?(?:(?P<per>/\s?每?|每|per\s|一(?={_UNIT}))\s?(?P<count>\d{{1,4}}\s?)?1?一?(?P<unit>{_UNIT})(?![A-Za-z])))?"
+    rf"(?=\s?[(,，]?\s?(?P<trade>{_TRADE})|)",
     re.IGNORECASE,
 )
+_FIRM = re.compile(r"(?:不(?:可|接受|支持|再)?|勿|谢绝|拒绝)(?:议价|議價|可议)")
 _NEGOTIABLE = re.compile(
-    r"面议|面議|电议|電議|私聊|私信|私我|议价|議價|详谈|洽谈|面谈|详询|询价|咨询|电联|来电|待定|另议|可议|价格?(?:请|加)|negotiable|call for price|P\.?O\.?A\b|电话(?:联系|咨询)|联系(?:我|客服|卖家|商家|店主)",
+    r"面议|面議|电议|電議|私聊|私信|私我|议价|議價|详谈|洽谈|面谈|可[小大]?刀|详询|询价|咨询|电联|来电|待定|另议|可议|价格?(?:请|加)|negotiable|call for price|P\.?O\.?A\b|电话(?:联系|咨询)|联系(?:我|客服|卖家|商家|店主)",
     re.IGNORECASE,
 )
 _OTHER_PRICE = re.compile(
     r"(?:原价|市场价|门市价|吊牌价|专柜价|划线价|参考价|运费|邮费|快递费?|定金|订金|押金|保证金|满|立减|优惠|省|list price)\D{0,4}$",
     re.IGNORECASE,
 )
+_COUNTED = re.compile(r"[满买拍购够超第付]\s?$")
 _LABEL = re.compile(r"^[^\d:：]{0,12}?(?:价格?|价钱|金额|price|报价|:|：)\s?[:：]?\s?$", re.IGNORECASE)
 _PHONE = re.compile(r"1[3-9]\d{9}$")
 _WHOLE = re.compile(r"(\d{1,12}(?:[,.]\d{1,6}){0,5})\s?(?:([万萬千仟百佰亿wWkK])(?:(\d{1,4})([千百]?))?)?")
@@ -92,12 +100,13 @@ def read_price(text: str) -> Price | None:
     found = next((match for match in _offers(flat) if _is_marked(match)), None)
     if found is None:
         return None
-    return _read_field(folded[found.start() : found.end()].strip())
+    end = max(found.end(), found.end("trade")) if not _is_money(found) else found.end()
+    return _read_field(folded[found.start() : end].strip())
 
 
 def _read_field(folded: str) -> Price | None:
     flat = folded.translate(WIDTH)
-    negotiable = _NEGOTIABLE.search(flat) is not None
+    negotiable = _NEGOTIABLE.search(_FIRM.sub("", flat)) is not None
     offers = [match for match in _offers(flat) if _is_marked(match) or _is_alone(flat, match)]
     own = [match for match in offers if not _OTHER_PRICE.search(flat[: match.start()])]
     for match in own or offers:
@@ -120,7 +129,18 @@ def _is_cut(flat: str, match: re.Match[str]) -> bool:
 
 
 def _is_marked(match: re.Match[str]) -> bool:
+    return _is_money(match) or _is_traded(match)
+
+
+def _is_money(match: re.Match[str]) -> bool:
     return bool(match["sign"] or match["tail"] or match["per"] or (match["before"] and match.start() == 0))
+
+
+def _is_traded(match: re.Match[str]) -> bool:
+    """380包邮, 1200可小刀; not 满99包邮 or 拍2包邮, nor an account number before 可议."""
+    if not match["trade"] or not match["low"][0].isdigit() or _COUNTED.search(match.string, 0, match.start()):
+        return False
+    return (_value(match["low"]) or 0) < 10**6  # CNY; more has seven digits, as account numbers have
 
 
 def _is_alone(flat: str, match: re.Match[str]) -> bool:
@@ -200,7 +220,11 @@ def _currency_of(match: re.Match[str]) -> str | None:
         if sign and sign.upper() in _CURRENCY:
             return _CURRENCY[sign.upper()]
     chinese = (
-        match["tail"] or match["before"] or (match["per"] and match["unit"]) or re.search(r"[^\x00-\x7f]", match["low"])
+        match["tail"]
+        or match["trade"]
+        or match["before"]
+        or (match["per"] and match["unit"])
+        or re.search(r"[^\x00-\x7f]", match["low"])
     )
     return "CNY" if chinese else None
 

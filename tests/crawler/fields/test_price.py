@@ -177,3 +177,36 @@ def test_any_text_reads_and_its_own_text_reads_the_same(text):
 def test_grouped_and_plain_numbers_agree(number):
     assert read_price(f"¥{number:,}") == Price(f"¥{number:,}", Decimal(number), CNY)
     assert read_price(f"{number}元") == Price(f"{number}元", Decimal(number), CNY) or str(number).startswith("1")
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("一口价：380包邮", 380),
+        ("380包邮", 380),
+        ("9.9 包邮", Decimal("9.9")),
+        ("80（不含运费）", 80),
+        ("售价 380 不议价", 380),
+        ("不议价，380，不包邮", 380),
+        ("画眉鸟，会唱，" * 20 + "一口价380包邮，要的来", 380),
+    ],
+)
+def test_firm_amounts_in_the_words_of_trade(text, amount):
+    price = read_price(text)
+    assert (price.amount, price.currency, price.negotiable) == (amount, "CNY", False)
+
+
+@pytest.mark.parametrize(("text", "amount"), [("1200可小刀", 1200), ("2.5万可刀", 25000), ("售价380可议", 380)])
+def test_amounts_that_may_be_beaten_down(text, amount):
+    price = read_price(text)
+    assert (price.amount, price.currency, price.negotiable) == (amount, "CNY", True)
+
+
+@pytest.mark.parametrize("text", ["满99包邮", "拍2包邮", "买 3 包邮", "全场包邮", "谢绝议价"])
+def test_words_of_trade_without_a_price(text):
+    assert read_price(text) is None
+
+
+@pytest.mark.parametrize("text", ["QQ：12345678 可议", "13800001234可议"])
+def test_accounts_are_no_amounts(text):
+    assert read_price(text).amount is None

@@ -35,6 +35,7 @@ _SAME = re.compile(
     re.IGNORECASE,
 )
 _WECHAT = re.compile(r"[A-Za-z](?:[*·•❤♥♡\u200b-\u200f\u2060\ufeff\ufe0f]{0,2}[-_A-Za-z0-9]){5,19}(?![-_A-Za-z0-9@])")
+_SPACED_WECHAT = re.compile(r"[A-Za-z](?:[\s.]{1,2}[-_A-Za-z0-9]){5,19}(?![-_A-Za-z0-9@])")  # b i r d 8 8
 _QQ = re.compile(r"[1-9][0-9]{4,10}(?![0-9@A-Za-z])|[1-9](?:[\s.\-·*]?[0-9]){4,10}(?![0-9@A-Za-z]|[\s.\-·*][0-9])")
 _ALSO_PHONE = re.compile(r"[\s(,.]{0,3}(?:同号|同步|同?(?:电话|手机)(?:同|号|$|[^:：]))")
 _WORDS = frozenset(
@@ -79,15 +80,24 @@ def read_contacts(text: str) -> tuple[Contact, ...]:
 
     `Contact.text` is a substring of the text: the account as written, without its label. Time is linear in the text.
     """
+    unique: dict[tuple[str, str], _Find] = {}
+    for find in _finds(text):
+        unique.setdefault((find.kind, find.value), find)
+    return tuple(Contact(find.kind, find.value, text[find.start : find.end]) for find in list(unique.values())[:_MOST])
+
+
+def contact_spans(text: str) -> list[tuple[int, int]]:
+    """Where in a text every contact stands, repeated ones and those beyond the first 20 too: (start, end), in order."""
+    return [(find.start, find.end) for find in _finds(text)]
+
+
+def _finds(text: str) -> list[_Find]:
     page = _Page(text, text.translate(WIDTH), text.translate(DIGITS))
     labels = list(find_labels(page.wide))
     labelled = [find for label in labels for kind in label.kinds if (find := _account(page, label, kind))]
     finds = [*labelled, *_phones(page, _only_chat(labels, labelled)), *_landlines(page)]
     finds += [*_telegrams(page), *_emails(page)]
-    unique: dict[tuple[str, str], _Find] = {}
-    for find in sorted(finds, key=lambda find: (find.start, find.end)):
-        unique.setdefault((find.kind, find.value), find)
-    return tuple(Contact(find.kind, find.value, text[find.start : find.end]) for find in list(unique.values())[:_MOST])
+    return sorted(finds, key=lambda find: (find.start, find.end))
 
 
 def _only_chat(labels: list[Label], labelled: list[_Find]) -> set[int]:
@@ -112,7 +122,7 @@ def _account(page: _Page, label: Label, kind: str) -> _Find | None:
 def _wechat(page: _Page, label: Label) -> _Find | None:
     if match := _match_phone(page, label.end):
         return _Find("wechat", _mobile(match[0]), *match.span())
-    if match := _WECHAT.match(page.wide, label.end):
+    if match := _WECHAT.match(page.wide, label.end) or _SPACED_WECHAT.match(page.wide, label.end):
         value = _JUNK.sub("", match[0])
         plain = not page.text[label.end - 1].isascii() and value.islower() and value not in _WORDS
         return _Find("wechat", value, *match.span()) if not label.doubtful or plain or _is_name(value) else None

@@ -20,7 +20,7 @@ _NAMES: dict[str, str] = {
         rf"|[+➕加]\s?(?:我\s?)?(?:[vV](?:[xX]|信|\s?{_HEART})?(?!ip)|[薇微徽威葳](?=[\s:：号]|[A-Za-z0-9]))|{_EDGE}[vV](?=\s?[:：])|[薇微](?=\s?[:：])|绿泡泡|绿泡|绿色软件"
     ),
     "doubtful_wechat": rf"[+➕加]?卫{_J}星|🛰\ufe0f?",
-    "qq": rf"{_EDGE}(?<![@.])q{_J}q(?![A-Za-z.])|扣扣|叩叩|抠抠|蔻蔻|球球|秋秋|[+➕加]\s?q(?![A-Za-z])|{_EDGE}q(?=\s?[:：群号])|企鹅|鹅群|鹅(?=\s?[:：号])|🐧",
+    "qq": rf"{_EDGE}(?<![@.])q{_J}q(?![A-Za-z.])|扣扣|叩叩|抠抠|蔻蔻|球球|秋秋|[+➕加]\s?q(?![A-Za-z])|{_EDGE}q(?=\s?[:：群号])|(?<![折回克卡纽搭带环锁暗按插减倒])扣(?=\s?[:：号])|[+➕加]\s?扣(?=\s?[0-9])|企鹅|鹅群|鹅(?=\s?[:：号])|🐧",
     "telegram": rf"电报|纸飞机|{_EDGE}(?:telegram|tele|tg)(?![A-Za-z])",
     "doubtful_telegram": r"飞机",
     "phone": rf"电{_J}话|手{_J}机|致电|来电|{_EDGE}(?:tel|phone|mobile)(?![A-Za-z])|☎\ufe0f?|📞|📱",
@@ -29,7 +29,7 @@ _FIRST = "微徽薇嶶溦威維维葳vVwWqQtTpPmM+➕加绿卫扣叩抠蔻球秋
 _LABEL = re.compile(
     f"(?=[{_FIRST}])(?:" + "|".join(f"(?P<{kind}>{names})" for kind, names in _NAMES.items()) + ")", re.IGNORECASE
 )
-_JOIN = re.compile(r"(?:同号|同步|群|号码?|和|与|或|及|&|[\s/、|+，,()\[\]（）]){0,6}", re.IGNORECASE)
+_JOIN = re.compile(r"(?:同(?:号|步)?|群|号码?|和|与|或|及|&|[\s/、|+，,()\[\]（）]){0,6}", re.IGNORECASE)
 _LEAD = re.compile(
     r"(?:同号|同步|联系|咨询|客服|搜索?|添加|备注|账号|帐号|号码?|群|是|为|加|我|id(?![A-Za-z])|no\.?|[\s:：;；=→➡>\-—~.,，()（）\[\]【】「『<《👉\ufe0f\u200b-\u200d]){0,8}",
     re.IGNORECASE,

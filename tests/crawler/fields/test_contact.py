@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from crawler.fields.contact import read_contacts
+from crawler.fields.contact import contact_spans, read_contacts
 from crawler.items import Contact
 
 PHONE = "13800001234"
@@ -309,3 +309,40 @@ def test_laws(text):
 )
 def test_wechat_with_hearts_and_spaces_inside_its_name(text):
     assert [(one.kind, one.value) for one in read_contacts(text)] == [("wechat", "demo_x1")]
+
+
+@pytest.mark.parametrize(
+    "text", ["微信同手机 13800001234", "微信同电话：13800001234", "VX同手机13800001234", "手机同微信：13800001234"]
+)
+def test_one_number_for_both(text):
+    found = [(one.kind, one.value) for one in read_contacts(text)]
+    assert found == [("wechat", "13800001234"), ("phone", "13800001234")]
+
+
+@pytest.mark.parametrize("text", ["扣：12345678", "加扣12345678", "扣号：12345678", "联系扣:１２３４５６７８"])
+def test_qq_by_half_its_name(text):
+    assert [(one.kind, one.value) for one in read_contacts(text)] == [("qq", "12345678")]
+
+
+@pytest.mark.parametrize("text", ["折扣：12345678", "卡扣号 12345678", "扣12345678元", "扣款12345678"])
+def test_other_words_with_that_character(text):
+    assert read_contacts(text) == ()
+
+
+@pytest.mark.parametrize("text", ["微 信 b i r d 8 8", "微信：b i r d 8 8 欢迎", "加v b.i.r.d.8.8"])
+def test_spaced_account(text):
+    assert [(one.kind, one.value) for one in read_contacts(text)] == [("wechat", "bird88")]
+
+
+def test_words_behind_a_label_are_no_spaced_account():
+    assert read_contacts("微信 a nice bird for you") == read_contacts("微信 f r e e h o m e") == ()
+
+
+def test_spans_hold_every_occurrence():
+    text = "13800001234 或 138 0000 1234" + "，demo_a@example.org" * 30
+    assert [text[slice(*span)] for span in contact_spans(text)][:3] == [
+        "13800001234",
+        "138 0000 1234",
+        "demo_a@example.org",
+    ]
+    assert len(contact_spans(text)) == 32

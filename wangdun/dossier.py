@@ -49,7 +49,7 @@ def _snapshot_facts(one: Snapshot, hide: Callable[[str], str]) -> dict[str, Any]
         "digest": one.digest,
         "title": hide(one.title),
         "text": hide(one.text),
-        "price": one.price_text,
+        "price": hide(one.price_text) if one.price_text else None,
         "seller": hide(one.seller) if one.seller else None,
     }
 
@@ -92,8 +92,8 @@ def _facts(lead: Lead, export: Export) -> Iterator[tuple[str, str]]:
     yield "卖家", hide(lead.seller or "—")
     contacts = (f"{said(CONTACTS, one.kind)} {hide(one.value)}" for one in lead.contacts)
     yield "联系方式", "；".join(contacts) or "—"
-    yield "价格", lead.price_text or "—"
-    yield "所在地", lead.region or "—"
+    yield "价格", hide(lead.price_text or "—")
+    yield "所在地", hide(lead.region or "—")
     for name, moment in (("发布时间", lead.posted_at), ("首次发现", lead.first_seen), ("最近见到", lead.last_seen)):
         yield name, local_time(moment, export.zone)
     if lead.gone_at:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from crawler.fields.contact import contact_spans
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -24,8 +26,16 @@ def mask(text: str) -> str:
 
 
 def mask_in(text: str, contacts: Iterable[ContactRecord]) -> str:
-    """`text` with each known contact, and anything that looks like a mobile number, masked in place."""
+    """`text` with each known contact, and whatever reads as a contact, disguised or not, masked in place."""
+    shown = list(text)
+    for start, end in _spans(text, contacts):  # all found in the text itself: one may lie within another
+        for place, char in enumerate(mask(text[start:end]), start):
+            if char == "*":
+                shown[place] = char
+    return "".join(shown)
+
+
+def _spans(text: str, contacts: Iterable[ContactRecord]) -> set[tuple[int, int]]:
     written = {form for contact in contacts for form in (contact.text, contact.value) if len(form) > 1}
-    for form in sorted(written, key=len, reverse=True):  # the longer first: one may lie within another
-        text = text.replace(form, mask(form))
-    return _MOBILE.sub(lambda found: mask(found.group()), text)
+    found = {match.span() for form in written for match in re.finditer(re.escape(form), text)}
+    return found.union((match.span() for match in _MOBILE.finditer(text)), contact_spans(text))

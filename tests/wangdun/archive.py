@@ -49,7 +49,10 @@ def fill(data: Path) -> None:
     harmless = listing("3", "今天天气", "不错")
     listings.write(db, forum, run, [first, hostile, harmless])
     later = NOW + timedelta(hours=6)
-    changed = listing("1", "出售象牙手镯", ivory + "（降价）", later, contacts=(CONTACT, WECHAT), price_text="2000元")
+    changed = listing(
+        "1", "出售象牙手镯", ivory + "（降价）", later, contacts=(CONTACT, WECHAT),
+        price_text="2000元 电议13800005678", region="福建 微信demo_ivory",
+    )  # fmt: skip
     listings.write(db, forum, run, [changed])
     _finish(db, run)
     shop, run = _run(db, "商店")

@@ -149,7 +149,7 @@ def _row(lead: Lead, export: Export) -> tuple[str, ...]:
         one_line(hidden(lead.title), WIDTHS["title"]),
         lead.site,
         one_line(hidden(lead.seller or "—"), WIDTHS["seller"]),
-        one_line(lead.price_text or "—", WIDTHS["price"]),
+        one_line(hidden(lead.price_text or "—"), WIDTHS["price"]),
         one_line(lead.url),
     )
 

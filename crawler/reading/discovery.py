@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 LEAST_ROWS = 4  # three alike links are a menu as often as a list
 MAX_LINKS = 5_000  # of one page; the longest real list pages hold about a thousand
+MAX_MARK = 300  # characters of a class or id that are read: the longest of real pages, utility classes, have about 200
 _ASIDE = 0.05  # what a list in a menu or sidebar counts: a tag cloud of 60 words must not beat a last page of two rows
 _TITLE = (
     12  # letters that a title in a sidebar has on average, a Chinese character counting two; a menu's words have fewer
@@ -178,7 +179,7 @@ def _says_next(link: HtmlElement) -> bool:
     if any(text and len(text) <= 20 and _NEXT_WORDS.fullmatch(text) for text in said):
         return True
     # 下一个 is the next page among page numbers only; elsewhere it is the next picture
-    return said[0] == "下一个" and any("pag" in (one.get("class") or "") for one in link.iterancestors())
+    return said[0] == "下一个" and any("pag" in marks_of(one) for one in link.iterancestors())
 
 
 def _pictures(link: HtmlElement) -> list[str]:
@@ -246,7 +247,7 @@ def _step(element: HtmlElement) -> str:
 
 
 def _class(element: HtmlElement) -> str:
-    return re.sub(r"\d+", "", ((element.get("class") or "").split() or [""])[0])
+    return re.sub(r"\d+", "", ((element.get("class") or "")[:MAX_MARK].split() or [""])[0])
 
 
 def _score(group: _Group, *, few: bool) -> float:
@@ -265,7 +266,7 @@ def _score(group: _Group, *, few: bool) -> float:
 
 def _is_mixed(group: _Group) -> bool:
     """The "rows" are parts of a page with a list in each, not rows of one list."""
-    kinds = {f"{_class(row)}#{re.sub('[0-9]+', '', row.get('id') or '')}" for row in group.rows}
+    kinds = {f"{_class(row)}#{re.sub('[0-9]+', '', (row.get('id') or '')[:MAX_MARK])}" for row in group.rows}
     return len(group.links) > len(group.rows) and len(kinds) > max(1, len(group.rows) / 3)  # odd, even, first
 
 
@@ -282,23 +283,28 @@ def _letters(text: str) -> int:
 
 
 def _is_aside(link: HtmlElement, known: dict[HtmlElement, bool]) -> bool:
-    parent = link.getparent()
-    if parent is None:
-        return False
-    if parent not in known:
-        known[parent] = any(map(is_marked_aside, (parent, *parent.iterancestors())))
-    return known[parent]
+    path: list[HtmlElement] = []
+    aside = False
+    for ancestor in link.iterancestors():
+        if ancestor in known:
+            aside = known[ancestor]
+            break
+        path.append(ancestor)
+    for element in reversed(path):  # each element is looked at once, however many links it holds
+        aside = known[element] = aside or is_marked_aside(element)
+    return aside
 
 
 def is_marked_aside(element: HtmlElement) -> bool:
     """Its tag, class or id says that it is navigation, a sidebar or the like."""
     if element.tag in {"html", "body", "main"}:  # <body class="has-sidebar"> holds everything
         return False
-    return (
-        element.tag in _OUTSIDE
-        or _is_headed_aside(element)
-        or bool(_ASIDE_WORDS.search(f"{element.get('class') or ''} {element.get('id') or ''}"))
-    )
+    return element.tag in _OUTSIDE or _is_headed_aside(element) or bool(_ASIDE_WORDS.search(marks_of(element)))
+
+
+def marks_of(element: HtmlElement) -> str:
+    """Its class and id, as far as people write them."""
+    return f"{(element.get('class') or '')[:MAX_MARK]} {(element.get('id') or '')[:MAX_MARK]}"
 
 
 def _is_headed_aside(element: HtmlElement) -> bool:
@@ -320,5 +326,6 @@ __all__ = [
     "discover_next",
     "discover_rows",
     "is_marked_aside",
+    "marks_of",
     "says",
 ]

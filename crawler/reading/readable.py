@@ -8,7 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from crawler.fields.text import block_text, line_text
-from crawler.reading.discovery import announces_others, is_marked_aside
+from crawler.reading.discovery import announces_others, is_marked_aside, marks_of
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -61,7 +61,7 @@ def without_menus(root: HtmlElement) -> HtmlElement:
     root = deepcopy(root)
     for element in list(root.iter(*_BLOCKS)):
         links = list(element.iter("a"))
-        if _FOOT.search(f"{element.get('class') or ''} {element.get('id') or ''}") and element.getparent() is not None:
+        if _FOOT.search(marks_of(element)) and element.getparent() is not None:
             element.drop_tree()
             continue
         aside = is_marked_aside(element)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+import crawler.reading.discovery
 from crawler.platforms import recipe as recipes
 from crawler.reading.board import read_board
 from crawler.reading.discovery import discover_next, discover_rows, says
@@ -185,3 +186,30 @@ def test_reads_hostile_siblings_in_linear_time(html):
 def test_survives_links_inside_links():
     html = "<div>" * 200 + "".join(f"<a href='/item/{n}'>嵌套的链接{n}<b>" for n in range(300))
     assert isinstance(discover_rows(parse(html.encode(), URL)), list)
+
+
+class Counting:
+    """A pattern that keeps how many characters it was asked to search in each call."""
+
+    def __init__(self, pattern) -> None:
+        self.pattern, self.lengths = pattern, []
+
+    def search(self, text):
+        self.lengths.append(len(text))
+        return self.pattern.search(text)
+
+
+def test_looks_at_each_ancestor_once_however_many_links_it_holds(monkeypatch):
+    words = Counting(crawler.reading.discovery._ASIDE_WORDS)
+    monkeypatch.setattr("crawler.reading.discovery._ASIDE_WORDS", words)
+    rows = "".join(f"<li><a href='/item/{n}.html'>一个足够长的商品名称{n}</a></li>" for n in range(400))
+    page = parse((f"<div class='{'x-' * 10_000}' id='{'y ' * 10_000}'>" * 100 + f"<ul>{rows}</ul>").encode(), URL)
+    assert len(discover_rows(page)) == 400
+    assert len(words.lengths) == 100 + 1 + 400  # the nested blocks, the list, its rows
+    assert max(words.lengths) <= 1000
+
+
+def test_a_list_deep_inside_a_sidebar_is_aside():
+    rows = "".join(f"<li><a href='/item/{n}.html'>一个足够长的商品名称{n}</a></li>" for n in range(5))
+    page = parse(f"<div class='sidebar'>{'<div>' * 20}<ul>{rows}</ul>{'</div>' * 20}</div>".encode(), URL)
+    assert crawler.reading.discovery.discover_list(page).aside

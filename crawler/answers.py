@@ -24,6 +24,9 @@ _HTML = re.compile(r"html|xml|text/plain", re.IGNORECASE)
 _GONE = (404, 410)
 _CONTROLS = bytes([*range(9), *range(14, 27), *range(28, 32)])  # no text encoding uses them but the wide ones; ESC may
 _WIDE = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")  # how UTF-16 begins
+_OFFER = re.compile(
+    r"出售|求购|收购|转让|低价|急出|有货|现货|包邮|批发|\d\s?元|价格|[出收][^，。\s]{1,8}[只条斤对个件]"
+)
 SHORT_BODY = 200  # characters: notices are shorter; a terse offer without a notice's words still passes
 
 
@@ -82,7 +85,7 @@ class AnswerReader:
         if not answer.is_page:
             return self.problem(answer, wanted, "not_html", f"不是网页（{(answer.content_type or '未知类型')[:80]}）")
         if self._was_sent_away(answer, wanted):
-            return self._missing(answer, wanted, "信息页跳转到了首页或列表页")
+            return self._missing(answer, wanted, "信息页跳转到了首页、列表页或另一条信息")
         return self._read_page(answer, wanted)
 
     def problem(self, answer: Answer, wanted: Wanted, kind: ProblemKind, reason: str) -> Problem:
@@ -92,21 +95,30 @@ class AnswerReader:
     def _read_page(self, answer: Answer, wanted: Wanted) -> Listing | Gone | Problem:
         page = answer.page(self.site.encoding)
         listing = self.reader.read(page, self._fetch(answer, wanted), key=wanted.key)
-        if listing is not None and (listing.body or listing.images or listing.price) and not self._doubtful(listing):
+        moved = self._was_moved(answer, wanted)
+        if listing is not None and (listing.body or listing.images or listing.price) and self._is_sure(listing, moved):
             return listing
         wall = diagnose(answer.page(self.site.encoding), self.recipe)
         if wall is not None and wall.kind in {"gone", "soft_404"}:
             return self._missing(answer, wanted, wall.reason)
-        if wall is not None and (listing is None or not listing.body or is_short(page)):
+        if wall is not None and (listing is None or not listing.body or moved or is_short(page)):
             kind: ProblemKind = "captcha" if wall.kind == "captcha" else "login_wall"
             return self.problem(answer, wanted, kind, wall.reason)
         if listing is None:
             return self.problem(answer, wanted, "parse_error", "网页上没有读到标题和正文，页面结构可能已改变")
         return listing
 
-    def _doubtful(self, listing: Listing) -> bool:
-        # without selectors a notice reads like a very short offer
-        return self.recipe.readable and listing.price is None and len(listing.body) < SHORT_BODY
+    def _is_sure(self, listing: Listing, moved: bool) -> bool:  # noqa: FBT001 -- internal
+        """Without selectors a notice reads like a very short offer, and a log-in page reads like a long one."""
+        if not self.recipe.readable:
+            return True
+        if moved:
+            return False
+        offers = listing.price is not None or listing.contacts or _OFFER.search(listing.body)
+        return bool(offers) or len(listing.body) >= SHORT_BODY
+
+    def _was_moved(self, answer: Answer, wanted: Wanted) -> bool:
+        return urlsplit(answer.url).path.rstrip("/") != urlsplit(wanted.url).path.rstrip("/")
 
     def _fetch(self, answer: Answer, wanted: Wanted) -> Fetch:
         return Fetch(
@@ -130,4 +142,5 @@ class AnswerReader:
         arrived = urlsplit(answer.url)
         if arrived.path in {"", "/", "/index.php", "/index.html"} and not arrived.query:
             return True
-        return answer.url in self.site.start
+        own, asked = self.recipe.key_of(answer.url), self.recipe.key_of(wanted.url)
+        return answer.url in self.site.start or bool(own and asked and own != asked)

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-LONGEST_PAUSE = 120.0  # seconds; a server that wants more gets its page in the next run
+LONGEST_PAUSE = 120.0  # seconds; a server that wants more is left alone until the next run
+TOLD_TO_WAIT = "told_to_wait"  # why a run was closed early
 LONGEST_CRAWL_DELAY = 60.0  # seconds; more would keep one run going for days
 _BUSY = (429, 503)
 
@@ -89,16 +90,27 @@ class Robots(RobotsTxtMiddleware):
 
 
 class RetryAfter:
-    """Downloader middleware: after 429 or 503 with Retry-After, nothing is asked of that host until then."""
+    """Downloader middleware: after 429 or 503 with Retry-After, nothing is asked of that host until then.
 
-    def __init__(self) -> None:
+    A host that wants to be left alone for longer than `LONGEST_PAUSE` is left alone until the next run.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
         self._until: dict[str, float] = {}
+        self._closing: asyncio.Future[None] | None = None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Made by Scrapy."""
+        return cls(crawler)
 
     async def process_request(self, request: Request) -> None:
-        """Wait while the host wants to be left alone."""
-        left = self._until.get(_host(request), 0.0) - time.monotonic()
-        if left > 0:
-            await asyncio.sleep(min(left, LONGEST_PAUSE))
+        """Wait while the host wants to be left alone. Raises IgnoreRequest when the run is stopped meanwhile."""
+        while (left := self._until.get(_host(request), 0.0) - time.monotonic()) > 0:
+            await asyncio.sleep(min(left, 1.0))  # a second at a time: somebody may ask for the end
+            if self.crawler.engine is not None and not self.crawler.engine.running:
+                raise IgnoreRequest("stopped while waiting")
 
     def process_response(self, request: Request, response: Response) -> Response:
         """Remember what a busy host asked for."""
@@ -107,6 +119,8 @@ class RetryAfter:
             if seconds:
                 logger.info("%s asks to wait %.0f s", _host(request), seconds)
                 self._until[_host(request)] = time.monotonic() + min(seconds, LONGEST_PAUSE)
+            if seconds > LONGEST_PAUSE and self._closing is None and self.crawler.engine is not None:
+                self._closing = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason=TOLD_TO_WAIT))
         return response
 
 

@@ -26,6 +26,7 @@ BASE: dict[str, Any] = {
     "RETRY_PRIORITY_ADJUST": -1,
     "REDIRECT_MAX_TIMES": 8,  # real chains have two or three
     "METAREFRESH_MAXDELAY": 5,  # seconds; slower ones are news tickers, not redirects
+    "DOWNLOAD_DELAY_JITTER": 0.0,  # the configured delay is a promise, not an average
     "DOWNLOAD_FAIL_ON_DATALOSS": True,
     "DOWNLOAD_WARNSIZE": 0,
     "DNS_TIMEOUT": 20,
@@ -88,6 +89,7 @@ def settings_for(config: CrawlerConfig, site: Site, version: str) -> dict[str, A
         # a delay of 0 says "my own server": nothing to be gentle with
         "AUTOTHROTTLE_ENABLED": polite.autothrottle and polite.delay > 0,
         "AUTOTHROTTLE_START_DELAY": polite.delay,
+        "AUTOTHROTTLE_MAX_DELAY": max(60.0, polite.delay),  # seconds; slower answers are time-outs
         "AUTOTHROTTLE_TARGET_CONCURRENCY": float(polite.concurrency),
         "DOWNLOAD_TIMEOUT": polite.timeout,
         "CLOSESPIDER_TIMEOUT": config.limits_of(site).minutes * 60,

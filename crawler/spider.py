@@ -38,7 +38,7 @@ Item = Listing | Sighting | Gone | Problem
 _AnyItem = TypeVar("_AnyItem", bound=Item)
 SPREAD = 4  # times the budget: how many of the longest unread are drawn from
 SITE_DOWN = "site_down"  # why a run was closed early
-UNANSWERED = 15  # pages in a row, each tried several times: the site is down, and every further page costs a time limit
+REFUSALS = 15  # pages in a row, each tried several times: the site is down or wants to be left alone
 LIST_FIRST = 10  # list pages before items: boards shift while they are read
 
 
@@ -86,7 +86,7 @@ class ListingSpider(Spider):
         self.listed = 0
         self.boards: set[int] = set()
         self.asked: set[str] = set()
-        self.unanswered = 0
+        self.refusals = 0
         self.cut_short = False
         self.reached: set[str] = set()
         self.list_problems: dict[ProblemKind, str] = {}
@@ -145,22 +145,22 @@ class ListingSpider(Spider):
     def list_failed(self, failure: Failure) -> Iterator[Item]:
         """A list page that could not be fetched: the walk ends here."""
         request = request_of(failure)
-        kind, reason = self._failed(failure)
-        yield self._list_problem(request.cb_kwargs["walk"], request.url, kind, reason)
+        self.crawler.stats.inc_value("page/failed")
+        yield self._list_problem(request.cb_kwargs["walk"], request.url, *explain(failure.value))
 
     def item_failed(self, failure: Failure) -> Iterator[Item]:
         """An item page that could not be fetched."""
         wanted = request_of(failure).cb_kwargs["wanted"]
-        kind, reason = self._failed(failure)
-        yield self._count(Problem(self.site.name, wanted.url, kind, reason, self.now(), key=wanted.key))
-        if self.unanswered >= UNANSWERED:
-            raise CloseSpider(SITE_DOWN)
-
-    def _failed(self, failure: Failure) -> tuple[ProblemKind, str]:
         self.crawler.stats.inc_value("page/failed")
         kind, reason = explain(failure.value)
-        self.unanswered = self.unanswered + 1 if kind in {"timeout", "connection", "dns"} else 0
-        return kind, reason
+        yield self._count(Problem(self.site.name, wanted.url, kind, reason, self.now(), key=wanted.key))
+        self._count_refusal(refused=kind in {"timeout", "connection", "dns"})
+
+    def _count_refusal(self, *, refused: bool) -> None:
+        """Raises CloseSpider when page after page is refused: asking on would only do harm."""
+        self.refusals = self.refusals + 1 if refused else 0
+        if self.refusals >= REFUSALS:
+            raise CloseSpider(SITE_DOWN)
 
     def record_fault(self, wanted: Wanted | None, url: str, reason: str) -> None:
         """Keep an error of our own as a problem of the page on which it happened."""
@@ -185,7 +185,7 @@ class ListingSpider(Spider):
             raise DontCloseSpider
 
     def _to_recheck(self) -> list[Remembered]:
-        budget = self.limits.checks
+        budget = self.limits.checks if all(walk.ending not in {"wall", "failed"} for walk in self.walks) else 0
         reach = budget * SPREAD + len(self.asked) if budget else 0
         unlisted = self.ledger.unseen(reach) if self.exhausted else ()
         overdue = self.ledger.overdue(self.now() - self.site.revisit, reach)
@@ -199,13 +199,18 @@ class ListingSpider(Spider):
         if not board.rows:
             yield from self._no_rows(page, walk)
             return
-        fresh = self._fresh(board, walk)
+        strangers = {urlsplit(row.url).hostname or "" for row in board.rows} - set(self.site.hosts)
+        if strangers and not any(urlsplit(row.url).hostname in self.site.hosts for row in board.rows):
+            reason = f"列表上的信息都在另一主机（{'、'.join(sorted(strangers)[:3])}），没有读取；请改用该主机上的列表页"
+            yield self._list_problem(walk, page.url, "empty_list", reason, ending="wall")
+            return
+        fresh, met = self._fresh(board, walk)
         known = {} if self.full else self.ledger.known([row.key for row in board.rows])
         quiet = self.ledger.covered and not self.full and is_quiet(board, known, walk.order)
-        following = walk.follow(board, fresh=len(fresh), quiet=quiet, limit=self._page_limit(walk))
+        following = walk.follow(board, fresh=met, quiet=quiet, limit=self._page_limit(walk))
         if following is not None:  # before the items: the less a board shifts meanwhile, the better
             yield self._list_request(following, walk, encoding=page.encoding)
-        yield from self._visit(fresh, known)
+        yield from self._visit(fresh, known, page.encoding)
         if walk.ending == "limit":
             self.reached.add("pages")
         if walk.ending == "trap":
@@ -217,26 +222,30 @@ class ListingSpider(Spider):
         others = sum(other.pages for other in self.walks if other is not walk)
         return min(self.limits.pages - others, self.limits.depth)
 
-    def _fresh(self, board: Board, walk: Walk) -> list[Row]:
+    def _fresh(self, board: Board, walk: Walk) -> tuple[list[Row], int]:
+        """Rows that this run has not met, and how many this list had not shown before."""
+        met = sum(row.key not in walk.keys for row in board.rows)
+        walk.keys.update(row.key for row in board.rows)
         # the same titles in the same order are the same page, whatever session numbers its links carry
         titles = hash((walk.start, *(row.title or row.key for row in board.rows)))
         telling = len({row.title for row in board.rows}) > max(2, len(board.rows) / 2)  # not twenty times "出售"
-        if titles in self.boards and telling:
-            return []
+        numbered = all(self.reader.recipe.key_of(row.url) for row in board.rows)  # by the software itself
+        if titles in self.boards and telling and not numbered:
+            return [], 0
         self.boards.add(titles)
         rows = [row for row in board.rows if row.key not in self.seen]
         self.seen.update(row.key for row in rows)
         self.listed += len(rows)
-        return rows
+        return rows, met
 
-    def _visit(self, rows: list[Row], known: Mapping[str, Remembered]) -> Iterator[Item | Request]:
+    def _visit(self, rows: list[Row], known: Mapping[str, Remembered], encoding: str) -> Iterator[Item | Request]:
         unchanged = []
         for row in rows:
             before = known.get(row.key)
             if before is not None and not self._is_wanted(row, before):
                 unchanged.append((row.key, row.signature if row.signature != before.row_signature else None))
                 continue
-            request = self._item_request(Wanted(row.url, row.key, row.signature, before))
+            request = self._item_request(Wanted(row.url, row.key, row.signature, before), encoding)
             if request is not None:
                 yield request
         if unchanged:
@@ -248,10 +257,10 @@ class ListingSpider(Spider):
         return self.site.replies and row.signature != before.row_signature
 
     def _no_rows(self, page: Page, walk: Walk) -> Iterator[Item]:
-        if walk.pages:  # a page after the last one
+        wall = diagnose(page, self.reader.recipe, missing_is="soft_404")
+        if walk.pages and (wall is None or wall.kind in {"gone", "soft_404"}):  # a page after the last one
             walk.ending = "end"
             return
-        wall = diagnose(page, self.reader.recipe, missing_is="soft_404")
         kind: ProblemKind = "empty_list"
         if wall is not None:
             kind = "soft_404" if wall.kind == "gone" else wall.kind
@@ -260,7 +269,9 @@ class ListingSpider(Spider):
 
     def _read_item(self, answer: Answer, wanted: Wanted) -> Iterator[Item]:
         self.seen.add(wanted.key)
-        yield self._count(self.reader.read(answer, wanted))
+        item = self._count(self.reader.read(answer, wanted))
+        yield item
+        self._count_refusal(refused=isinstance(item, Problem) and item.kind in {"http_error", "captcha", "login_wall"})
 
     def _read_single(self, answer: Answer, page: Page, walk: Walk) -> Iterator[Item]:
         """A start page that is itself the offer: what is wrong with it is wrong with the list."""
@@ -286,7 +297,7 @@ class ListingSpider(Spider):
             dont_filter=True,  # the walk itself knows which pages it has read
         )
 
-    def _item_request(self, wanted: Wanted) -> Request | None:
+    def _item_request(self, wanted: Wanted, encoding: str = "utf-8") -> Request | None:
         if wanted.key in self.asked or urlsplit(wanted.url).hostname not in self.site.hosts:
             return None
         if len(self.asked) >= self.limits.items:
@@ -300,11 +311,11 @@ class ListingSpider(Spider):
             errback=self.item_failed,
             cb_kwargs={"wanted": wanted},
             headers={} if self.full else _conditions(wanted.known),
+            encoding=encoding,
             dont_filter=True,  # `asked` knows
         )
 
     def _answer(self, response: Response) -> Answer:
-        self.unanswered = 0
         return Answer(
             url=response.url,
             status=response.status,

@@ -27,11 +27,13 @@ class Walk:
     pages: int = 0
     barren: int = 0
     urls: set[str] = field(default_factory=set)
+    keys: set[str] = field(default_factory=set)
+    """Of the rows met on this list, whether or not another list had them too."""
 
     def follow(self, board: Board, *, fresh: int, quiet: bool, limit: int) -> str | None:
         """The next page to read, or None with `ending` set.
 
-        `fresh` counts rows not met before in this run; `quiet` says that nothing on the page has moved since the last
+        `fresh` counts rows not met before on this list; `quiet` says that nothing on the page has moved since the last
         complete run; `limit` is how many pages may be read.
         """
         self.pages += 1

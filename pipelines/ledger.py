@@ -35,6 +35,7 @@ logger = logging.getLogger(__name__)
 BATCH = 50  # listings: a transaction costs as much as ten of them, and a kill loses at most these
 PATIENCE = 1.0  # seconds: what a person who watches the console will wait
 RETRIES = 500  # pages of earlier runs: more would crowd out this run's own
+SAMPLES = 5  # problems told with their address at the end of a run; all are in the log and the database
 FIELDS = ("title", "body", "price", "seller", "posted_at", "images", "contacts")
 
 
@@ -51,6 +52,10 @@ class Ledger:
         self.closing: asyncio.Future[Any] | None = None
         self.counts: Counter[str] = Counter()
         self.empty: Counter[str] = Counter()
+        self.kinds: Counter[str] = Counter()
+        """Problems by kind."""
+        self.samples: list[tuple[str, str]] = []
+        """The first problems: (URL, reason)."""
         self._listings: list[ListingRecord] = []
         self._sightings: list[Sighting] = []
         self._issues: list[IssueRecord] = []
@@ -91,8 +96,7 @@ class Ledger:
         elif isinstance(item, Sighting):
             self._sightings.append(item)
         elif isinstance(item, Problem):
-            self.counts["errors"] += 1
-            self._issues.append(issue_record(item))
+            self._note(issue_record(item))
         elif isinstance(item, Gone):
             self._write_gone(item)
         if len(self._listings) >= BATCH or time.monotonic() - self._written_at > PATIENCE:
@@ -148,11 +152,18 @@ class Ledger:
                 for record in batch:
                     self._write_listings([record])
             else:
-                self._issues.append(unwritten(batch[0], error))
-                self.counts["errors"] += 1
+                self._note(unwritten(batch[0], error))
             return
         for record, outcome in zip(batch, outcomes, strict=True):
             self._count_outcome(record, outcome.value)
+
+    def _note(self, issue: IssueRecord) -> None:
+        self.counts["errors"] += 1
+        self.kinds[issue.kind] += 1
+        logger.warning("%s: %s", issue.url, issue.reason)
+        if len(self.samples) < SAMPLES:
+            self.samples.append((issue.url, issue.reason))
+        self._issues.append(issue)
 
     def _write_sighting(self, sighting: Sighting) -> None:
         signatures = {key: signature for key, signature in sighting.rows if signature is not None}
@@ -166,6 +177,7 @@ class Ledger:
 
     def _write_gone(self, item: Gone) -> None:
         try:
+            self._write()  # an older sighting that still waits must not bring it back
             went = listings.mark_gone(self.db, self.site_id, self.run_id, item.key, item.seen_at, item.reason)
             retries.done(self.db, self.site_id, [item.key])
         except StorageError as error:

@@ -151,6 +151,7 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
 
 def run(args: Sequence[str] | None = None) -> int:
     """Run the program; return its exit code."""
+    os.umask(0o077)  # what is kept holds contacts of people: nobody else on this machine reads it
     chinese.install()
     prepare_streams()
     invocation = Invocation(Path(os.environ.get(CONFIG_VARIABLE) or "config.yaml"))

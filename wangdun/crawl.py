@@ -32,6 +32,8 @@ class SiteRun:
     findings: list[dict[str, str]]
     tally: dict[str, Any]
     exit_code: int
+    issues: list[tuple[str, str]] = field(default_factory=list)
+    """The first pages that could not be read: (URL, reason)."""
 
     @property
     def is_good(self) -> bool:
@@ -150,7 +152,8 @@ def _read(line: str) -> Message:
 
 def _site_run(name: str, result: Message, code: int, stopping: bool) -> SiteRun:  # noqa: FBT001 -- internal
     if result:
-        return SiteRun(name, result["status"], result["findings"], result["tally"], code)
+        issues = [(url, reason) for url, reason in result.get("issues", ())]
+        return SiteRun(name, result["status"], result["findings"], result["tally"], code, issues)
     if stopping or code in {130, -signal.SIGINT}:
         return SiteRun(name, "interrupted", [], {}, 130)
     died = f"采集进程意外结束（{'信号 ' + str(-code) if code < 0 else '退出码 ' + str(code)}），再次运行会接着采集"

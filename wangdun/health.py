@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import median
 from typing import TYPE_CHECKING, Literal
 
@@ -25,6 +25,24 @@ FATAL_ON_LIST = {
     "captcha": "列表页出现验证码或安全验证",
     "soft_404": "列表页已不存在",
     "robots": "robots.txt 不允许访问列表页",
+}
+PROBLEM_NAMES = {
+    "timeout": "超时",
+    "dns": "域名无法解析",
+    "connection": "连接失败",
+    "http_error": "拒绝访问或服务器出错",
+    "too_large": "网页过大",
+    "truncated": "传输不完整",
+    "redirect_loop": "跳转过多或跳到站外",
+    "not_html": "不是网页",
+    "login_wall": "需要登录",
+    "captcha": "要求验证码",
+    "soft_404": "信息已消失",
+    "robots": "robots.txt 不允许",
+    "parse_error": "没有读到标题和正文",
+    "empty_list": "列表为空",
+    "trap": "循环翻页",
+    "internal": "程序出错",
 }
 FIELD_NAMES = {
     "title": "标题",
@@ -64,6 +82,8 @@ class Facts:
     interrupted: bool = False
     failure: str | None = None
     """The run could not go on, e.g. a full disk."""
+    problems: Mapping[str, int] = field(default_factory=dict)
+    """Kind → how many pages could not be read because of it."""
     reached: Collection[str] = ()
     """Limits at which the run stopped: ``pages``, ``items``, ``minutes``."""
 
@@ -127,9 +147,15 @@ def _limit_findings(facts: Facts) -> Iterable[Finding]:
 def _error_findings(facts: Facts) -> Iterable[Finding]:
     errors, pages = facts.tally.errors, facts.tally.pages
     if errors and (errors > pages * MANY_ERRORS and errors >= ENOUGH):
-        yield Finding("error", "many_errors", f"{errors} 个网页读取失败（共请求 {pages} 个）")
-    elif errors:
-        yield Finding("warning", "errors", f"{errors} 个网页读取失败，已记录，下次再试")
+        yield Finding("error", "many_errors", f"{errors} 个网页读取失败（共请求 {pages} 个）{_why(facts)}")
+    elif errors > len(facts.list_problems):  # those have been told above
+        yield Finding("warning", "errors", f"{errors} 个网页读取失败，已记录，下次再试{_why(facts)}")
+
+
+def _why(facts: Facts) -> str:
+    counted = sorted(facts.problems.items(), key=lambda one: -one[1])
+    named = [f"{PROBLEM_NAMES.get(kind, kind)} {count} 个" for kind, count in counted[:3]]
+    return f"：{'、'.join(named)}" if named else ""
 
 
 def _field_findings(facts: Facts) -> Iterable[Finding]:

@@ -45,9 +45,9 @@ RUN_STATUS = {
     "running": "进行中",
     "complete": "完成",
     "partial": "部分完成",
-    "failed": "失败",
+    "failed": "异常",
     "interrupted": "已中断",
-    "killed": "异常终止",
+    "killed": "被终止",
 }
 LEVELS = {"ok": "正常", "warning": "注意", "error": "错误"}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from crawler.fields.contact import read_contacts
@@ -100,8 +101,10 @@ class Reader:
 
     def _address(self, page: Page, fetch: Fetch) -> str:
         canonical = page.canonical
-        same = canonical is not None and self.recipe.key_of(canonical) == self.recipe.key_of(fetch.url) is not None
-        return canonical if same and canonical else fetch.url
+        if canonical is None or urlsplit(canonical).hostname != urlsplit(fetch.url).hostname:
+            return fetch.url  # a page may name any other site as its own
+        same = self.recipe.key_of(canonical) == self.recipe.key_of(fetch.url) is not None
+        return canonical if same else fetch.url
 
     def _price(self, page: Page, facts: Structured) -> Price | None:
         for text in texts(self.recipe.item.price, page.root, page):

@@ -144,3 +144,55 @@ def test_an_offer_may_speak_of_logging_in():
 )
 def test_is_page(body, kind, is_page):
     assert answer(body, kind=kind).is_page is is_page
+
+
+GENERIC = {"list": None, "item": None, "platform": "generic"}
+
+
+def ad(text, title="求购斑鸠"):
+    return answer(pages.page(f"<h1>{title}</h1><article><p>{text}</p></article>", title))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "长期求购斑鸠，有货联系，登录后查看联系方式。",
+        "斑鸠现货，量大从优，如信息已失效请勿扰，谢谢。",
+        "出画眉三只，需要登录才能私信我，电话 13800001234",
+    ],
+)
+@pytest.mark.parametrize("known", [None, Known()])
+def test_a_short_offer_that_uses_a_notices_words_is_an_offer(text, known):
+    item = read(ad(text), known, **GENERIC)
+    assert isinstance(item, Listing), item
+    assert text[:8] in item.body
+
+
+def test_a_page_that_moved_to_a_log_in_form_is_no_offer():
+    words = "会员登录后可以查看全部信息，注册会员请联系管理员。" * 12
+    page = pages.page(
+        f"<h1>会员登录</h1><article><p>{words}</p></article><form><input type=password></form>", "会员登录"
+    )
+    item = read(answer(page, url=f"{HOST}/login?next=7"), Known(), **GENERIC)
+    assert (type(item), item.kind) == (Problem, "login_wall")
+
+
+@pytest.mark.parametrize(("known", "kind"), [(Known(), Gone), (None, Problem)])
+def test_a_redirect_to_another_listing_is_not_taken_for_the_one_asked_for(known, kind):
+    start = f"{HOST}/forum.php?mod=forumdisplay&fid=2"
+    site = Site.model_validate({"name": "b", "platform": "discuz", "start": start})
+    asked = Wanted(f"{HOST}/forum.php?mod=viewthread&tid=5", "5", "o:b", known)
+    post = '<div id="post_1"><table><tr><td class="t_f">另一个帖子的正文</td></tr></table></div>'
+    page = pages.page(f'<h1><span id="thread_subject">另一个帖子</span></h1>{post}')
+    item = AnswerReader(site).read(answer(page, url=f"{HOST}/forum.php?mod=viewthread&tid=9"), asked)
+    assert isinstance(item, kind)
+    assert "另一条信息" in item.reason
+
+
+def test_another_sites_address_is_not_taken_for_the_pages_own():
+    page = pages.item_page().replace(
+        "<head>", '<head><link rel="canonical" href="https://other.example.org/board/item/7">'
+    )
+    item = read(answer(page))
+    assert isinstance(item, Listing)
+    assert item.url == URL

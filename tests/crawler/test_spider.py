@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from urllib.parse import quote
 
 import pytest
 
@@ -192,3 +193,38 @@ def test_pages_that_fail_for_ever_do_not_keep_others_from_being_looked_at(site, 
             break
     else:
         pytest.fail("item 9 was never looked at")
+
+
+def test_a_wall_on_a_later_list_page_is_no_end_of_the_list(tmp_path):
+    with serve() as site:
+        site.control(reset=True, fill=45)
+        site.control(fail={"list:2": "captcha"})
+        watch = Watch(tmp_path, f"{site.url}/board/")
+        walled = watch.run()
+        assert (walled.code, walled.status) == (1, "failed")
+        assert "验证码" in walled.reasons
+        assert watch.rows("select count(*) from listings") == [(20,)]
+        site.control(fail={"list:2": None})
+        assert watch.run().status == "complete", "the first run did not arm the known-page rule"
+        assert watch.rows("select count(*) from listings") == [(45,)]
+
+
+def test_a_list_whose_rows_are_all_elsewhere_is_said_so(tmp_path):
+    with serve() as site:
+        elsewhere = quote(site.url.replace("127.0.0.1", "localhost") + "/ok", safe="")
+        ran = Watch(tmp_path, f"{site.url}/list?to={elsewhere}").run()
+        assert (ran.code, ran.status) == (1, "failed")
+        assert "都在另一主机（localhost）" in ran.reasons
+        assert ran.tally["listings_new"] == 0
+
+
+def test_two_lists_that_overlap_are_both_read_to_their_end(tmp_path):
+    with serve() as site:
+        site.control(reset=True, fill=100)
+        site.control(clear_log=True)
+        # the second list shows the same rows on all its five pages
+        watch = Watch(tmp_path, [f"{site.url}/board/", f"{site.url}/board/?sorted=1"])
+        ran = watch.run()
+        assert "疑为循环翻页" not in ran.reasons
+        assert ran.status == "complete"
+        assert watch.rows("select count(*) from listings") == [(100,)]

@@ -130,3 +130,20 @@ def test_after_a_failed_write_nothing_is_taken_any_more(ledger, tmp_path):
     with pytest.raises(LedgerClosed):
         ledger.keep(judged(ledger, 2))
     ledger.flush()
+
+
+def test_an_older_sighting_that_still_waits_does_not_bring_a_gone_listing_back(ledger):
+    ledger.keep(judged(ledger, 1))
+    ledger.flush()
+    ledger.keep(Sighting("b", (("1", None),), NOW))
+    ledger.keep(Gone("b", "1", "http://127.0.0.1/1", NOW + timedelta(seconds=1), "HTTP 404"))
+    ledger.flush()
+    assert ledger.known(["1"])["1"].gone_at is not None
+
+
+def test_problems_are_counted_by_kind_and_the_first_told_with_their_address(ledger):
+    for number in range(8):
+        ledger.keep(problem(number, "captcha" if number else "timeout"))
+    assert ledger.kinds == {"captcha": 7, "timeout": 1}
+    assert ledger.samples[0] == ("http://127.0.0.1/0", "原因")
+    assert len(ledger.samples) == 5

@@ -11,12 +11,11 @@ import click
 from wangdun.cli import Command, Invocation, json_option, known_site
 from wangdun.exceptions import UsageError
 from wangdun.output import note, print_json, print_line, print_table
+from wangdun.words import RUN_STATUS, said
 
 if TYPE_CHECKING:
     from wangdun.config import Config
     from wangdun.crawl import SiteRun
-
-STATUS = {"complete": "完成", "partial": "部分完成", "failed": "失败", "interrupted": "已中断"}
 
 
 @click.command(cls=Command, help="采集一个或全部站点，发现的线索存入数据库。")
@@ -87,6 +86,8 @@ def print_runs(runs: list[SiteRun]) -> None:
     for run in runs:
         for finding in run.findings:
             print_line(f"{'✗' if finding['level'] == 'error' else '!'} {run.site}：{finding['reason']}")
+        for url, reason in run.issues:
+            print_line(f"  · {reason}  {url}")
 
 
 def _row(run: SiteRun) -> list[str]:
@@ -94,4 +95,4 @@ def _row(run: SiteRun) -> list[str]:
     unchanged = tally.get("listings_unchanged", 0) + tally.get("listings_seen", 0)
     counts = [tally.get("listings_new", 0), tally.get("listings_changed", 0) + tally.get("listings_back", 0), unchanged]
     rest = [tally.get(name, 0) for name in ("listings_gone", "hits", "leads", "errors")]
-    return [run.site, STATUS.get(run.status, run.status), *map(str, (tally.get("pages", 0), *counts, *rest))]
+    return [run.site, said(RUN_STATUS, run.status), *map(str, (tally.get("pages", 0), *counts, *rest))]

@@ -10,6 +10,7 @@ import click
 from wangdun.cli import Command, Group, Invocation, json_option, known_site
 from wangdun.exceptions import ConfigError, WangdunError
 from wangdun.output import note, one_line, print_json, print_line, print_table
+from wangdun.words import RUN_STATUS, said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,10 +36,6 @@ FIELDS = {
     "replies": "回复",
 }
 EXPECTED = ("title", "body", "price", "seller", "posted_at", "images")
-STATUS = {
-    "complete": "正常", "partial": "部分完成", "failed": "异常", "interrupted": "中断", "killed": "被终止",
-    "running": "采集中",
-}  # fmt: skip
 
 
 @click.group(cls=Group, help="站点：识别新站点并给出设置、试读、查看各站点状态。")
@@ -322,18 +319,25 @@ def _overview(config: Config, db: Any) -> Iterator[dict[str, Any]]:
             "platform": site.platform,
             "enabled": site.enabled,
             "last_run": run.started_at.isoformat() if run else None,
-            "status": run.status if run else None,
+            "status": _status(config, site.name, run.status) if run else None,
             "reason": run.reason if run else "",
             "listings": run.tally.listings if run else 0,
             "new": run.tally.listings_new if run else 0,
             "leads": known.leads if known else 0,
-            "stored": known.listings if known else 0,
+            "stored": known.listings - known.gone if known else 0,
             "gone": known.gone if known else 0,
         }
 
 
+def _status(config: Config, name: str, status: str) -> str:
+    from wangdun.locks import holder, site_lock_file
+
+    dead = status == "running" and holder(site_lock_file(config.storage.data_dir, name)) is None
+    return "killed" if dead else status
+
+
 def _overview_row(row: dict[str, Any]) -> tuple[str, ...]:
-    status = "停用" if not row["enabled"] else STATUS.get(row["status"], "从未运行")
+    status = "停用" if not row["enabled"] else said(RUN_STATUS, row["status"]) if row["status"] else "从未运行"
     counts = (row["listings"], row["new"], row["leads"], row["stored"])
     shown = _local(row["last_run"]) or "—"
     return (row["site"], row["platform"], shown, status, *map(str, counts), row["reason"])

@@ -67,6 +67,8 @@ class ContextReader:
         covers: dict[str, list[tuple[int, int]]] = {}
         found: list[Cue] = []
         for start, end, number in self._find(folded):
+            if _inside_number(folded, start, end):
+                continue
             for group, covering in self._of[self._words[number]]:
                 if covering:
                     covers.setdefault(group, []).append((start, end))
@@ -82,6 +84,13 @@ class ContextReader:
         if signed and folded and "price" not in cues:
             cues["price"] = [Cue("price", "¥", 0, 1)]
         return cues
+
+
+def _inside_number(folded: str, start: int, end: int) -> bool:
+    """A hotline's digits inside a longer number are no hotline: 138(12345)678."""
+    if not folded[start:end].isdigit():
+        return False
+    return folded[max(start - 1, 0) : start].isdigit() or folded[end : end + 1].isdigit()
 
 
 def _numbers(folded: str) -> Iterator[Cue]:

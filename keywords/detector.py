@@ -297,11 +297,12 @@ class Detector:
         factors = score.hit_factors(pairs, self._points)
         banned = any(factor.name == score.UNLAWFUL for factor in factors)
         factors += score.cue_factors(cues, folded, text, self._points, banned=banned)
+        factors += score.permit_limit(sum(factor.weight for factor in factors), cues, self._points)
         points = score.total(factors)
         intent = route.intent_of(cues, folded.text, {entry.kind for entry in entries})
         disguised = any(candidate.disguised for candidate in kept)
         return Detection(
-            verdict=score.verdict(points, cues, self._points),
+            verdict=score.verdict(points, self._points),
             score=points,
             hits=explain.hits(pairs, self._points, chosen.words),
             factors=tuple(factors),

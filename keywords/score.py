@@ -93,13 +93,21 @@ def cue_factors(
     return factors
 
 
-def verdict(score: float, cues: Mapping[str, Sequence[Cue]], points: Points) -> Verdict:
+def verdict(score: float, points: Points) -> Verdict:
     """Return the verdict on a text that has hits."""
     if score < points.review:
         return Verdict.MENTION
-    if score < points.alert or PERMIT in cues:
+    if score < points.alert:
         return Verdict.REVIEW
     return Verdict.ALERT
+
+
+def permit_limit(points: float, cues: Mapping[str, Sequence[Cue]], limits: Points) -> list[Factor]:
+    """Return what keeps a text that claims a permit below an alert, so that order of score is order of verdict."""
+    highest = limits.alert - 1
+    if PERMIT not in cues or points <= highest:
+        return []
+    return [Factor("permit_limit", "声称有许可：待核实，不作告警", round(highest - points, 1))]
 
 
 def total(factors: Sequence[Factor]) -> float:

@@ -231,3 +231,19 @@ def test_a_megabyte_of_anything_ends(detector: Detector, piece: str) -> None:
     text = piece * (1_000_000 // len(piece))
     result = detector.detect(text)
     assert all(text[hit.start : hit.end] == hit.matched for hit in result.hits)
+
+
+@pytest.mark.parametrize("number", ["13812345678", "13800012345", "QQ 112315667"])
+def test_a_hotline_inside_a_longer_number_is_no_hotline(number):
+    found = Detector.load().detect(f"出售野生画眉鸟\n350元，联系{number}")
+    assert "report" not in {factor.name for factor in found.factors}
+    assert found.verdict in {"alert", "review"}
+
+
+def test_a_claimed_permit_keeps_the_score_below_an_alert():
+    plain = Detector.load().detect("出售象牙手镯 虎骨\n3000元，微信 demo_01")
+    claimed = Detector.load().detect("出售象牙手镯 虎骨，有经营利用许可证\n3000元，微信 demo_01")
+    assert plain.verdict == "alert"
+    assert claimed.verdict == "review"
+    assert claimed.score < plain.score
+    assert claimed.score == pytest.approx(sum(factor.weight for factor in claimed.factors), abs=0.15)

@@ -14,7 +14,7 @@ from crawler.reading.board import read_board
 from crawler.reading.discovery import LEAST_ROWS, FoundList, discover_list, discover_next, says
 from crawler.reading.proposals import propose_item, propose_list
 from crawler.reading.readable import without_menus
-from crawler.reading.structured import read_structured
+from crawler.reading.structured import OFFERS, read_structured
 
 if TYPE_CHECKING:
     from crawler.platforms.recipe import Mark, Recipe
@@ -79,22 +79,25 @@ def page_kind(page: Page, recipe: Recipe) -> Literal["list", "item", "both"]:
 
 
 def _unknown_kind(page: Page, recipe: Recipe, found: FoundList) -> Literal["list", "item", "both"]:
-    if read_structured(page).kind:
+    weak = found.aside or len(found.links) < LEAST_ROWS
+    turns = discover_next(page) is not None
+    if turns and not weak:
+        return "list"  # a long list under rules of the board, or beside a long notice
+    stated = read_structured(page).kind
+    if stated and not turns and weak:
         return "item"
     listed = {*block_text(found.container).splitlines()}
     lines = [line for line in block_text(without_menus(page.root)).splitlines() if line not in listed]
     prose = sum(len(line) for line in lines if len(line) >= 20 and _SENTENCE.search(line))
-    weak = found.aside or len(found.links) < LEAST_ROWS
     titles = sum(len(says(link)) for link in found.links)
-    if not weak and discover_next(page) is not None:
-        return "list"  # a long list under rules of the board, or beside a long notice
     if prose >= (_PROSE / 2 if weak else 2 * max(_PROSE, titles)):
         return "item"
     priced = [line for line in lines if _PRICE.search(line)]
     offered = len(priced) == 1 and bool(first_text(recipe.item.title, page.root))
     if offered or prose * 2 >= max(_PROSE, titles):
         return "item" if weak else "both"
-    return "list"
+    # plug-ins call a category an article, too; an offer beside a list is read all the same
+    return "both" if stated in OFFERS else "list"
 
 
 def propose_site(page: Page, item_page: Page | None, url: str) -> dict[str, Any]:

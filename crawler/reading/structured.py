@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 MAX_SCRIPT = 500_000  # characters of one JSON-LD script: a shop with 200 variants needs 150,000
 MAX_ITEMPROPS = 2_000  # microdata of a list page of 200 cards; reading costs a copy of each element
 MAX_TEXT = 200_000  # characters of one stated text, as in the body of a listing
-_OFFERS = ("Product", "ProductGroup", "IndividualProduct", "Vehicle", "Car", "Offer", "AggregateOffer")
+OFFERS = ("Product", "ProductGroup", "IndividualProduct", "Vehicle", "Car", "Offer", "AggregateOffer")
 _ARTICLES = (
     "DiscussionForumPosting", "SocialMediaPosting", "Article", "NewsArticle", "BlogPosting", "Posting", "QAPage",
     "Question", "CreativeWork",
@@ -53,7 +53,7 @@ def read_structured(page: Page) -> Structured:
     graph = _open_graph(page)
     things = [*_things(_json_ld(page.root)), *_things(_microdata(page))]
     headings = _headings(page, graph)
-    main = next((thing for kinds in (_OFFERS, _ARTICLES) if (thing := _main(things, kinds, headings))), None)
+    main = next((thing for kinds in (OFFERS, _ARTICLES) if (thing := _main(things, kinds, headings))), None)
     return _read(main, page, graph) if main is not None else graph
 
 

@@ -100,6 +100,42 @@ def test_a_shop_with_a_notice_is_both():
     assert page_kind(page, recipes.load("generic")) == "both"
 
 
+STATED = {
+    "an OpenGraph article": "<meta property='og:type' content='article'><meta property='og:title' content='渔具用品'>",
+    "an OpenGraph product": "<meta property='og:type' content='product'>",
+    "an Article": '<script type=\'application/ld+json\'>{"@type": "Article", "headline": "渔具用品"}</script>',
+    "a Product": '<script type=\'application/ld+json\'>{"@type": "Product", "name": "渔具用品"}</script>',
+}
+FOLLOWING = "<a href='/c/2/page/2/'>下一页</a>"
+
+
+def _category(stated: str, rows: int, more: str = ""):
+    items = "".join(f"<li><a href='/p/{n}.html'>第{n}号商品的完整名称</a> <i>10-{n:02}</i></li>" for n in range(rows))
+    body = f"<h1>渔具用品</h1><div class='main'><ul>{items}</ul>{more}</div>"
+    return parse(
+        f"<head><title>渔具用品</title>{STATED[stated]}</head><body>{body}</body>".encode(), "https://a.example.cn/c/2/"
+    )
+
+
+@pytest.mark.parametrize("stated", STATED)
+@pytest.mark.parametrize(("rows", "more"), [(12, ""), (12, FOLLOWING), (5, FOLLOWING)])
+def test_structured_data_does_not_make_a_list_an_item(stated, rows, more):
+    kind = page_kind(_category(stated, rows, more), recipes.load("generic"))
+    assert kind == ("both" if stated == "a Product" and not more else "list")
+
+
+@pytest.mark.parametrize("stated", STATED)
+@pytest.mark.parametrize("rows", [0, 2, 3])
+def test_structured_data_beside_hardly_any_links_makes_an_item(stated, rows):
+    assert page_kind(_category(stated, rows), recipes.load("generic")) == "item"
+
+
+@pytest.mark.parametrize("stated", STATED)
+def test_a_last_row_or_two_with_a_next_page_are_a_list(stated):
+    kind = page_kind(_category(stated, 2, FOLLOWING), recipes.load("generic"))
+    assert kind == ("both" if stated == "a Product" else "list")
+
+
 @pytest.mark.parametrize("name", ["opencart/list", "oscar/list", "ecshop/list_gbk", "discuz/list_utf8"])
 def test_a_known_site_needs_three_lines(name):
     page = _case(name)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from scrapy import signals
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from scrapy.crawler import Crawler
 
 SOON = 0.1  # seconds: starting takes less
+LONG = 2  # looks at a lock that is taken, half a second and a bit apart, before the wait is worth a word
 
 
 class Stop:
@@ -34,6 +38,17 @@ class Stop:
         """From now on there is an engine to ask."""
         self._crawler = crawler
         crawler.signals.connect(self._on_started, signal=signals.engine_started)
+
+    def patience(self, tell: Callable[[], None]) -> Callable[[], bool]:
+        """What a wait for a lock asks each time it looks: is the run still wanted? Calls `tell` once, after a second."""
+        looks = count()
+
+        def waiting() -> bool:
+            if next(looks) == LONG:
+                tell()
+            return not self.asked
+
+        return waiting
 
     def _on_signal(self, _number: int, _frame: object) -> None:
         self.asked += 1

@@ -16,7 +16,7 @@ import sys
 from argparse import ArgumentParser
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from itertools import count
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 from zoneinfo import ZoneInfo
@@ -30,7 +30,7 @@ from wangdun.stopping import Stop
 from wangdun.words import why
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from scrapy.crawler import Crawler
 
@@ -49,7 +49,6 @@ ENDED = {
     "site_down": "连续多个网页没有答复或被拒绝，网站可能已停止服务或不愿被访问，采集提前停止，其余的下次接着读",
     "told_to_wait": "网站要求过较长时间再来（Retry-After），采集提前停止，其余的下次接着读",
 }
-LONG = 2  # looks at a host that is taken, half a second and a bit apart, before the wait is worth a word
 BEAT = 20  # reports between two signs of life in the database: ten seconds
 
 
@@ -216,7 +215,7 @@ def crawl_site(config: Config, name: str, *, trigger: str, full: bool) -> Result
     site, stop = config.crawler.site(name), Stop()
     stop.install()
     data_dir, hosts = config.storage.data_dir, network_locations(site.start)
-    with site_lock(data_dir, name), host_locks(data_dir, hosts, waiting=_patience(name, stop)):
+    with site_lock(data_dir, name), host_locks(data_dir, hosts, waiting=stop.patience(partial(_say_waiting, name))):
         db = Database.open(config.storage)
         try:
             return Run(config, site, db, stop=stop, trigger=trigger, full=full).crawl()
@@ -224,17 +223,9 @@ def crawl_site(config: Config, name: str, *, trigger: str, full: bool) -> Result
             db.close()
 
 
-def _patience(name: str, stop: Stop) -> Callable[[], bool]:
-    """What a wait asks: is the run still wanted? Says once, after a second, that it waits."""
-    looks = count()
-
-    def waiting() -> bool:
-        if next(looks) == LONG:
-            logging.getLogger(__name__).info("%s", WAITING)
-            _say({"type": "waiting", "site": name, "reason": WAITING})
-        return not stop.asked
-
-    return waiting
+def _say_waiting(name: str) -> None:
+    logging.getLogger(__name__).info("%s", WAITING)
+    _say({"type": "waiting", "site": name, "reason": WAITING})
 
 
 def main(args: Sequence[str] | None = None) -> int:

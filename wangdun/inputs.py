@@ -33,6 +33,7 @@ ID_NAMES = ("id", "编号")
 PRICE_NAMES = ("price", "价格")
 CONTACT_NAMES = ("contact", "contacts", "联系方式")
 HTML_TYPES = ("text/html", "application/xhtml+xml")
+UNKNOWN_HEADER = "CSV 第一行应有 title、body 或 text 列（标题、正文、内容亦可），整个文件未检测"
 BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
@@ -233,7 +234,10 @@ def _csv_rows(name: str, file: io.BufferedReader, given: str | None) -> Iterator
             if problem:
                 yield Unit(name, line, "bad", body=problem)
             elif columns is None:
-                columns = _columns(name, row)
+                columns = _columns(row)
+                if columns is None:  # the other files are still judged
+                    yield Unit(name, line, "bad", body=UNKNOWN_HEADER)
+                    return
             else:
                 yield _csv_unit(name, line, row, columns)
 
@@ -257,7 +261,8 @@ def _numbered_rows(lines: io.TextIOWrapper) -> Iterator[tuple[int, list[str], st
         start = reader.line_num + 1
 
 
-def _columns(name: str, header: list[str]) -> dict[str, int]:
+def _columns(header: list[str]) -> dict[str, int] | None:
+    """Where the known fields stand; None when no column holds text."""
     names = [cell.strip().lower().removeprefix("\ufeff") for cell in header]
     wanted = {"id": ID_NAMES, "title": TITLE_NAMES, "body": BODY_NAMES, "price": PRICE_NAMES, "contact": CONTACT_NAMES}
     columns = {
@@ -265,9 +270,7 @@ def _columns(name: str, header: list[str]) -> dict[str, int]:
         for field, known in wanted.items()
         if set(known) & set(names)
     }
-    if not columns.keys() & {"title", "body"}:
-        raise UsageError(f"{name}：CSV 第一行应有 title、body 或 text 列（标题、正文、内容亦可）")
-    return columns
+    return columns if columns.keys() & {"title", "body"} else None
 
 
 def _csv_unit(name: str, line: int, row: list[str], columns: dict[str, int]) -> Unit:

@@ -25,3 +25,13 @@ def test_the_demo_finds_its_leads_and_says_where_they_are(tmp_path):
     (forum, shop) = json.loads(wangdun("-c", str(config), "site", "list", "--json", cwd=tmp_path).stdout)
     assert (forum["status"], shop["status"]) == ("complete", "complete")
     assert forum["leads"] + shop["leads"] == len(rows) < forum["stored"] + shop["stored"]
+
+
+def test_the_demo_answers_a_program_and_ends(tmp_path):
+    done = wangdun("demo", "--json", "--data", "shown", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr.decode()
+    told = json.loads(done.stdout)
+    assert [run["status"] for run in told["runs"]] == ["complete", "complete"]
+    assert {lead["site"] for lead in told["leads"]} == {"demo-forum", "demo-shop"}
+    assert all(lead["contacts_masked"] for lead in told["leads"])
+    assert told["database"] == str(tmp_path / "shown" / "wangdun.sqlite")

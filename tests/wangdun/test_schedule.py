@@ -285,8 +285,9 @@ def test_runs_a_site_when_asked(world):
     assert "定时采集没有运行" in refused.stderr.decode()
     world.start()
     world.until(lambda: holder(scheduler_lock_file(world.data)))
-    asked = wangdun("schedule", "now", "手动", cwd=world.folder)
+    asked = wangdun("schedule", "now", "手动", "--json", cwd=world.folder)
     assert asked.returncode == 0, asked.stderr.decode()
+    assert json.loads(asked.stdout)["site"] == "手动"
     world.until(lambda: world.statuses("手动") == ["complete"])
     wrong = wangdun("schedule", "now", "手功", cwd=world.folder)
     assert wrong.returncode == 2

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import sys
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 import yaml
 
-from wangdun.cli import Command, Invocation
+from wangdun.cli import Command, Invocation, json_option
 from wangdun.exceptions import WangdunError
-from wangdun.output import print_line
+from wangdun.output import print_json, print_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from storage.leads import Lead
     from wangdun.config import Config
+    from wangdun.crawl import SiteRun
     from wangdun.demo.server import DemoSites
 
 PORTS = (8791, 8792)  # fixed, so that links of an earlier demo still open; any free ones where these are taken
@@ -25,15 +28,25 @@ SHOWN = 60  # leads on the screen: all of a first demo
 
 
 @click.command(cls=Command, help="演示：启动自带的论坛和商店，采集并给出线索（不联网）。")
-@click.option("--once", is_flag=True, help="显示线索后自动结束，不再保持演示站点运行（供脚本使用）")
+@click.option("--once", is_flag=True, help="显示线索后自动结束，不再保持演示站点运行（供脚本使用；--json 时总是如此）")
 @click.option("--data", "folder", default="data/demo", show_default=True, metavar="文件夹", help="演示数据存放处")
+@json_option
 @click.pass_obj
-def command(_invocation: Invocation, *, once: bool, folder: str) -> int:
-    """Serve, crawl, show."""
+def command(_invocation: Invocation, *, once: bool, folder: str, as_json: bool) -> int:
+    """Serve, crawl, show; as JSON it ends after that."""
+    from wangdun.commands.crawl import print_runs
+    from wangdun.crawl import exit_code
+
     with _sites() as sites:
         config = _write_config(sites, Path(folder).absolute())
+        if as_json:
+            runs = _crawl(config, quiet=True)
+            print_json(_facts(config, runs))
+            return exit_code(runs)
         print_line(f"演示论坛：{sites.forum_url}\n演示商店：{sites.shop_url}\n")
-        code = _crawl(config)
+        runs = _crawl(config)
+        print_runs(runs)
+        code = exit_code(runs)
         _show(config)
         if once or code:
             return code
@@ -68,29 +81,40 @@ def _write_config(sites: DemoSites, folder: Path) -> Config:
     return load(path)
 
 
-def _crawl(config: Config) -> int:
-    from wangdun.commands.crawl import print_runs
-    from wangdun.crawl import Workers, exit_code
+def _crawl(config: Config, *, quiet: bool = False) -> list[SiteRun]:
+    from wangdun.crawl import Workers
     from wangdun.progress import Display
 
     names = [site.name for site in config.crawler.sites]
-    with Display.fitting(every=1.0) as display, Workers(config, "demo", tell=display.tell) as workers:
-        runs = workers.run(names)
-    print_runs(runs)
-    return exit_code(runs)
+    with Display.fitting(quiet=quiet, every=1.0) as display, Workers(config, "demo", tell=display.tell) as workers:
+        return workers.run(names)
+
+
+def _facts(config: Config, runs: list[SiteRun]) -> dict[str, Any]:
+    from wangdun.commands.leads import export_of
+
+    export = export_of(config, full=False)
+    found, _ = _found(config)
+    return {
+        "runs": [asdict(run) for run in runs],
+        "leads": [export.facts(lead) for lead in found],
+        "database": str(config.storage.database_file),
+    }
+
+
+def _found(config: Config) -> tuple[tuple[Lead, ...], int]:
+    """The first leads, and how many there are."""
+    from storage import leads
+    from wangdun.commands.leads import opened
+
+    with opened(config) as db:
+        return leads.list(db, limit=SHOWN), leads.count(db)
 
 
 def _show(config: Config) -> None:
-    from storage import leads
-    from storage.database import Database
     from wangdun.commands.leads import export_of, print_leads
 
-    db = Database.open(config.storage)
-    try:
-        found = leads.list(db, limit=SHOWN)
-        total = leads.count(db)
-    finally:
-        db.close()
+    found, total = _found(config)
     print_leads(
         found, export_of(config, full=False), title=f"线索（共 {total} 条，风险高的在前；网络监测线索，供核查）"
     )

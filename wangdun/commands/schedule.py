@@ -84,8 +84,9 @@ def _facts(one: Planned) -> dict[str, Any]:
 
 @command.command("now")
 @click.argument("name", metavar="站点")
+@json_option
 @click.pass_obj
-def now_(invocation: Invocation, name: str) -> int:
+def now_(invocation: Invocation, name: str, *, as_json: bool) -> int:
     """请正在运行的定时采集马上采集一个站点。"""
     from storage import runs
     from storage.database import Database
@@ -96,10 +97,14 @@ def now_(invocation: Invocation, name: str) -> int:
     if locks.holder(locks.scheduler_lock_file(config.storage.data_dir)) is None:
         note(f"错误：定时采集没有运行，没有人会执行这个请求；可以直接采集：wangdun crawl {name}")
         return 1
+    now = datetime.now(UTC)
     db = Database.open(config.storage)
     try:
-        runs.request_now(db, name, datetime.now(UTC))
+        runs.request_now(db, name, now)
     finally:
         db.close()
-    print_line(f"已请求采集站点 {name}，有空闲名额时立即开始")
+    if as_json:
+        print_json({"site": name, "requested_at": now.isoformat()})
+    else:
+        print_line(f"已请求采集站点 {name}，有空闲名额时立即开始")
     return 0

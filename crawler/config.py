@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from datetime import date, time, timedelta
 from typing import Annotated, Any, Self
@@ -11,10 +12,13 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from crawler.exceptions import RecipeError
+from crawler.fields.charset import _LABELS, _encoding_of
 from crawler.platforms import recipe as recipes
 from crawler.platforms.recipe import DateOrder, ItemRules, ListRules, Recipe
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+# Three digits (110, 12345, a telephone), an address of mail, or a host: what is left of a contact in a User-Agent.
+_REACHABLE = re.compile(r"[0-9](?:[ -]?[0-9]){2}|[A-Za-z0-9][@.][A-Za-z0-9]")
 _LOCAL_HOSTS = ("127.0.0.1", "localhost", "[::1]", "::1")
 
 
@@ -165,10 +169,10 @@ class Site(_Section):
     revisit: Duration = Field(default=timedelta(days=1), description="已知信息多久复查一次（改动、消失）")
     timezone: Zone | None = Field(default=None, description="页面所用时区，默认随平台")
     date_order: DateOrder | None = Field(default=None, description="数字日期的顺序：YMD、MDY、DMY")
-    encoding: str | None = Field(default=None, description="网页编码，如 gb18030；一般自动识别")
+    encoding: str | None = Field(default=None, description="网页编码，如 gb18030、utf8、big5；一般自动识别")
     robots: Robots = Field(default=Robots(), description="robots.txt")
     expect: Expect = Field(default=Expect(), description="正常产量")
-    limits: Limits | None = Field(default=None, description="本站的数量上限，覆盖 crawler.limits")
+    limits: Limits | None = Field(default=None, description="本站的数量上限，写了的项覆盖 crawler.limits，其余不变")
     delay: float | None = Field(default=None, ge=0, le=3600, description="覆盖 crawler.politeness.delay")
     concurrency: int | None = Field(default=None, ge=1, le=32, description="覆盖 crawler.politeness.concurrency")
     drop: tuple[str, ...] = Field(default=(), description="从链接中去掉的查询参数（如会话号），避免同一信息重复")
@@ -209,17 +213,18 @@ class Site(_Section):
 def _check_encoding(name: str | None) -> None:
     if name is None:
         return
-    try:
-        "".encode(name)
-    except LookupError as error:
-        raise ValueError(f"没有这种编码：{name!r}") from error
+    if _encoding_of(name) is None:  # Python knows more than a page may be read in; another name would be passed over
+        near = difflib.get_close_matches(name.lower(), _LABELS, n=1)
+        raise ValueError(f"没有这种编码：{name!r}，" + (f"是不是 {near[0]}？" if near else "如 utf8、gb18030、big5"))
 
 
 class CrawlerConfig(_Section):
     """What we watch, and how politely."""
 
-    contact: str = Field(default="", max_length=200, description="写入 User-Agent 的联系方式（电话、邮箱或网址）")
-    unit: str = Field(default="", max_length=100, description="单位名称")
+    contact: str = Field(
+        default="", max_length=200, description="写入 User-Agent 的联系方式（电话、邮箱或网址，须是英文和数字）"
+    )
+    unit: str = Field(default="", max_length=100, description="监测单位的名称，写入导出的线索")
     politeness: Politeness = Field(default=Politeness(), description="访问礼貌")
     limits: Limits = Field(default=Limits(), description="一次运行的数量上限")
     sites: tuple[Site, ...] = Field(default=(), description="监测的站点")
@@ -233,6 +238,8 @@ class CrawlerConfig(_Section):
             seen.add(site.name)
         if not self.contact.strip() and any(site.enabled and not site.local for site in self.sites):
             raise ValueError("采集外部站点前必须填写 crawler.contact（写入 User-Agent，供站点联系）")
+        if not _REACHABLE.search(self.contact) and any(site.enabled and not site.local for site in self.sites):
+            raise ValueError("crawler.contact 须含电话、邮箱或网址（User-Agent 只能写英文和数字）")
         return self
 
     def site(self, name: str) -> Site:
@@ -245,7 +252,8 @@ class CrawlerConfig(_Section):
 
     def limits_of(self, site: Site) -> Limits:
         """The limits that hold for `site`."""
-        return site.limits or self.limits
+        own = site.limits.model_dump(exclude_unset=True) if site.limits else {}
+        return self.limits.model_copy(update=own)
 
     def politeness_of(self, site: Site) -> Politeness:
         """The politeness that holds for `site`."""

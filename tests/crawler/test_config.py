@@ -40,6 +40,7 @@ def test_no_durations(text):
         ({"name": "../x"}, "pattern"), ({"platform": "nothing"}, "没有名为"), ({"every": "6h", "cron": "0 7 * * *"}, "只能写一个"),
         ({"every": "0s"}, "大于零"), ({"robots": {"obey": False}}, "理由"), ({"robots": {"obey": False, "reason": " a "}}, "理由"),
         ({"timezone": "Mars/Base"}, "没有这个时区"), ({"encoding": "klingon"}, "没有这种编码"),
+        ({"encoding": "gb18031"}, "是不是 gb18030？"), ({"encoding": "utf-7"}, "是不是 utf"), ({"encoding": "latin-1"}, "没有这种编码"),
         ({"quiet": "late"}, "quiet 应写成"), ({"active": {"from": "2026-12-01", "to": "2026-11-01"}}, "不能早于"),
         ({"list": {"rows": "div[["}}, "选择器无法识别"), ({"item": {"price": {"select": "p", "match": "("}}}, "正则表达式无法识别"),
         ({"evry": "6h"}, "Extra"), ({"limits": {"pages": 0}}, "greater than or equal to 1"),
@@ -83,6 +84,29 @@ def test_a_site_overrides_what_holds_for_all():
     polite = config.politeness_of(own)
     assert (polite.delay, polite.concurrency, polite.timeout) == (0, 3, 30)
     assert config.limits_of(own).pages == 7
+
+
+def test_a_site_overrides_only_the_limits_it_names():
+    config = CrawlerConfig.model_validate({"limits": {"pages": 9, "minutes": 30}})
+    limits = config.limits_of(site(limits={"pages": 50, "items": 5}))  # 50 is what stands where nothing is said
+    assert (limits.pages, limits.items, limits.minutes, limits.depth) == (50, 5, 30, 200)
+    assert config.limits_of(site()) == config.limits
+
+
+@pytest.mark.parametrize("name", ["gb18030", "GBK", "utf-8", "Big5", "gb2312", "windows-1251", "UTF-16LE"])
+def test_encodings_that_pages_can_be_read_in(name):
+    assert site(encoding=name).encoding == name
+
+
+def test_a_contact_must_survive_in_a_user_agent():
+    outside = {"name": "b", "start": START}
+    for contact in ("某县林业局", "林业局 张三", "林业局 １３８００００１２３４"):
+        with pytest.raises(ValidationError, match=r"须含电话、邮箱或网址"):
+            CrawlerConfig.model_validate({"contact": contact, "sites": [outside]})
+        CrawlerConfig.model_validate({"contact": contact, "sites": [{**outside, "start": "http://127.0.0.1:8000/"}]})
+        CrawlerConfig.model_validate({"contact": contact, "sites": [{**outside, "enabled": False}]})
+    for contact in ("林业局 0591-12345", "demo@example.org", "http://example.org/", "110"):
+        CrawlerConfig.model_validate({"contact": contact, "sites": [outside]})
 
 
 def test_selectors_are_laid_over_the_platforms():

@@ -24,7 +24,7 @@ FORMULA_STARTS = tuple("=+-@\t\r＝＋－＠")
 COLUMNS = (
     "编号", "风险", "分值", "命中词", "类别", "命中方式", "命中原文", "意图", "主办部门", "协办部门", "标题", "正文", "站点",
     "卖家", "联系方式", "价格", "所在地", "发布时间", "首次发现", "最近见到", "页面已消失", "此后有改动", "链接", "词库版本",
-    "未遵守 robots.txt 的理由", f"说明：{NOTICE}",
+    "未遵守 robots.txt 的理由", "监测单位", f"说明：{NOTICE}",
 )  # fmt: skip
 
 
@@ -37,12 +37,15 @@ class Export:
     """Contacts unmasked."""
     reasons: dict[str, str]
     """Site -> why its robots.txt is not obeyed."""
+    unit: str = ""
+    """Who watches: the unit that found the leads."""
 
     def facts(self, lead: Lead) -> dict[str, Any]:
         """One lead for a program, JSON-ready."""
         hide = self._hide(lead)
         return {
             "notice": NOTICE,
+            "unit": self.unit or None,
             "id": lead.id,
             "verdict": lead.verdict,
             "score": lead.score,
@@ -97,6 +100,7 @@ class Export:
             lead.url,
             lead.lexicon_version,
             self.reasons.get(lead.site, ""),
+            self.unit,
             NOTICE,
         )
 
@@ -202,7 +206,7 @@ def _write_sheet(book: Any, rows: Iterator[Lead], export: Export) -> int:
     sheet.set_footer(f"&C{NOTICE}  &P/&N")
     sheet.freeze_panes(2, 0)
     sheet.set_column(0, len(COLUMNS) - 1, 14)  # characters: a date and time fit
-    sheet.write_string(0, 0, NOTICE, bold)
+    sheet.write_string(0, 0, NOTICE + (f"　监测单位：{plain(export.unit)}" if export.unit else ""), bold)
     for column, name in enumerate(COLUMNS):
         sheet.write_string(1, column, name, bold)
     count = 0

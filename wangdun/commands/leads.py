@@ -94,7 +94,7 @@ def export_of(config: Config, *, full: bool) -> Export:
     from wangdun.export import Export
 
     reasons = {site.name: site.robots.reason or "" for site in config.crawler.sites if not site.robots.obey}
-    return Export(ZoneInfo(config.wangdun.timezone), full, reasons)
+    return Export(ZoneInfo(config.wangdun.timezone), full, reasons, config.crawler.unit.strip())
 
 
 @command.command("list")

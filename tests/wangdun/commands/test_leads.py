@@ -175,3 +175,19 @@ def test_an_unknown_lead_is_said(folder):
     done = wangdun("leads", "show", "999", cwd=folder)
     assert done.returncode == 2
     assert "没有编号为 999 的线索" in done.stderr.decode()
+
+
+def test_every_export_names_the_unit_that_watches(folder, tmp_path):
+    config = (folder / "config.yaml").read_text("utf-8")
+    assert "crawler:\n" in config
+    named = folder / "named.yaml"
+    named.write_text(config.replace("crawler:\n", "crawler:\n  unit: =示例县林业局\n", 1), "utf-8")
+    files = {form: tmp_path / f"unit.{form}" for form in ("csv", "jsonl", "xlsx")}
+    for file in files.values():
+        done = wangdun("-c", str(named), "leads", "export", "-o", str(file), cwd=folder)
+        assert done.returncode == 0, done.stderr.decode()
+    rows = list(csv.DictReader(io.StringIO(files["csv"].read_text("utf-8-sig"), newline="")))
+    assert {row["监测单位"] for row in rows} == {"'=示例县林业局"}
+    assert {json.loads(line)["unit"] for line in files["jsonl"].read_text("utf-8").splitlines()} == {"=示例县林业局"}
+    assert load_workbook(files["xlsx"]).active["A1"].value == f"{NOTICE}　监测单位：=示例县林业局"
+    assert json.loads(ask(folder, "list", "--json"))[0]["unit"] is None

@@ -274,7 +274,7 @@ def test_the_example_is_valid_with_every_comment_taken_away(tmp_path):
     )
     config = load(write(tmp_path, text))
     assert len(config.crawler.sites) == 2
-    assert config.keywords.alert == 70
+    assert config.keywords.alert == 55
 
 
 def test_every_key_occurs_in_the_example():

@@ -7,8 +7,10 @@ from copy import deepcopy
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from crawler.fields.counters import without_counter_lines
 from crawler.fields.text import block_text, line_text
 from crawler.reading.discovery import announces_others, is_marked_aside, marks_of
+from crawler.reading.posts import drop_replies
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -22,14 +24,22 @@ _SENTENCE = 25  # characters in one piece: longer than a date with an author, sh
 _BLOCKS = ("nav", "footer", "aside", "ul", "ol", "dl", "table", "div", "section")
 
 
-def readable_text(page: Page) -> str:
-    """The page's main text without navigation and comments, through trafilatura; empty when there is none.
+def readable_text(page: Page, *, replies: bool = False) -> str:
+    """The page's main text without navigation, comments and counters, through trafilatura; empty when there is none.
 
-    Reads the tree, not the source: what was cut out of `page.root` stays out.
+    Reads the tree, not the source: what was cut out of `page.root` stays out. With `replies` the answers of a thread
+    stay in.
     """
+    return without_counter_lines(_readable(page, replies=replies))
+
+
+def _readable(page: Page, *, replies: bool) -> str:
     if sum(1 for _ in page.root.iter()) > MAX_ELEMENTS or len(block_text(page.root)) > MAX_TEXT:
         return _own(page.root)
-    root = without_menus(page.root)
+    root = deepcopy(page.root)
+    if not replies:
+        drop_replies(root)
+    _drop_menus(root)
     # imported late: it costs half a second, and only sites without selectors need it
     import trafilatura
 
@@ -59,6 +69,11 @@ def drop_recommended(root: HtmlElement) -> None:
 def without_menus(root: HtmlElement) -> HtmlElement:
     """A copy without blocks that hold little but links: on short pages the library takes them for text."""
     root = deepcopy(root)
+    _drop_menus(root)
+    return root
+
+
+def _drop_menus(root: HtmlElement) -> None:
     for element in list(root.iter(*_BLOCKS)):
         links = list(element.iter("a"))
         if _FOOT.search(marks_of(element)) and element.getparent() is not None:
@@ -71,7 +86,6 @@ def without_menus(root: HtmlElement) -> HtmlElement:
             # a menu has separators, a list of rows has dates
             if linked > (0.5 if aside else 0.7) * len(line_text(element)) and (aside or not _says_something(element)):
                 element.drop_tree()
-    return root
 
 
 def _says_something(element: HtmlElement) -> bool:

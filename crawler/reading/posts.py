@@ -63,11 +63,12 @@ def _threads(root: HtmlElement) -> Iterator[list[HtmlElement]]:
                 marked[ancestor] = element
                 groups.setdefault((parent, _step(ancestor), _place(ancestor, path)), []).append(ancestor)
             path.append(_step(ancestor))
+    title = line_text(root.findtext(".//title") or "")
     for group in groups.values():
         posts = [one for one in group if _is_post(one, marked[one])] if len(group) >= LEAST_POSTS else []
         if len(posts) < LEAST_POSTS or all(_has_heading(one, marked[one]) for one in posts[1:]):
             continue
-        if all(next(one.iter("h1"), None) is None for one in posts[1:]):  # the page's own title stands in no answer
+        if not any(_holds_title(one, title) for one in posts[1:]):
             yield posts
 
 
@@ -104,6 +105,11 @@ def _is_post(block: HtmlElement, mark: HtmlElement) -> bool:
         # the other way round it is a label with a user's name
         return len(cells) >= 2 and (mark is cells[0] or cells[0] in mark.iterancestors())
     return len(block_text(block).splitlines()) >= 2 or next(block.iter("td"), None) is not None
+
+
+def _holds_title(post: HtmlElement, title: str) -> bool:
+    """It holds the page's own heading: what looked like its first post is the head of the page."""
+    return any(len(said := line_text(one)) > 1 and title.startswith(said) for one in post.iter("h1", "h2"))
 
 
 def _has_heading(post: HtmlElement, mark: HtmlElement) -> bool:

@@ -50,6 +50,10 @@ def test_keeps_the_answers_where_they_are_asked_for(shape):
     assert [answer for answer in ANSWERS if "".join(answer.split()) not in text] == []
 
 
+def test_a_heading_that_an_answer_writes_changes_nothing():
+    assert "象牙" not in readable_text(_thread("author beside", (FIRST, "<h1>顶一下</h1>", *ANSWERS)))
+
+
 def test_two_like_blocks_are_no_thread():
     assert ANSWERS[0] in readable_text(_thread("author beside", (FIRST, ANSWERS[0])))
 
@@ -69,7 +73,7 @@ def test_two_like_blocks_are_no_thread():
 )
 def test_leaves_what_is_no_thread(html):
     block = "table" if "<tr>" in html else "div"
-    root = parse(f"<{block}>{html}</{block}>".encode(), URL).root
+    root = parse(f"<title>出地笼 - 论坛</title><{block}>{html}</{block}>".encode(), URL).root
     before = root.text_content()
     drop_replies(root)
     assert root.text_content() == before

@@ -183,6 +183,8 @@ class Site(_Section):
     def _consistent(self) -> Self:
         if self.every and self.cron:
             raise ValueError("every 与 cron 只能写一个")
+        if len(self.hosts) > 1:  # listings are told apart by the software's own numbers
+            raise ValueError(f"start 各页须在同一网站（现为 {'、'.join(self.hosts)}）；不同网站请分设站点")
         _check_encoding(self.encoding)
         self.recipe  # noqa: B018 -- an unknown platform is an error of the configuration, not of the run
         return self

@@ -94,7 +94,7 @@ class Reader:
     def _body(self, page: Page, facts: Structured) -> str:
         parts = [_first_block(self.recipe.item.body, page)]
         if not parts[0] and self.recipe.readable:
-            parts[0] = _both(facts, readable_text(page))
+            parts[0] = _both(facts, readable_text(page, replies=self.site.replies))
         parts[0] = parts[0] or facts.body
         parts.extend(_blocks(self.recipe.item.more, page))
         return "\n".join(part for part in dict.fromkeys(parts) if part)

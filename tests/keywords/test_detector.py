@@ -233,7 +233,7 @@ def test_a_megabyte_of_anything_ends(detector: Detector, piece: str) -> None:
     assert all(text[hit.start : hit.end] == hit.matched for hit in result.hits)
 
 
-@pytest.mark.parametrize("number", ["13812345678", "13800012345", "QQ 112315667"])
+@pytest.mark.parametrize("number", ["QQ 112345667", "QQ 112315667", "QQ 1234567"])
 def test_a_hotline_inside_a_longer_number_is_no_hotline(number):
     found = Detector.load().detect(f"出售野生画眉鸟\n350元，联系{number}")
     assert "report" not in {factor.name for factor in found.factors}

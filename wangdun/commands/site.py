@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from wangdun.cli import Command, Group, Invocation, json_option, known_site
-from wangdun.exceptions import ConfigError, WangdunError
-from wangdun.output import note, one_line, print_json, print_line, print_table
+from wangdun.exceptions import ConfigError, UsageError, WangdunError
+from wangdun.output import note, print_json, print_line, print_table
+from wangdun.trial import item_urls, local, show_trial, try_site, why_empty
 from wangdun.words import RUN_STATUS, said
 
 if TYPE_CHECKING:
@@ -17,25 +18,9 @@ if TYPE_CHECKING:
 
     from crawler.answers import Answer
     from crawler.config import CrawlerConfig, Site
-    from crawler.items import Listing
-    from crawler.reading.board import Board
     from wangdun.config import Config
 
-SHOWN_ROWS = 10  # of a list: enough to see whether the links are the right ones
 SAMPLE = 3  # item pages that `site check` reads: enough to see a field that is always empty
-FIELDS = {
-    "title": "标题",
-    "body": "正文",
-    "price": "价格",
-    "seller": "卖家",
-    "contacts": "联系方式",
-    "region": "地区",
-    "posted_at": "日期",
-    "images": "图片",
-    "attributes": "属性",
-    "replies": "回复",
-}
-EXPECTED = ("title", "body", "price", "seller", "posted_at", "images")
 
 
 @click.group(cls=Group, help="站点：识别新站点并给出设置、试读、查看各站点状态。")
@@ -53,11 +38,14 @@ def add(invocation: Invocation, *, url: str, as_json: bool) -> int:
     from crawler.reading.walls import diagnose
 
     config, site = _crawler_config(invocation), _nameless(url)
+    if not site.local and not config.contact.strip():
+        raise UsageError("读取外部网站前请先在 config.yaml 填写 crawler.contact（写入 User-Agent，供站点联系）")
     answers = _fetch_pair(config, site, url)
     page = answers[0].page()
     item = answers[1].page() if len(answers) > 1 else None
     candidates = recognise(page)
     proposal = propose_site(page, item, url)
+    proposal["name"] = _unused(proposal["name"], config)
     if as_json:
         print_json({"proposal": proposal, "candidates": [asdict(one) for one in candidates[:5]]})
         return 0
@@ -69,7 +57,9 @@ def add(invocation: Invocation, *, url: str, as_json: bool) -> int:
     print_line(as_yaml(proposal))
     # a single page without rows may be the offer itself; a notice, or a forum's front page, is not
     if len(answers) == 1 and (candidates or diagnose(answers[0].page(), site.recipe)):
-        note(f"! {_why_empty(answers[0], site)}。请给出版块或分类的列表页网址。")
+        note(f"! {why_empty(answers[0], site)}。请给出版块或分类的列表页网址。")
+    elif not proposal["rows"]:
+        note("! 这个网页上没有找到信息列表：若它本身就是一条信息，可以这样设置；否则请给出列表页网址。")
     return 0
 
 
@@ -82,11 +72,11 @@ def check(invocation: Invocation, *, name: str, items: int, as_json: bool) -> in
     """Read a little and show everything."""
     config = invocation.load()
     known_site(config, name)
-    trial = _trial(config.crawler, config.crawler.site(name), items)
+    trial = try_site(config.crawler, config.crawler.site(name), items)
     if as_json:
         print_json(trial)
     else:
-        _show_trial(trial)
+        show_trial(trial)
     return 1 if trial["errors"] else 0
 
 
@@ -141,11 +131,17 @@ def _crawler_config(invocation: Invocation) -> CrawlerConfig:
         return CrawlerConfig()
 
 
+def _unused(name: str, config: CrawlerConfig) -> str:
+    """`name`, or with a number where a site has it already: boards of one host often get the same."""
+    taken = {site.name for site in config.sites}
+    names = (name, *(f"{name}-{number}" for number in range(2, len(taken) + 3)))
+    return next(one for one in names if one not in taken)
+
+
 def _nameless(url: str) -> Site:
     from pydantic import ValidationError
 
     from crawler.config import Site
-    from wangdun.exceptions import UsageError
 
     try:
         return Site(name="new", start=(url,))
@@ -157,154 +153,13 @@ def _fetch_pair(config: CrawlerConfig, site: Site, url: str) -> list[Answer]:
     """The page and one of its items."""
     from wangdun.probe import fetch
 
-    probed = fetch(config, site, url, lambda answer: _item_urls(answer, site, 1))
+    probed = fetch(config, site, url, lambda answer: item_urls(answer, site, 1))
     if not probed.answers:
         raise WangdunError(f"无法读取 {url}：{probed.failures[0][1] if probed.failures else '没有答复'}")
     first = probed.answers[0]
     if first.status >= 400 or not first.is_page:
         raise WangdunError(f"无法读取 {url}：HTTP {first.status}，{first.content_type or '类型未知'}")
     return probed.answers
-
-
-def _item_urls(answer: Answer, site: Site, count: int) -> list[str]:
-    if answer.status >= 300 or not answer.is_page:
-        return []
-    return [row.url for row in _board(answer, site).rows if not row.pinned][:count]
-
-
-def _board(answer: Answer, site: Site) -> Board:
-    from crawler.reading.board import read_board
-    from crawler.reading.recognition import recognise
-
-    page, recipe = answer.page(site.encoding), site.recipe
-    if site.name == "new":  # not set up yet: read it as what it looks like
-        candidates = recognise(page)
-        recipe = site.model_copy(update={"platform": candidates[0].platform}).recipe if candidates else recipe
-    return read_board(page, recipe)
-
-
-def _trial(config: CrawlerConfig, site: Site, count: int) -> dict[str, Any]:
-    from crawler.reading.page import with_parameters
-    from wangdun.probe import fetch
-
-    url = with_parameters(site.start[0], site.recipe.urls.add)
-    probed = fetch(config, site, url, lambda answer: _item_urls(answer, site, count))
-    errors = [f"{failed}：{reason}" for failed, reason in probed.failures]
-    if not probed.answers:
-        return {"site": site.name, "list": None, "items": [], "errors": errors, "warnings": []}
-    board = _board(probed.answers[0], site)
-    items, problems = _read_items(site, probed.answers[1:], probed.asked)
-    if not board.rows:
-        errors.append(_why_empty(probed.answers[0], site))
-    warnings = [*_unread_next(probed.answers[0], site, board), *_empty_fields(items, site)]
-    rows = [{"title": row.title, "url": row.url, "key": row.key, "pinned": row.pinned} for row in board.rows]
-    listed = {"url": probed.answers[0].url, "rows": rows, "next": board.next_url}
-    shown = [_fields(one) for one in items]
-    return {"site": site.name, "list": listed, "items": shown, "errors": errors + problems, "warnings": warnings}
-
-
-def _why_empty(answer: Answer, site: Site) -> str:
-    from crawler.failures import explain_status
-    from crawler.reading.walls import diagnose
-
-    if answer.status >= 300:
-        return f"列表页：{explain_status(answer.status)[1]}"
-    wall = diagnose(answer.page(site.encoding), site.recipe)
-    return f"列表页：{wall.reason}" if wall else "列表页上没有读到任何信息，请核对 platform 或 list 选择器"
-
-
-def _read_items(site: Site, answers: list[Answer], asked: dict[str, str]) -> tuple[list[Listing], list[str]]:
-    from crawler.answers import AnswerReader, Wanted
-    from crawler.items import Listing, Problem
-    from crawler.reading.board import key_of
-
-    reader = AnswerReader(site)
-    read = []
-    for answer in answers:
-        url = asked[answer.url]
-        read.append(reader.read(answer, Wanted(url, key_of(url, reader.recipe))))
-    problems = [f"{one.url}：{one.reason}" for one in read if isinstance(one, Problem)]
-    return [one for one in read if isinstance(one, Listing)], problems
-
-
-def _fields(listing: Listing) -> dict[str, Any]:
-    price = listing.price
-    return {
-        "key": listing.key,
-        "url": listing.url,
-        "title": listing.title,
-        "body": listing.body,
-        "price": asdict(price) if price else None,
-        "seller": listing.seller,
-        "contacts": [asdict(one) for one in listing.contacts],
-        "region": listing.region,
-        "posted_at": listing.posted_at.isoformat() if listing.posted_at else None,
-        "images": list(listing.images),
-        "attributes": dict(listing.attributes),
-        "replies": list(listing.replies),
-    }
-
-
-def _unread_next(answer: Answer, site: Site, board: Board) -> Iterator[str]:
-    """A selector for the next page that finds none silently ends every run on its first page."""
-    from crawler.reading.discovery import discover_next
-
-    found = None if board.next_url else discover_next(answer.page(site.encoding))
-    if found and board.rows:
-        yield f"页面上似有下一页（{found}），但 list.next 没有读到，采集会停在第一页"
-
-
-def _empty_fields(items: list[Listing], site: Site) -> Iterator[str]:
-    recipe = site.recipe
-    for name in EXPECTED:
-        picks = getattr(recipe.item, "date" if name == "posted_at" else name)
-        if not picks and not recipe.structured:  # such software does not show it
-            continue
-        if items and not any(getattr(item, name) for item in items):
-            yield f"{FIELDS[name]}（{name}）在读到的 {len(items)} 条信息中都是空的"
-
-
-def _show_trial(trial: dict[str, Any]) -> None:
-    if trial["list"]:
-        rows = trial["list"]["rows"]
-        print_line(f"列表：{len(rows)} 条（{trial['list']['url']}）")
-        for number, row in enumerate(rows[:SHOWN_ROWS], 1):  # lines, not a table: addresses are for copying
-            print_line(f"  {number}. {one_line(row['title'], 60)}\n     {row['url']}")
-        print_line(f"下一页：{trial['list']['next'] or '无'}\n")
-    for item in trial["items"]:
-        shown = item | {"posted_at": _local(item["posted_at"])}
-        fields = [(label, _shown(shown[name])) for name, label in FIELDS.items()]
-        print_line(item["url"])
-        print_table(("项目", "读到的内容"), fields)
-    for warning in trial["warnings"]:
-        print_line(f"! {warning}")
-    for error in trial["errors"]:
-        print_line(f"✗ {error}")
-
-
-def _local(moment: str | None) -> str | None:
-    from datetime import datetime
-    from zoneinfo import ZoneInfo
-
-    if moment is None:
-        return None
-    return datetime.fromisoformat(moment).astimezone(ZoneInfo("Asia/Shanghai")).strftime("%Y-%m-%d %H:%M")
-
-
-def _shown(value: Any) -> str:
-    if not value:
-        return "—"
-    if isinstance(value, dict) and "amount" in value:
-        amount = (
-            "面议" if value["negotiable"] else f"{value['amount']} {value['currency'] or ''}/{value['unit'] or '—'}"
-        )
-        return f"{value['text']}  →  {amount}"
-    if isinstance(value, dict):
-        return "；".join(f"{name}：{one}" for name, one in value.items())
-    if isinstance(value, list):
-        return "\n".join(f"{one['kind']} {one['value']}" if isinstance(one, dict) else str(one) for one in value[:8])
-    text = str(value)
-    return text if len(text) <= 400 else f"{text[:400]}…（共 {len(text)} 字）"  # enough to see what was read
 
 
 def _overview(config: Config, db: Any) -> Iterator[dict[str, Any]]:
@@ -339,5 +194,5 @@ def _status(config: Config, name: str, status: str) -> str:
 def _overview_row(row: dict[str, Any]) -> tuple[str, ...]:
     status = "停用" if not row["enabled"] else said(RUN_STATUS, row["status"]) if row["status"] else "从未运行"
     counts = (row["listings"], row["new"], row["leads"], row["stored"])
-    shown = _local(row["last_run"]) or "—"
+    shown = local(row["last_run"]) or "—"
     return (row["site"], row["platform"], shown, status, *map(str, counts), row["reason"])

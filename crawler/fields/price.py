@@ -82,6 +82,7 @@ _OTHER_PRICE = re.compile(
 )
 _COUNTED = re.compile(r"[满买拍购够超第付]\s?$")
 _LABEL = re.compile(r"^[^\d:：]{0,12}?(?:价格?|价钱|金额|price|报价|:|：)\s?[:：]?\s?$", re.IGNORECASE)
+_PARTING = re.compile(r"(?<=[0-9])，(?=[0-9])")
 _PHONE = re.compile(r"1[3-9]\d{9}$")
 _WHOLE = re.compile(r"(\d{1,12}(?:[,.]\d{1,6}){0,5})\s?(?:([万萬千仟百佰亿wWkK])(?:(\d{1,4})([千百]?))?)?")
 _POWERS = {"万": 10**4, "萬": 10**4, "w": 10**4, "千": 1000, "仟": 1000, "k": 1000, "百": 100, "佰": 100, "亿": 10**8}
@@ -96,7 +97,7 @@ def read_price(text: str) -> Price | None:
     folded = line_text(text[:_REACH])
     if len(folded) <= _LONG:
         return _read_field(folded)
-    flat = folded.translate(WIDTH)
+    flat = _flat(folded)
     found = next((match for match in _offers(flat) if _is_marked(match)), None)
     if found is None:
         return None
@@ -104,8 +105,13 @@ def read_price(text: str) -> Price | None:
     return _read_field(folded[found.start() : end].strip())
 
 
+def _flat(folded: str) -> str:
+    """Width folded, length kept; a full-width comma between half-width figures parts them: 运费10，380包邮."""
+    return _PARTING.sub("；", folded).translate(WIDTH)
+
+
 def _read_field(folded: str) -> Price | None:
-    flat = folded.translate(WIDTH)
+    flat = _flat(folded)
     negotiable = _NEGOTIABLE.search(_FIRM.sub("", flat)) is not None
     offers = [match for match in _offers(flat) if _is_marked(match) or _is_alone(flat, match)]
     own = [match for match in offers if not _OTHER_PRICE.search(flat[: match.start()])]

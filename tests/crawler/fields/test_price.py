@@ -210,3 +210,11 @@ def test_words_of_trade_without_a_price(text):
 @pytest.mark.parametrize("text", ["QQ：12345678 可议", "13800001234可议"])
 def test_accounts_are_no_amounts(text):
     assert read_price(text).amount is None
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [("运费10，380包邮", 380), ("￥３,３７１", 3371), ("3,371元", 3371), ("原价500，现价120元", 120)],
+)
+def test_a_chinese_comma_parts_two_numbers(text, amount):
+    assert read_price(text).amount == amount

@@ -43,4 +43,5 @@ class Faults:
         request = getattr(response, "request", None)
         wanted = request.cb_kwargs.get("wanted") if request is not None else None
         reason = f"程序处理这一页时出错（{type(failure.value).__name__}），已记录，下次再试"
-        spider.record_fault(wanted, response.url if response is not None else "", reason)
+        if hasattr(spider, "record_fault"):  # a trial shows its faults itself
+            spider.record_fault(wanted, response.url if response is not None else "", reason)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from keywords.places import nearest_province, province_named
 
 
 class Channels(BaseModel):
@@ -38,3 +40,15 @@ class KeywordsConfig(BaseModel):
     channels: Channels = Field(default=Channels(), description="各伪装渠道的开关")
     alert: float | None = Field(default=None, ge=0, le=100, description="告警分数线，不填用词库 scoring.yaml 的值")
     review: float | None = Field(default=None, ge=0, le=100, description="待核分数线，不填用词库 scoring.yaml 的值")
+
+    @field_validator("province")
+    @classmethod
+    def name_in_full(cls, province: str | None) -> str | None:
+        """Take 福建 for 福建省; refuse what is no province."""
+        if province is None:
+            return None
+        name = province_named(province)
+        if name is None:
+            near = nearest_province(province)
+            raise ValueError(f"没有名为“{province[:20]}”的省份" + (f"，是否应为“{near}”" if near else "，应如“福建省”"))
+        return name

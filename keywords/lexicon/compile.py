@@ -5,26 +5,38 @@ Compiling needs jieba's dictionary, to drop variants that are ordinary words; lo
 
 from __future__ import annotations
 
+import difflib
 import gzip
 import hashlib
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
-from keywords.exceptions import TablesError
+from keywords.exceptions import LexiconError, TablesError
 from keywords.fold import TABLES, Folder
 from keywords.lexicon.reader import read_pack
-from keywords.lexicon.schema import CharacterTables, Cues, Entry, Examples, Pack, Scoring, Surroundings
+from keywords.lexicon.schema import (
+    CharacterTables,
+    Cues,
+    Disguise,
+    Entry,
+    Examples,
+    Kit,
+    Kits,
+    Pack,
+    Scoring,
+    Surroundings,
+)
 from keywords.lexicon.variants import Disguises
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 HERE = Path(__file__).resolve().parent
 COMPILED = TABLES / "lexicon.json.gz"
-TABLE_FILES = {"context", "characters", "scoring", "surroundings"}  # the other YAML files are packs of entries
-FORMAT = 4  # raise it when the compiled file changes its shape
+TABLE_FILES = {"context", "characters", "scoring", "surroundings", "kits"}  # the other YAML files are packs of entries
+FORMAT = 5  # raise it when the compiled file changes its shape
 Compiled = dict[str, Any]
 
 
@@ -123,11 +135,13 @@ class Compiler:
             for word in words:
                 text = self._fold(word)
                 self._put(text, number, channel, gated=channel != "emoji" or len(set(text)) == 1)
-        for word in sorted(plain) if entry.disguise else ():
+        wanted = _generated(entry)
+        for word in sorted(plain) if wanted else ():
             for variant in self._disguises.of(word):
-                if variant.text not in self._words and variant.text not in plain:
+                if variant.channel in wanted and variant.text not in self._words and variant.text not in plain:
                     self._put(variant.text, number, variant.channel, gated=variant.gated)
         self._covers.update(map(self._fold, entry.exclude))
+        self._covers.update(map(self._fold, entry.scope.exempt if entry.scope else ()))
 
     def _put(self, text: str, number: int, channel: str, *, gated: bool) -> None:
         if len(text) > 1 or (text and channel == "emoji"):  # one character never matches alone
@@ -166,14 +180,24 @@ def _dictionary() -> dict[str, int]:
     return {word: count for word, count in words.items() if count}
 
 
+def _generated(entry: Entry) -> frozenset[str]:
+    """Return the disguises that are made up for an entry."""
+    if not entry.disguise:
+        return frozenset()
+    return frozenset(get_args(Disguise) if entry.disguises is None else entry.disguises)
+
+
 def _facts(entry: Entry) -> dict[str, Any]:
     """Return what the detector needs of an entry, without empty values."""
     wanted = entry.model_dump(
         include={"id", "term", "kind", "category", "level", "source", "date", "agency", "strength", "severity"}
-        | {"requires", "common", "exclude_near", "taxon", "disguise", "unlawful"}
+        | {"requires", "common", "exclude_near", "taxon", "unlawful", "verified"}
     )
+    wanted["disguise"] = "homophone" in _generated(entry)  # what the sound automaton listens for
     if entry.scope:
-        wanted["scope"] = entry.scope.model_dump()
+        wanted["scope"] = entry.scope.model_dump(exclude_defaults=True)
+    if entry.protection:
+        wanted["protection"] = entry.protection.model_dump(exclude_defaults=True)
     return {key: value for key, value in wanted.items() if value}
 
 
@@ -196,6 +220,7 @@ def compile_lexicon(overlay: Sequence[Path] = ()) -> Compiled:
         "covers": compiler.covers(),
         "ordinary": compiler.ordinary(),
         "pictures": tables.pictures,
+        "kits": _compiled_kits(entries, compiler.folder),
         "groups": _folded_groups(cues, compiler.folder),
         "surroundings": read_pack(HERE / "surroundings.yaml", Surroundings).model_dump(),
         "scoring": scoring.model_dump(),
@@ -207,8 +232,46 @@ def _folded_groups(cues: Cues, folder: Folder) -> dict[str, Any]:
         return sorted({folder.fold_word(word) for word in words} - {""})
 
     return {
-        name: {"label": group.label, "points": group.points, "words": fold(group.words), "covers": fold(group.exclude)}
+        name: {
+            "label": group.label,
+            "points": group.points,
+            "words": fold(group.words),
+            "covers": fold(group.exclude),
+            "anchor": group.anchor,
+        }
         for name, group in cues.groups.items()
+    }
+
+
+def read_kits(path: Path = HERE / "kits.yaml") -> tuple[Kit, ...]:
+    """Return the kits of the file; none where there is no file.
+
+    Raises:
+        LexiconError: the file is not valid.
+    """
+    return read_pack(path, Kits).kits if path.exists() else ()
+
+
+def _compiled_kits(entries: Sequence[Entry], folder: Folder) -> list[dict[str, Any]]:
+    numbers = {entry.term: number for number, entry in reversed(list(enumerate(entries)))}  # the first of that name
+    numbers |= {entry.id: number for number, entry in enumerate(entries)}
+    return [_compiled_kit(kit, numbers, folder) for kit in read_kits()]
+
+
+def _compiled_kit(kit: Kit, numbers: Mapping[str, int], folder: Folder) -> dict[str, Any]:
+    number = numbers.get(kit.entry)
+    if number is None:
+        near = difflib.get_close_matches(kit.entry, numbers, n=1)
+        raise LexiconError(
+            f"词库文件 {HERE / 'kits.yaml'}：配件组 {kit.id} 的词条“{kit.entry}”不存在"
+            + (f"，是否应为“{near[0]}”" if near else "")
+        )
+    parts = [sorted({folder.fold_word(word) for word in part} - {""}) for part in kit.parts]
+    return kit.model_dump(exclude={"tests"}) | {
+        "entry": number,
+        "parts": [part for part in parts if part],
+        "requires": sorted(kit.requires),
+        "exclude_near": sorted({folder.fold_word(word) for word in kit.exclude_near} - {""}),
     }
 
 

@@ -19,6 +19,8 @@ Category: TypeAlias = Literal[
 ]
 Agency: TypeAlias = Literal["forestry", "agriculture", "market_supervision", "public_security"]
 Strength: TypeAlias = Literal["strong", "medium", "weak"]
+Disguise: TypeAlias = Literal["pinyin", "split", "lookalike", "reordered", "homophone"]
+"""A way of hiding a term that the compiler (the sound automaton for ``homophone``) makes up by itself."""
 
 
 class Strict(BaseModel):
@@ -28,11 +30,26 @@ class Strict(BaseModel):
 
 
 class Scope(Strict):
-    """Where and when a ban holds."""
+    """Where and when a ban holds; neither provinces nor waters: where `region` says, by default everywhere."""
 
     region: str = Field(default="全国", description="适用范围：全国、某省，或某水域")
+    provinces: tuple[str, ...] = Field(default=(), description="只在这些省禁用，如 [福建省]")
+    waters: tuple[str, ...] = Field(default=(), description="只在这些水域禁用，如 [长江流域重点水域]")
     condition: str = Field(default="", description="条件或例外，如“网目小于60毫米”")
+    exempt: tuple[str, ...] = Field(default=(), description="不在禁用之列的写法，如 [小型捕鼠夹]；按普通词盖住本词")
     clause: str = Field(default="", description="依据条款")
+
+
+class Protection(Strict):
+    """How the law protects a species; the entry's own source and date speak where this has none."""
+
+    cn: Literal["一级", "二级"] | None = Field(default=None, description="国家重点保护级别")
+    sanyou: bool = Field(default=False, description="“三有”陆生野生动物")
+    cites: Literal["I", "II", "III"] | None = Field(default=None, description="CITES 附录")
+    cites_date: str = Field(default="", description="所据 CITES 附录的日期，早于现行附录的须核对")
+    wild_only: bool = Field(default=False, description="仅限野外种群")
+    source: str = Field(default="", description="依据，不填用词条的 source")
+    date: str = Field(default="", description="依据的日期，不填用词条的 date")
 
 
 class Examples(Strict):
@@ -50,7 +67,8 @@ class Entry(Strict):
     kind: Kind | None = Field(default=None, description="类别：物种、制品、工具、部位、暗语、语境")
     category: Category | None = Field(default=None, description="标的类别")
     taxon: str = Field(default="", description="学名")
-    level: str = Field(default="", description="保护级别")
+    level: str = Field(default="", description="保护级别（文字）；有 protection 时可省")
+    protection: Protection | None = Field(default=None, description="保护级别，分项")
     source: str = Field(default="", description="依据")
     date: str = Field(default="", description="依据的日期")
     agency: Agency | None = Field(default=None, description="主办部门")
@@ -64,6 +82,9 @@ class Entry(Strict):
     initials: tuple[str, ...] = Field(default=(), description="拼音首字母，只有 requires 的语境出现才算")
     emoji: tuple[str, ...] = Field(default=(), description="含表情符号的写法")
     disguise: bool | None = Field(default=None, description="是否自动生成拼音、拆字、形近、倒写的变体")
+    disguises: tuple[Disguise, ...] | None = Field(
+        default=None, description="disguise 为 true 时只生成这些，不填即全部"
+    )
     requires: tuple[str, ...] | None = Field(default=None, description="必须同时出现的语境组，任一即可")
     common: bool = Field(default=False, description="与日常用语相撞，须有语境才算")
     exclude: tuple[str, ...] = Field(default=(), description="盖住本词的普通词，如“象牙白”；不能为伪装写法开脱")
@@ -99,12 +120,33 @@ class CueGroup(Strict):
     points: float = Field(description="出现时加减的分")
     words: tuple[str, ...] = ()
     exclude: tuple[str, ...] = Field(default=(), description="盖住其中词的普通词")
+    anchor: bool = Field(default=False, description="没有物名时，这组词也使文本值得一看")
 
 
 class Cues(Strict):
     """The file of all cue groups."""
 
     groups: dict[str, CueGroup]
+
+
+class Kit(Strict):
+    """Harmless parts that make a banned thing when they stand together."""
+
+    id: str = Field(description="编号", min_length=1)
+    label: str = Field(description="界面上的中文名", min_length=1)
+    entry: str = Field(description="凑成的词条：编号或名称", min_length=1)
+    parts: tuple[tuple[str, ...], ...] = Field(description="各配件，一行一种，每行是同义写法", min_length=1)
+    at_least: int = Field(default=2, ge=1, description="至少出现几种不同的配件")
+    within: int = Field(default=80, ge=1, description="在归一后的多少个字以内")
+    requires: tuple[str, ...] = Field(default=(), description="还须出现的语境组，任一即可")
+    exclude_near: tuple[str, ...] = Field(default=(), description="附近出现即不算的词")
+    tests: Examples = Field(default=Examples(), description="正例与反例")
+
+
+class Kits(Strict):
+    """The file of all kits."""
+
+    kits: tuple[Kit, ...] = ()
 
 
 class Offer(Strict):

@@ -1,8 +1,14 @@
-"""Reads lexicon files: YAML in, typed packs out, every mistake named with its file, line and nearest valid key."""
+"""Reads lexicon files: YAML in, typed packs out, every mistake named with its file, line and nearest valid key.
+
+Packs come from other offices: size, depth, aliases and control characters are looked at before anything is built.
+"""
 
 from __future__ import annotations
 
 import difflib
+import re
+import stat
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import yaml
@@ -17,13 +23,56 @@ if TYPE_CHECKING:
 
 Model = TypeVar("Model", bound=BaseModel)
 Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times faster where libyaml is there
+MAX_BYTES = 4 << 20  # ten times the longest list shipped
+MAX_DEPTH = 20  # the deepest value lies at six; libyaml's binding ends the process at some ten thousand
+SHOWN_MISTAKES = 5  # are enough to act on
+CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 REASONS = {
     "missing": "缺少必填项",
-    "literal_error": "取值不在允许范围",
-    "string_type": "应为文字",
+    "literal_error": "取值不在允许范围，只能是 {expected}",
+    "string_type": "应为文字（数字、是否、日期请加引号）",
+    "string_too_short": "不能为空",
+    "string_unicode": "含有不成对的代理字符",
     "tuple_type": "应为列表",
     "bool_type": "应为 true 或 false",
+    "bool_parsing": "应为 true 或 false",
+    "int_type": "应为整数",
+    "int_parsing": "应为整数",
+    "int_from_float": "应为整数",
+    "float_type": "应为数字",
+    "float_parsing": "应为数字",
+    "finite_number": "应为有限的数字",
+    "greater_than_equal": "不能小于 {ge}",
+    "less_than_equal": "不能大于 {le}",
+    "too_short": "不能为空",
+    "model_type": "应为一组设置（键: 值）",
+    "model_attributes_type": "应为一组设置（键: 值）",
+    "dict_type": "应为一组设置（键: 值）",
+    "value_error": "{error}",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One YAML file, read but not yet understood."""
+
+    path: Path
+    data: Any
+    root: yaml.Node | None
+
+    def line(self, *place: int | str) -> int:
+        """Return the 1-based line of the deepest node that `place` leads to."""
+        line, node = 1, self.root
+        for step in place:
+            found = _child(node, step)
+            if found is None:
+                break
+            line, node = found
+        return line
+
+    def error(self, message: str, *place: int | str) -> LexiconError:
+        """Return the error that says what is wrong at `place`."""
+        return LexiconError(f"词库文件 {self.path} 第 {self.line(*place)} 行：{message}")
 
 
 def read_pack(path: Path, model: type[Model]) -> Model:
@@ -32,17 +81,101 @@ def read_pack(path: Path, model: type[Model]) -> Model:
     Raises:
         LexiconError: the file is not readable, not YAML, or says something the model does not know.
     """
+    return understand(read_document(path), model)
+
+
+def understand(document: Document, model: type[Model]) -> Model:
+    """Return the document as `model`.
+
+    Raises:
+        LexiconError: it says something the model does not know.
+    """
     try:
-        source = path.read_text(encoding="utf-8")
-        data = yaml.load(source, Loader=Loader)  # noqa: S506 - a safe loader, chosen above
-    except (OSError, UnicodeDecodeError) as error:
-        raise LexiconError(f"词库文件 {path} 无法读取：{error}") from error
-    except yaml.YAMLError as error:
-        raise LexiconError(f"词库文件 {path}{_yaml_place(error)} 不是合法的 YAML：{error}") from error
-    try:
-        return model.model_validate(data if data is not None else {})
+        return model.model_validate(document.data if document.data is not None else {})
     except ValidationError as error:
-        raise LexiconError(_explain(path, source, error, model)) from error
+        raise LexiconError(_explain(document, error, model)) from error
+
+
+def read_document(path: Path) -> Document:
+    """Return the file as plain values with their lines.
+
+    Raises:
+        LexiconError: the file is not readable, too large, not YAML, or YAML of a kind that nobody writes by hand.
+    """
+    text = _read_text(path)
+    loader = Loader(text)
+    try:
+        _check_shape(text, path)
+        root = loader.get_single_node()
+        _check_keys(root, path)
+        data = loader.construct_document(root) if root is not None else None
+    except yaml.YAMLError as error:
+        raise LexiconError(f"词库文件 {path}{_yaml_place(error)} 不是合法的 YAML：{_problem(error)}") from error
+    except (ValueError, OverflowError) as error:  # 2026-13-45 looks like a date and is none
+        raise LexiconError(f"词库文件 {path} 中有无法识别的数字或日期，请加引号：{error}") from error
+    finally:
+        loader.dispose()
+    return Document(path, data, root)
+
+
+def _read_text(path: Path) -> str:
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise LexiconError(f"词库文件 {path} 无法读取：不是普通文件")
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+    except FileNotFoundError as error:
+        raise LexiconError(f"词库文件 {path} 无法读取：文件不存在") from error
+    except OSError as error:
+        raise LexiconError(f"词库文件 {path} 无法读取：{error.strerror or error}") from error
+    except ValueError as error:  # a NUL in the name
+        raise LexiconError(f"词库文件名无法使用：{str(path)[:100]!r}") from error
+    if len(raw) > MAX_BYTES:
+        raise LexiconError(f"词库文件 {path} 太大，超过 {MAX_BYTES >> 20} MB")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        raise LexiconError(f"词库文件 {path} 第 {line} 行：不是 UTF-8 编码，请另存为 UTF-8") from error
+
+
+def _check_shape(text: str, path: Path) -> None:
+    """Refuse what would take the parser's stack or memory, event by event."""
+    depth = 0
+    for event in yaml.parse(text, Loader):
+        problem = ""
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            problem = "嵌套太深，不是正常的词库" if depth > MAX_DEPTH else ""
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        elif isinstance(event, yaml.AliasEvent):
+            problem = "不支持引用（*名字），请逐项写出"
+        elif isinstance(event, yaml.ScalarEvent) and CONTROL.search(event.value):
+            problem = "含有控制字符"
+        if problem:
+            mark: Any = event.start_mark
+            raise LexiconError(f"词库文件 {path} 第 {mark.line + 1} 行：{problem}")
+
+
+def _check_keys(root: yaml.Node | None, path: Path) -> None:
+    """Refuse keys that are no text or written twice: YAML would let the last one win."""
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, yaml.SequenceNode):
+            waiting += node.value
+        if not isinstance(node, yaml.MappingNode):
+            continue
+        seen = set()
+        for key, value in node.value:
+            line = key.start_mark.line + 1
+            if not isinstance(key, yaml.ScalarNode):
+                raise LexiconError(f"词库文件 {path} 第 {line} 行：键必须是文字")
+            if key.value in seen:
+                raise LexiconError(f"词库文件 {path} 第 {line} 行：键“{key.value[:40]}”重复，请合并")
+            seen.add(key.value)
+            waiting.append(value)
 
 
 def _yaml_place(error: yaml.YAMLError) -> str:
@@ -50,19 +183,24 @@ def _yaml_place(error: yaml.YAMLError) -> str:
     return f" 第 {mark.line + 1} 行" if mark else ""
 
 
-def _explain(path: Path, source: str, error: ValidationError, model: type[BaseModel]) -> str:
-    root = yaml.compose(source, Loader=Loader)
+def _problem(error: yaml.YAMLError) -> str:
+    return str(getattr(error, "problem", None) or str(error).split("\n", 1)[0])
+
+
+def _explain(document: Document, error: ValidationError, model: type[BaseModel]) -> str:
     lines = []
-    for detail in error.errors()[:5]:  # five mistakes are enough to act on
+    for detail in error.errors()[:SHOWN_MISTAKES]:
         where = ".".join(str(part) for part in detail["loc"])
-        lines.append(f"词库文件 {path} 第 {_line(root, detail['loc'])} 行：{where} {_reason(detail, model)}")
+        place = f"词库文件 {document.path} 第 {document.line(*detail['loc'])} 行"
+        lines.append(f"{place}：{where} {_reason(detail, model)}")
     return "\n".join(lines)
 
 
 def _reason(detail: ErrorDetails, model: type[BaseModel]) -> str:
     if detail["type"] != "extra_forbidden":
-        return REASONS.get(detail["type"], "") or f"不合要求（{detail['msg']}）"
-    near = difflib.get_close_matches(str(detail["loc"][-1]), _known_keys(model), n=1, cutoff=0.5)
+        context = {name: str(value).replace(" or ", "、") for name, value in detail.get("ctx", {}).items()}
+        return REASONS.get(detail["type"], "").format_map(context) or f"不合要求（{detail['msg']}）"
+    near = difflib.get_close_matches(str(detail["loc"][-1])[:40], _known_keys(model), n=1, cutoff=0.5)
     return "不是已知的键" + (f"，是否应为“{near[0]}”" if near else "")
 
 
@@ -72,17 +210,6 @@ def _known_keys(model: type[BaseModel]) -> list[str]:
     for schema in [model.model_json_schema(), *model.model_json_schema().get("$defs", {}).values()]:
         keys.extend(schema.get("properties", {}))
     return keys
-
-
-def _line(node: yaml.Node | None, place: tuple[int | str, ...]) -> int:
-    """Return the 1-based line of the deepest node that `place` leads to."""
-    line = 1
-    for step in place:
-        found = _child(node, step)
-        if found is None:
-            break
-        line, node = found
-    return line
 
 
 def _child(node: yaml.Node | None, step: int | str) -> tuple[int, yaml.Node] | None:

@@ -103,14 +103,69 @@ class Composition(Strict):
     entry: Entry = Field(description="{head} 与 {part} 处代入，如 term: '{head}{part}'")
 
 
+class Header(Strict):
+    """Who made a pack for others, and the checksum over what it says."""
+
+    name: str = Field(description="包名", min_length=1, max_length=60)
+    version: str = Field(default="1", description="版本", min_length=1, max_length=40)
+    author: str = Field(default="", description="编制单位")
+    date: str = Field(default="", description="编制日期")
+    sha256: str = Field(default="", description="内容的校验和，由 wangdun lexicon export 写入")
+
+
+class Change(Strict):
+    """What a local file changes of entries that came before it; what it does not name stays."""
+
+    id: str = Field(default="", description="词条编号")
+    term: str = Field(default="", description="名称：同名的词条都改")
+    kind: Kind | None = Field(default=None, description="类别")
+    category: Category | None = Field(default=None, description="标的类别")
+    level: str | None = Field(default=None, description="保护级别")
+    protection: Protection | None = Field(default=None, description="保护级别，只改写出的各项")
+    source: str | None = Field(default=None, description="依据")
+    date: str | None = Field(default=None, description="依据的日期")
+    agency: Agency | None = Field(default=None, description="主办部门")
+    scope: Scope | None = Field(default=None, description="禁用范围，只改写出的各项")
+    strength: Strength | None = Field(default=None, description="词条强度")
+    severity: int | None = Field(default=None, ge=1, le=3, description="严重程度")
+    disguise: bool | None = Field(default=None, description="是否自动生成伪装变体")
+    disguises: tuple[Disguise, ...] | None = Field(default=None, description="只生成这些变体")
+    requires: tuple[str, ...] | None = Field(default=None, description="必须同时出现的语境组")
+    common: bool | None = Field(default=None, description="与日常用语相撞")
+    verified: bool | None = Field(default=None, description="是否经正式文本核对")
+    note: str | None = Field(default=None, description="说明")
+    tests: Examples | None = Field(default=None, description="正例与反例，代替原有的")
+    aliases_add: tuple[str, ...] = Field(default=(), description="增加同义写法")
+    aliases_remove: tuple[str, ...] = Field(default=(), description="去掉同义写法")
+    homophones_add: tuple[str, ...] = Field(default=(), description="增加谐音写法")
+    homophones_remove: tuple[str, ...] = Field(default=(), description="去掉谐音写法")
+    lookalikes_add: tuple[str, ...] = Field(default=(), description="增加形近写法")
+    lookalikes_remove: tuple[str, ...] = Field(default=(), description="去掉形近写法")
+    codes_add: tuple[str, ...] = Field(default=(), description="增加暗语")
+    codes_remove: tuple[str, ...] = Field(default=(), description="去掉暗语")
+    initials_add: tuple[str, ...] = Field(default=(), description="增加首字母")
+    initials_remove: tuple[str, ...] = Field(default=(), description="去掉首字母")
+    emoji_add: tuple[str, ...] = Field(default=(), description="增加表情写法")
+    emoji_remove: tuple[str, ...] = Field(default=(), description="去掉表情写法")
+    exclude_add: tuple[str, ...] = Field(default=(), description="增加普通词")
+    exclude_remove: tuple[str, ...] = Field(default=(), description="去掉普通词")
+    exclude_near_add: tuple[str, ...] = Field(default=(), description="增加排除词")
+    exclude_near_remove: tuple[str, ...] = Field(default=(), description="去掉排除词")
+    unlawful_add: tuple[str, ...] = Field(default=(), description="增加单独即列入的写法")
+    unlawful_remove: tuple[str, ...] = Field(default=(), description="去掉单独即列入的写法")
+
+
 class Pack(Strict):
-    """One YAML file of entries."""
+    """One YAML file of entries; a local one may also change and disable what came before it."""
 
     about: str = Field(default="", description="本文件收什么")
+    pack: Header | None = Field(default=None, description="交换用的包头")
     defaults: Entry | None = Field(default=None, description="各词条的缺省值，term 写 '*'")
     examples: Examples = Field(default=Examples(), description="对没有自己例子的每个词条适用")
     compose: tuple[Composition, ...] = Field(default=(), description="主体×部位 的组合词条")
     entries: tuple[Entry, ...] = ()
+    disable: tuple[str, ...] = Field(default=(), description="停用的词条：编号或名称；只用于本地词库")
+    change: tuple[Change, ...] = Field(default=(), description="改动的词条；只用于本地词库")
 
 
 class CueGroup(Strict):

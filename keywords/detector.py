@@ -130,7 +130,7 @@ class Detector:
             TablesError: a file cannot be read.
         """
         config = config or KeywordsConfig()
-        return cls(load_compiled(config.overlay), config, cache=cache)
+        return cls(load_compiled(config.overlay, cache), config, cache=cache)
 
     def detect(self, text: str, *, offered: bool = False) -> Detection:
         """Return the verdict on one text (title, newline, body); any string is fine.

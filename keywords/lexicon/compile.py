@@ -59,7 +59,7 @@ def _facts(entry: Entry) -> dict[str, Any]:
     )
     wanted["disguise"] = "homophone" in generated(entry)  # what the sound automaton listens for
     if entry.scope:
-        wanted["scope"] = entry.scope.model_dump(exclude_defaults=True)
+        wanted["scope"] = entry.scope.model_dump(exclude_unset=True)
     if entry.protection:
         wanted["protection"] = entry.protection.model_dump(exclude_defaults=True)
     return {key: value for key, value in wanted.items() if value}

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 FLAGGED = {Verdict.ALERT, Verdict.REVIEW}
 ENTRIES: list[Entry] = [entry for path in pack_files() for entry in read_entries(path)]
+GENERATED = {"national_animals_2021", "national_plants_2021", "sanyou_2023", "cites_2017"}
 LISTS = {"national_animals_2021": 988, "national_plants_2021": 495, "sanyou_2023": 1924}
 
 
@@ -43,7 +44,7 @@ def test_no_must_not_is_flagged(detector: Detector) -> None:
 
 
 def test_every_curated_entry_has_examples() -> None:
-    bare = [entry.id for entry in ENTRIES if entry.id.split(":")[0] not in LISTS and not entry.tests.must]
+    bare = [entry.id for entry in ENTRIES if entry.id.split(":")[0] not in GENERATED and not entry.tests.must]
     assert bare == []
 
 
@@ -55,7 +56,40 @@ def test_ids_are_unique() -> None:
 def test_national_lists_are_complete_and_dated(name: str, count: int) -> None:
     listed = list(read_entries(HERE / f"{name}.yaml"))
     assert len(listed) == count
-    assert all(entry.source and entry.date and entry.level for entry in listed)
+    assert all(entry.source and entry.date and entry.protection and entry.taxon for entry in listed)
+    assert all(entry.verified for entry in listed)
+
+
+def test_the_lists_keep_the_official_counts_of_levels_and_wild_populations() -> None:
+    animals = [entry.protection for entry in read_entries(HERE / "national_animals_2021.yaml")]
+    assert Counter(entry.cn for entry in animals if entry) == {"一级": 235, "二级": 753}
+    assert sum(entry.wild_only for entry in animals if entry) >= 60
+    sanyou = [entry.protection for entry in read_entries(HERE / "sanyou_2023.yaml")]
+    assert all(entry and entry.sanyou for entry in sanyou)
+    assert sum(entry.wild_only for entry in sanyou if entry) == 10
+
+
+def test_former_and_other_names_are_aliases() -> None:
+    named = {entry.term: entry for path in pack_files() for entry in read_entries(path) if path.stem in LISTS}
+    assert "黄羊" in named["蒙原羚"].aliases
+    assert "蟒" in named["蟒蛇"].aliases
+    assert "闭壳龟属" in named["闭壳龟属所有种"].aliases
+    assert "黑龙江鼯鼠" in named["白颊鼯鼠（黑龙江鼯鼠）"].aliases
+
+
+def test_an_appendix_of_cites_carries_its_date() -> None:
+    listed = [entry for path in pack_files() for entry in read_entries(path) if entry.protection]
+    cites = [entry for entry in listed if entry.protection and entry.protection.cites]
+    assert len(cites) > 500
+    assert all(entry.protection and entry.protection.cites_date == "2017-04-21" for entry in cites)
+    foreign = list(read_entries(HERE / "cites_2017.yaml"))
+    assert len(foreign) > 300
+    assert not any(entry.verified or entry.strength != "weak" or not entry.common for entry in foreign)
+
+
+def test_who_is_in_charge_follows_the_list() -> None:
+    plants = Counter(entry.agency for entry in read_entries(HERE / "national_plants_2021.yaml"))
+    assert plants == {"forestry": 367, "agriculture": 128}
 
 
 def test_every_entry_says_what_it_is() -> None:

@@ -180,6 +180,7 @@ def cites_lines(folder: Path, index: Index) -> Iterator[str]:
             continue
         if any(name in row["name_zh"] for name in curated):
             continue
+        known.add(row["name_zh"])  # some have the same name under two Latin ones
         facts = facts_of(row, {}, index)
         wet = aquatic.get(row["family_latin"], row["class_latin"] in AQUATIC)
         facts |= {"agency": "agriculture", "category": "aquatic_animal"} if wet else {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, case, literal_column, select, update
 
 from storage.bulk import Bulk, inserting, take_ids
 from storage.columns import fit
@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Dialect, Update
 
     from storage.bulk import Insert
+    from storage.records import DetectionRecord
     from storage.writing import Entry
 
 LEAD_VERDICTS = ("alert", "review")
+NEW, LAPSED = "new", "lapsed"
 JUDGED = ("verdict", "score", "intent", "departments", "lexicon_version", "explanation")
 HIT_FACTS = (
     "entry", "term", "kind", "category", "channel", "matched", "start", "end", "weight", "clause", "detail",
@@ -35,7 +37,10 @@ def _follow(_dialect: Dialect) -> Update:
 
 
 def _renew(query: Insert) -> Insert:
-    renewed = {name: query.excluded[name] for name in RENEWED}
+    renewed: dict[str, Any] = {name: query.excluded[name] for name in RENEWED}
+    # nobody decided that it is none: a text that says it again puts it back into the queue
+    lapsed = Lead.status == literal_column(f"'{LAPSED}'")  # no parameters: every row has the same
+    renewed["status"] = case((lapsed, literal_column(f"'{NEW}'")), else_=Lead.status)
     return query.on_conflict_do_update(index_elements=[Lead.listing_id], set_=renewed)
 
 
@@ -60,7 +65,7 @@ def add_detections(connection: Connection, entries: list[Entry]) -> None:
         entry.detection_id = detection_id
         rows.append((detection_id, entry.snapshot_id, *_judged(entry.record.detection)))
     ADD_DETECTIONS.run(connection, rows)
-    ADD_HITS.run(connection, [row for entry in judged for row in _hit_rows(entry)])
+    ADD_HITS.run(connection, [row for entry in judged for row in _hits_of(entry)])
 
 
 def _without_stored(connection: Connection, entries: list[Entry]) -> list[Entry]:
@@ -77,10 +82,15 @@ def _version(entry: Entry) -> str:
     return fit(entry.record.detection.lexicon_version)
 
 
-def _hit_rows(entry: Entry) -> Iterator[tuple[Any, ...]]:
+def _hits_of(entry: Entry) -> Iterator[tuple[Any, ...]]:
     assert entry.record.detection is not None
-    for position, hit in enumerate(entry.record.detection.hits):
-        yield entry.detection_id, position, *_hit_facts(hit)
+    return hit_rows(entry.detection_id, entry.record.detection)
+
+
+def hit_rows(detection_id: int, record: DetectionRecord) -> Iterator[tuple[Any, ...]]:
+    """Rows for `ADD_HITS`."""
+    for position, hit in enumerate(record.hits):
+        yield detection_id, position, *_hit_facts(hit)
 
 
 def raise_leads(connection: Connection, site_id: int, entries: list[Entry], fresh: list[Entry]) -> None:
@@ -103,4 +113,4 @@ def _lead_row(entry: Entry, site_id: int) -> tuple[Any, ...]:
     assert judged is not None
     at = entry.record.fetched_at
     verdict = (judged.lexicon_version, judged.verdict, judged.score)
-    return (*_lead_links(entry), site_id, "new", *verdict, entry.record.posted_at, at, at)
+    return (*_lead_links(entry), site_id, NEW, *verdict, entry.record.posted_at, at, at)

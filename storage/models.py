@@ -231,10 +231,59 @@ class Lead(Identified):
     verdict: Mapped[str]
     score: Mapped[float]
     status: Mapped[Key]
-    """new, until decisions say otherwise."""
+    """new, until decisions say otherwise; lapsed where nobody decided and a newer lexicon no longer says review.
+
+    A lapsed lead keeps its `detection_id`; `verdict`, `score` and `lexicon_version` are those of the newer lexicon.
+    """
     posted_at: Mapped[datetime | None]
     first_seen_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+
+
+class Rescan(Identified):
+    """One application of a lexicon to what is stored."""
+
+    __tablename__ = "rescans"
+
+    status: Mapped[str]
+    """running (or killed), interrupted, complete, abandoned."""
+    lexicon_version: Mapped[str]
+    lexicon: Mapped[Strings]
+    """Names of the local lexicon files it was made with."""
+    site: Mapped[str | None]
+    since_text: Mapped[str | None]
+    """As asked for: ``7d``."""
+    since: Mapped[datetime | None]
+    pid: Mapped[int]
+    cursor: Mapped[int]
+    """All chosen listings up to this id are done."""
+    total: Mapped[int]
+    """Listings to look at, counted at the beginning."""
+    scanned: Mapped[int]
+    started_at: Mapped[datetime]
+    beat_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+
+
+class RescanChange(Identified):
+    """A listing about which two lexicons say different things."""
+
+    __tablename__ = "rescan_changes"
+    __table_args__ = (Index(None, "rescan_id", "id"),)
+
+    rescan_id: Mapped[int] = mapped_column(ForeignKey("rescans.id"))
+    kind: Mapped[str]
+    """new, raised, lowered, lapsed, restored, reworded, decided, below."""
+    listing_id: Mapped[ListingId]
+    snapshot_id: Mapped[SnapshotId]
+    """Whose text was judged."""
+    lead_id: Mapped[int | None] = mapped_column(ForeignKey("leads.id"))
+    old_verdict: Mapped[str | None]
+    old_score: Mapped[float | None]
+    new_verdict: Mapped[str]
+    new_score: Mapped[float]
+    differences: Mapped[Facts]
+    """Terms gained and lost, factors that weigh otherwise."""
 
 
 class Contact(Identified):

@@ -40,3 +40,11 @@ class Busy(WangdunError):  # noqa: N818 -- it is a state of the world, not a fau
         """`pid` is the holder's, None where it could not be read."""
         self.pid = pid
         super().__init__(f"{what}（进程号 {pid}）" if pid else what)
+
+
+class WorkersLost(WangdunError):  # noqa: N818 -- it is what happened
+    """Raised by `wangdun.cores` when processes that judge texts died, and their successors too."""
+
+    def __init__(self) -> None:
+        """Say what a person can do."""
+        super().__init__("检测进程两次被系统终止（内存不足，或运行中词库被改动？），可用 --workers 1 再试")

@@ -3,13 +3,6 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
-import os
-import signal
-import threading
-import time
-from collections import deque
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -19,18 +12,14 @@ from wangdun.output import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from concurrent.futures import Future
-    from pathlib import Path
 
     from crawler.items import Listing
-    from keywords.config import KeywordsConfig
     from keywords.detector import Detector
     from keywords.results import Detection
+    from wangdun.cores import Cores
 
 BATCH_UNITS = 256  # a batch takes some 10 ms: the cost of passing it on is small beside it
 BATCH_BYTES = 1 << 20  # so that long texts do not pile up
-WAITING = 4  # batches per worker in flight: keeps all busy, bounds memory
-WATCH = 1.0  # seconds between two looks whether the parent still lives
 HIT_FIELDS = ("term", "category", "channel", "matched", "start", "end")
 
 
@@ -60,61 +49,18 @@ def batches(units: Iterable[Unit]) -> Iterator[list[Unit]]:
         yield batch
 
 
-def judge_all(
-    units: Iterable[Unit], config: KeywordsConfig, jobs: int, *, cache: Path | None = None
-) -> Iterator[Judged]:
-    """Judge every unit, in order, with `jobs` processes; `cache`: see `Detector.load`.
+def judge_all(units: Iterable[Unit], cores: Cores) -> Iterator[Judged]:
+    """Judge every unit, in order, on all cores that `cores` has.
 
     Raises:
-        KeywordsError: the lexicon cannot be loaded.
-        BrokenProcessPool: a worker was killed.
+        WorkersLost: workers died twice.
     """
-    from keywords.detector import Detector
-
-    detector = Detector.load(config, cache=cache)
-    if jobs == 1:
-        for batch in batches(units):
-            yield judge(batch, detector)
-        return
-    global _worker_detector  # noqa: PLW0603 -- forked workers inherit the loaded lexicon instead of loading it again
-    _worker_detector = detector
-    # fork: the lexicon is shared, a worker starts in milliseconds; no thread runs in this process yet
-    context = multiprocessing.get_context("fork")
-    pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_start_worker, initargs=(os.getpid(),))
-    try:
-        yield from _in_order(pool, batches(units), jobs * WAITING)
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+    return cores.map(judge, batches(units), weight)
 
 
-def _in_order(pool: ProcessPoolExecutor, work: Iterable[list[Unit]], most: int) -> Iterator[Judged]:
-    waiting: deque[Future[Judged]] = deque()
-    for batch in work:
-        waiting.append(pool.submit(_judge_in_worker, batch))
-        if len(waiting) >= most:
-            yield waiting.popleft().result()
-    while waiting:
-        yield waiting.popleft().result()
-
-
-_worker_detector: Detector | None = None
-
-
-def _start_worker(parent: int) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: the parent decides
-    threading.Thread(target=_follow, args=(parent,), daemon=True).start()
-
-
-def _follow(parent: int) -> None:
-    """End with the parent: a worker whose parent was killed would wait for work for ever."""
-    while os.getppid() == parent:
-        time.sleep(WATCH)
-    os._exit(1)
-
-
-def _judge_in_worker(batch: list[Unit]) -> Judged:
-    assert _worker_detector is not None
-    return judge(batch, _worker_detector)
+def weight(batch: list[Unit]) -> int:
+    """Roughly, in bytes."""
+    return sum(unit.size for unit in batch)
 
 
 def judge(batch: list[Unit], detector: Detector) -> Judged:

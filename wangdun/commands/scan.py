@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from contextlib import contextmanager
@@ -41,7 +40,9 @@ SHOWN_PROBLEMS = 1000  # lines; more would hide the summary, all are counted
 )
 @click.option("--whole", is_flag=True, help="每个文件作为一篇文本，而不是一行一篇")
 @click.option("--encoding", metavar="编码", help="CSV、文本的编码，默认自动识别 UTF-8、GB18030")
-@click.option("--jobs", type=click.IntRange(1, 256), metavar="数", help="进程数，默认等于 CPU 核数")
+@click.option(
+    "--workers", "--jobs", "workers", type=click.IntRange(1, 256), metavar="数", help="进程数，默认等于可用的 CPU 核数"
+)
 @click.option("--json", "as_json", is_flag=True, help="输出本来就是 JSON，一行一条；此选项可省")
 @click.pass_obj
 def command(  # noqa: PLR0913 -- one parameter per option
@@ -53,7 +54,7 @@ def command(  # noqa: PLR0913 -- one parameter per option
     format_: Format,
     whole: bool,
     encoding: str | None,
-    jobs: int | None,
+    workers: int | None,
     as_json: bool,  # noqa: ARG001 -- accepted everywhere, the answer is JSON anyway
 ) -> int:
     """对文件中的文本做检测，每篇输出一行 JSON；不采集、不入库。
@@ -65,7 +66,7 @@ def command(  # noqa: PLR0913 -- one parameter per option
     check_arguments(files, encoding)
     units = _units(files, "whole" if whole else format_, encoding)
     with _destination(output, force=force) as file:
-        return _run(units, config, jobs or os.cpu_count() or 1, file, cache)
+        return _run(units, config, workers, file, cache)
 
 
 def _keywords(invocation: Invocation) -> tuple[KeywordsConfig, Path | None]:
@@ -121,19 +122,16 @@ def _destination(output: str | None, *, force: bool) -> Iterator[IO[str]]:
         yield file
 
 
-def _run(units: Iterable[Unit], config: KeywordsConfig, jobs: int, file: IO[str], cache: Path | None) -> int:
-    from concurrent.futures.process import BrokenProcessPool
-
-    from wangdun.exceptions import WangdunError
+def _run(units: Iterable[Unit], config: KeywordsConfig, workers: int | None, file: IO[str], cache: Path | None) -> int:
+    from wangdun.cores import Cores, available
     from wangdun.scan import judge_all
 
     progress = Progress()
     try:
-        for judged in judge_all(units, config, jobs, cache=cache):
-            file.writelines(f"{line}\n" for line in judged.lines)
-            progress.add(judged)
-    except BrokenProcessPool as error:
-        raise WangdunError("检测进程被系统终止（内存不足？），可用 --jobs 1 再试") from error
+        with Cores(config, workers or available(), cache=cache) as cores:
+            for judged in judge_all(units, cores):
+                file.writelines(f"{line}\n" for line in judged.lines)
+                progress.add(judged)
     finally:
         progress.end()
     return 1 if progress.problems else 0
@@ -145,7 +143,7 @@ class Progress:
     def __init__(self) -> None:
         self.texts = self.flagged = self.problems = 0
         self.live = sys.stderr.isatty()
-        self.shown = time.monotonic()
+        self.began = self.shown = time.monotonic()
 
     def add(self, judged: Judged) -> None:
         """Count a batch and report its problems."""
@@ -158,13 +156,18 @@ class Progress:
                 note(problem)
         if self.live and time.monotonic() - self.shown >= REFRESH:
             self.shown = time.monotonic()
-            sys.stderr.write(f"\r{self._text()}")
+            sys.stderr.write(f"\r{self._text()}，{self.rate:,.0f} 篇/秒")
             sys.stderr.flush()
 
     def end(self) -> None:
         """Say the totals."""
         self._clear()
         note(self._text())
+
+    @property
+    def rate(self) -> float:
+        """Texts a second since the beginning."""
+        return self.texts / max(time.monotonic() - self.began, 1e-9)  # 1e-9: two readings of the clock may be equal
 
     def _text(self) -> str:
         return f"已检测 {self.texts:,} 篇，告警或待核 {self.flagged:,} 篇，无法读取 {self.problems:,} 处"

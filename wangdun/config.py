@@ -104,9 +104,15 @@ def _placed(settings: ConfigFile, path: Path) -> Config:
     storage = settings.storage.model_copy(update={"data_dir": path.parent / settings.storage.data_dir})
     logs = settings.wangdun.log_dir
     run = settings.wangdun.model_copy(update={"log_dir": path.parent / logs if logs else None})
-    overlay = tuple(path.parent / file for file in settings.keywords.overlay)
+    own = tuple(path.parent / file for file in settings.keywords.overlay)
+    overlay = (*(pack for pack in imported_packs(storage.data_dir) if pack not in own), *own)
     keywords = settings.keywords.model_copy(update={"overlay": overlay})
     return Config(path, settings.crawler, keywords, storage, run)
+
+
+def imported_packs(data_dir: Path) -> list[Path]:
+    """Packs that `wangdun lexicon import` put there; they come before the local files, which may change them."""
+    return sorted(path for path in (data_dir / "lexicon").glob("*.yaml") if not path.name.startswith("."))
 
 
 def _read_text(path: Path) -> str:

@@ -69,6 +69,20 @@ class _Force:
         for number, name in enumerate(pack.disable):
             self._disable(document, number, name)
         own = list(placed_entries(document, pack))
+        if pack.pack is not None:
+            own = self._renewed(own)
+        self._refuse_taken(own, path)
+        self._add(own)
+
+    def _renewed(self, own: list[Placed]) -> list[Placed]:
+        """Let the entries of an exchanged pack take the place of those with the same id; return the new ones."""
+        places = {placed.entry.id: key for key, placed in self.entries.items()}
+        for placed in own:
+            if placed.entry.id in places:
+                self.entries[places[placed.entry.id]] = placed
+        return [placed for placed in own if placed.entry.id not in places]
+
+    def _refuse_taken(self, own: list[Placed], path: Path) -> None:
         taken = {placed.entry.id: placed for placed in self.entries.values()}
         for placed in own:
             other = taken.setdefault(placed.entry.id, placed)
@@ -77,7 +91,6 @@ class _Force:
                     f"词库文件 {path} 第 {placed.line} 行：编号“{placed.entry.id}”与 {other.place} 重复；"
                     "要改已有的词条，请写在 change 下"
                 )
-        self._add(own)
 
     def _add(self, placed: Iterable[Placed]) -> None:
         for one in placed:

@@ -1,0 +1,1 @@
+"""What the lexicon keeper's commands do."""

@@ -65,10 +65,15 @@ def written(pack: Pack) -> str:
     """Return the pack as YAML; reading it gives the same pack."""
     said = canonical(pack)
     header = said.pop("pack") | ({"sha256": pack.pack.sha256} if pack.pack else {})
-    flow = yaml.dump({"pack": header}, Dumper=_Plain, allow_unicode=True, sort_keys=False, width=WIDTH)
-    rest = yaml.dump(said, Dumper=_Plain, allow_unicode=True, sort_keys=False, width=WIDTH, default_flow_style=None)
-    return (
-        "# 网盾词库包：由 wangdun lexicon export 写出；手工改动后校验和不符，不能导入\n" + flow + (rest if said else "")
+    parts = [_dumped("pack", header), *(_dumped(key, value) for key, value in said.items())]
+    return "".join(["# 网盾词库包：由 wangdun lexicon export 写出；手工改动后校验和不符，不能导入\n", *parts])
+
+
+def _dumped(key: str, value: Any) -> str:
+    """Return one key of the file; lists within an entry stay on their line."""
+    flow = None if isinstance(value, list) else False
+    return yaml.dump(
+        {key: value}, Dumper=_Plain, allow_unicode=True, sort_keys=False, width=WIDTH, default_flow_style=flow
     )
 
 

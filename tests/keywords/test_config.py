@@ -20,3 +20,12 @@ def test_unknown_keys_are_refused() -> None:
 def test_every_field_is_described() -> None:
     fields = [*KeywordsConfig.model_fields.values(), *Channels.model_fields.values()]
     assert all(field.description for field in fields)
+
+
+def test_provinces_are_brought_to_their_official_name() -> None:
+    assert KeywordsConfig(province="福建").province == "福建省"
+
+
+def test_an_unknown_province_is_refused_with_the_nearest_name() -> None:
+    with pytest.raises(ValidationError, match=r"福健.*是否应为“福建省”"):
+        KeywordsConfig(province="福健")

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
-from storage.columns import encode_json
+from storage.columns import clean, encode_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from storage.records import DetectionRecord
+    from storage.records import DetectionRecord, HitRecord
 
 Kind: TypeAlias = Literal["new", "raised", "lowered", "lapsed", "restored", "reworded", "decided", "below"]
 """What a change is to the queue: `reworded` moves nothing, `decided` is only told, `below` concerns no lead."""
 KINDS: tuple[Kind, ...] = get_args(Kind)
 RANKS = ("none", "mention", "review", "alert")
+HIT_TEXTS = ("entry", "term", "kind", "category", "channel", "matched", "clause")
 LEAST_LEAD = RANKS.index("review")
 
 
@@ -77,16 +79,43 @@ def rank(verdict: str) -> int:
     return RANKS.index(verdict) if verdict in RANKS else 0
 
 
+def as_stored(record: DetectionRecord) -> DetectionRecord:
+    """The record as the database gives it back, so that both can be compared: plain JSON, floats, clean text."""
+    hits = tuple(
+        replace(hit, **_cleaned(hit), weight=float(hit.weight), detail=_plain(hit.detail)) for hit in record.hits
+    )
+    return replace(record, score=float(record.score), hits=hits, explanation=_plain(record.explanation))
+
+
+def _cleaned(hit: HitRecord) -> dict[str, Any]:
+    return {name: clean(getattr(hit, name)) for name in HIT_TEXTS}
+
+
+def _plain(facts: dict[str, Any]) -> Any:
+    return json.loads(encode_json(facts))
+
+
 def agree(one: DetectionRecord | None, other: DetectionRecord | None) -> bool:
-    """They say the same for the same reasons, whatever the lexicon versions."""
+    """They say the same for the same reasons, whatever the lexicon versions; both as the database gives them back.
+
+    The order in which reasons are listed does not matter: it follows the order of a file.
+    """
     if one is None or other is None or says_nothing(one) or says_nothing(other):
         return says_nothing(one) and says_nothing(other)
-    return _comparable(one) == _comparable(other)
+    if _verdict(one) != _verdict(other) or one.hits != other.hits:
+        return False
+    return one.explanation == other.explanation or _unordered(one.explanation) == _unordered(other.explanation)
 
 
-def _comparable(record: DetectionRecord) -> str:
-    hits = tuple(replace(hit, weight=float(hit.weight)) for hit in record.hits)  # a column of floats gave one of them
-    return encode_json(asdict(replace(record, score=float(record.score), lexicon_version="", hits=hits)))
+def _verdict(record: DetectionRecord) -> tuple[Any, ...]:
+    return record.verdict, record.score, record.intent, record.departments
+
+
+def _unordered(explanation: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: sorted(map(encode_json, value)) if isinstance(value, list) else value
+        for name, value in explanation.items()
+    }
 
 
 def differences(before: DetectionRecord | None, after: DetectionRecord | None) -> Differences:

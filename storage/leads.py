@@ -48,6 +48,8 @@ class Narrowing(TypedDict, total=False):
     since: datetime | None
     """First seen at that moment or later."""
     status: str | None
+    but_not: str | None
+    """Any status but this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +199,8 @@ def _narrowed(query: Select[*tuple[Any, ...]], narrow: Narrowing) -> Select[*tup
         query = query.where(LeadRow.verdict == verdict)
     if (status := narrow.get("status")) is not None:
         query = query.where(LeadRow.status == status)
+    if (but_not := narrow.get("but_not")) is not None:
+        query = query.where(LeadRow.status != but_not)
     if (since := narrow.get("since")) is not None:
         query = query.where(LeadRow.first_seen_at >= since)
     return query

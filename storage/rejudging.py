@@ -14,7 +14,7 @@ from storage.statements import chunks
 from storage.writing import NEWEST
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection, Row, Select
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 BATCH = 400  # listings: fits one IN list, and a transaction costs as much as ten of them
 BATCH_CHARACTERS = 2_000_000  # a body may be 10 MB; some 6 MB of Chinese
-AHEAD = 20  # rows that the driver may hold before the batch is known to be full
+AHEAD = 50  # rows that the driver may hold before the batch is known to be full
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def texts(connection: Connection, snapshots: Collection[int]) -> tuple[Text, ...
 
 def _text_columns(body: Any) -> tuple[Any, ...]:
     facts = (Snapshot.listing_id, Snapshot.id.label("snapshot_id"), Snapshot.number, Snapshot.title)
-    said = (Snapshot.replies, Snapshot.price_text, Snapshot.attributes, Snapshot.fetched_at)
+    said = (Snapshot.replies, Snapshot.price_text, Snapshot.fetched_at)
     return *facts, body.label("body"), *said
 
 
@@ -149,29 +149,35 @@ def _flagged_texts(connection: Connection, version: str, listings: Collection[in
 
 def _texts(connection: Connection, rows: Iterable[Row[*tuple[Any, ...]]]) -> tuple[Text, ...]:
     rows = list(rows)
-    contacts = _contacts(connection, {row.listing_id for row in rows if row.price_text is None})
+    contacts = _contacts(connection, [row for row in rows if row.price_text is None])
     made = []
     for row in rows:
         text = "\n".join((row.title, row.body, *row.replies))
-        made.append(Text(row.snapshot_id, text, _is_offered(row, text, contacts[row.listing_id])))
+        shown = contacts.get(row.snapshot_id, ())
+        offered = row.price_text is not None or _is_shown(connection, row, text, shown)
+        made.append(Text(row.snapshot_id, text, offered))
     return tuple(made)
 
 
-def _contacts(connection: Connection, listings: Collection[int]) -> defaultdict[int, list[tuple[str, datetime]]]:
-    found: defaultdict[int, list[tuple[str, datetime]]] = defaultdict(list)
+def _contacts(connection: Connection, rows: Iterable[Row[*tuple[Any, ...]]]) -> dict[int, list[str]]:
+    """Snapshot id -> contacts of its listing that were known when it was fetched."""
+    listings: defaultdict[int, list[Row[*tuple[Any, ...]]]] = defaultdict(list)
+    for row in rows:
+        listings[row.listing_id].append(row)
+    found: defaultdict[int, list[str]] = defaultdict(list)
     query = select(ListingContact.listing_id, ListingContact.text, ListingContact.first_seen_at)
     for chunk in chunks(listings):
         for listing_id, text, seen_at in connection.execute(query.where(ListingContact.listing_id.in_(chunk))):
-            found[listing_id].append((text, seen_at))
+            for row in listings[listing_id]:
+                if seen_at <= row.fetched_at:
+                    found[row.snapshot_id].append(text)
     return found
 
 
-def _is_offered(row: Row[*tuple[Any, ...]], text: str, contacts: Iterable[tuple[str, datetime]]) -> bool:
-    """Whether this version stated a price or a contact; contacts are kept for all versions of a listing together."""
-    if row.price_text is not None:
-        return True
-    shown = [contact for contact, seen_at in contacts if seen_at <= row.fetched_at]
-    if row.number == 1 or not shown:
-        return bool(shown)
-    places = (text, *(value for _, value in row.attributes))
-    return any(contact in place for contact in shown for place in places)
+def _is_shown(connection: Connection, row: Row[*tuple[Any, ...]], text: str, contacts: Sequence[str]) -> bool:
+    """Whether this version states one of them: contacts are kept for all versions of a listing together."""
+    if row.number == 1 or not contacts:
+        return bool(contacts)
+    attributes = connection.execute(select(Snapshot.attributes).where(Snapshot.id == row.snapshot_id)).scalar_one()
+    places = (text, *(value for _, value in attributes))
+    return any(contact in place for contact in contacts for place in places)

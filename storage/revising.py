@@ -12,6 +12,7 @@ same time loses nothing. The rules:
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, select, update
@@ -74,7 +75,7 @@ class Change:
     differences: Differences
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Case:
     """One listing with all that its revision depends on."""
 
@@ -103,7 +104,7 @@ class _Case:
         """An explanation is to be stored."""
         return self.newest.is_news or self.flagged.is_news
 
-    @property
+    @cached_property
     def moves(self) -> bool:
         """The lexicon says something else of the lead than what stands."""
         if self.lead is None:

@@ -98,6 +98,8 @@ def _facts(lead: Lead, export: Export) -> Iterator[tuple[str, str]]:
         yield name, local_time(moment, export.zone)
     if lead.gone_at:
         yield "页面已消失", local_time(lead.gone_at, export.zone)
+    if lead.status == "lapsed":
+        yield "注意", "词库已改判：上面是新词库的结论，下面是原来触发线索的解释（见 wangdun rescan --report）"
     if lead.changed_since:
         yield "注意", "页面此后已改动，下面是触发线索的版本"
     if lead.site in export.reasons:

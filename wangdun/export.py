@@ -49,6 +49,7 @@ class Export:
             "id": lead.id,
             "verdict": lead.verdict,
             "score": lead.score,
+            "status": lead.status,
             "intent": lead.intent,
             "departments": list(lead.departments),
             "title": hide(lead.title),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.records import detection_record
 from storage import rejudging, rescans
+from storage.differing import as_stored
 from storage.versions import Lexicon
 from wangdun.rescan_summary import Summary
 
@@ -69,7 +70,7 @@ def judge_batch(batch: Batch, detector: Detector) -> Judged:
 def judge_texts(texts: Sequence[Text], detector: Detector) -> list[DetectionRecord | None]:
     """One verdict a text; None where nothing was found and nothing is to be explained."""
     found = detector.detect_many([one.text for one in texts], offered=[one.offered for one in texts])
-    return [detection_record(one) if one.hits or one.suppressed else None for one in found]
+    return [as_stored(detection_record(one)) if one.hits or one.suppressed else None for one in found]
 
 
 class Run:

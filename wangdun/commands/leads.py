@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+import shutil
+import sys
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -13,7 +16,7 @@ import click
 
 from wangdun.cli import Group, Invocation, json_option, known_site
 from wangdun.exceptions import UsageError
-from wangdun.output import one_line, print_json, print_line, print_table
+from wangdun.output import note, one_line, print_json, print_line, print_table
 from wangdun.words import VERDICTS, said
 
 if TYPE_CHECKING:
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
 
 COLUMNS = ("编号", "风险", "命中词", "标题", "站点", "卖家", "价格", "链接")
 WIDTHS = {"terms": 24, "title": 40, "seller": 12, "price": 12}  # characters: a lead fits on one line of a wide screen
+FORMATS: dict[str, Format] = {".csv": "csv", ".jsonl": "jsonl", ".xlsx": "xlsx"}
+MASKED = "（联系方式已遮挡，--full 可导出完整内容）"
 LONGEST_ID = 2**63 - 1  # what a database can compare
 LONGEST_AGO = 36_500  # days: a hundred years
 UNITS = {"h": "hours", "d": "days", "w": "weeks"}
@@ -44,6 +49,7 @@ def _narrowing(function: Callable[..., Any]) -> Callable[..., Any]:
             "--verdict", type=click.Choice(["alert", "review"]), metavar="风险", help="alert 告警、review 待核"
         ),
         click.option("--site", metavar="站点", help="只看一个站点"),
+        click.option("--lapsed", is_flag=True, help="只看词库已改判的（平时不列出）"),
     ):
         function = option(function)
     return function
@@ -80,13 +86,17 @@ def read_since(text: str | None, now: datetime, zone: ZoneInfo) -> datetime | No
     return found if found.tzinfo else found.replace(tzinfo=zone)
 
 
-def _wanted(config: Config, db: Database, site: str | None, verdict: str | None, since: str | None) -> dict[str, Any]:
+def _wanted(  # noqa: PLR0913 -- one parameter per option
+    config: Config, db: Database, *, site: str | None, verdict: str | None, since: str | None, lapsed: bool
+) -> dict[str, Any]:
     from storage import sites
+    from storage.marking import LAPSED
 
     if site is not None and sites.find(db, site) is None:
         known_site(config, site)  # a site that left the configuration keeps its leads
     moment = read_since(since, datetime.now(UTC), ZoneInfo(config.wangdun.timezone))
-    return {"site": site, "verdict": verdict, "since": moment}
+    state = {"status": LAPSED} if lapsed else {"but_not": LAPSED}
+    return {"site": site, "verdict": verdict, "since": moment, **state}
 
 
 def export_of(config: Config, *, full: bool) -> Export:
@@ -111,6 +121,7 @@ def list_(  # noqa: PLR0913 -- one parameter per option
     site: str | None,
     verdict: str | None,
     since: str | None,
+    lapsed: bool,
     limit: int,
     full: bool,
     as_json: bool,
@@ -121,14 +132,19 @@ def list_(  # noqa: PLR0913 -- one parameter per option
     config = invocation.load()
     export = export_of(config, full=full)
     with opened(config) as db:
-        narrow = _wanted(config, db, site, verdict, since)
+        narrow = _wanted(config, db, site=site, verdict=verdict, since=since, lapsed=lapsed)
         found = leads.list(db, limit=limit, **narrow)
         total = leads.count(db, **narrow)
+        hidden = (
+            0 if lapsed else leads.count(db, **_wanted(config, db, site=site, verdict=None, since=since, lapsed=True))
+        )
     if as_json:
         print_json([export.facts(lead) for lead in found])
         return
     print_leads(found, export)
     print_line(f"共 {total} 条，列出 {len(found)} 条；用 wangdun leads show 编号 看详情" if total else "没有线索")
+    if hidden:
+        print_line(f"另有 {hidden} 条词库已改判，没有列出；用 wangdun leads list --lapsed 查看")
 
 
 def print_leads(found: Iterable[Lead], export: Export, *, title: str | None = None) -> None:
@@ -185,7 +201,7 @@ def show(invocation: Invocation, lead_id: int, *, full: bool, as_json: bool) -> 
     metavar="格式",
     help="csv、jsonl 或 xlsx，默认按文件扩展名",
 )
-@click.option("-o", "--output", metavar="文件", required=True, help="写到哪个文件")
+@click.option("-o", "--output", metavar="文件", required=True, help="写到哪个文件，- 为标准输出")
 @click.option("--full", is_flag=True, help="不遮挡联系方式（仅限办案使用）")
 @click.option("--force", is_flag=True, help="覆盖已有文件")
 @json_option
@@ -196,6 +212,7 @@ def export_(  # noqa: PLR0913 -- one parameter per option
     site: str | None,
     verdict: str | None,
     since: str | None,
+    lapsed: bool,
     form: Format | None,
     output: str,
     full: bool,
@@ -205,24 +222,49 @@ def export_(  # noqa: PLR0913 -- one parameter per option
     """导出线索为 CSV、JSONL 或 Excel 文件，注明“网络监测线索，供核查”。"""
     from storage import leads
     from wangdun.export import write
-    from wangdun.files import replacing
 
     target = Path(output)
     chosen = form or _format_of(target)
+    _warn_of_name(target, chosen)
     config = invocation.load()
     with opened(config) as db:
-        narrow = _wanted(config, db, site, verdict, since)
-        with replacing(target, force=force) as temporary:
+        narrow = _wanted(config, db, site=site, verdict=verdict, since=since, lapsed=lapsed)
+        with _destination(output, force=force) as temporary:
             count = write(leads.iterate(db, **narrow), temporary, chosen, export_of(config, full=full))
-    if as_json:
+    if output == "-":
+        note(f"已导出 {count} 条线索" + ("" if full else MASKED))
+    elif as_json:
         print_json({"file": str(target), "format": chosen, "leads": count, "contacts_masked": not full})
+    else:
+        print_line(f"已导出 {count} 条线索到 {target}" + ("" if full else MASKED))
+
+
+@contextmanager
+def _destination(output: str, *, force: bool) -> Iterator[Path]:
+    """A file to write, that becomes the output when all went well; a spreadsheet cannot be written to a pipe."""
+    if output != "-":
+        from wangdun.files import replacing
+
+        with replacing(Path(output), force=force) as temporary:
+            yield temporary
         return
-    print_line(f"已导出 {count} 条线索到 {target}" + ("" if full else "（联系方式已遮挡，--full 可导出完整内容）"))
+    with TemporaryDirectory() as folder:  # readable by its owner alone
+        path = Path(folder) / "export"
+        yield path
+        with path.open("rb") as file:
+            shutil.copyfileobj(file, sys.stdout.buffer)
+
+
+def _warn_of_name(target: Path, chosen: Format) -> None:
+    named = FORMATS.get(target.suffix.lower())
+    if named not in {None, chosen}:
+        note(
+            f"注意：文件名以 {target.suffix} 结尾，内容却是 {chosen}，表格软件可能打不开；建议改用 {target.stem}.{chosen}"
+        )
 
 
 def _format_of(target: Path) -> Format:
-    known: dict[str, Format] = {".csv": "csv", ".jsonl": "jsonl", ".xlsx": "xlsx"}
-    found = known.get(target.suffix.lower())
+    found = FORMATS.get(target.suffix.lower())
     if found is None:
         raise UsageError(f"从文件名 {target.name!r} 看不出格式，请加 --format csv、jsonl 或 xlsx")
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from keywords.exceptions import LexiconError
@@ -46,6 +47,16 @@ def gather(overlay: Sequence[Path] = (), folder: Path = HERE) -> Lexicon:
     return Lexicon(tuple(force.entries.values()), tuple(force.disabled))
 
 
+def _entries(path: Path) -> tuple[Placed, ...]:
+    document = read_document(path)
+    return tuple(placed_entries(document, understand(document, Pack)))
+
+
+@lru_cache(maxsize=64)  # files: a command that looks at the lexicon twice reads it once
+def _packaged(path: Path, _written_at: int, _size: int) -> tuple[Placed, ...]:
+    return _entries(path)
+
+
 class _Force:
     """Entries in force so far."""
 
@@ -57,8 +68,8 @@ class _Force:
 
     def take(self, path: Path) -> None:
         """Add a packaged file's entries."""
-        document = read_document(path)
-        self._add(placed_entries(document, understand(document, Pack)))
+        found = path.stat() if path.exists() else None
+        self._add(_packaged(path, found.st_mtime_ns, found.st_size) if found else _entries(path))
 
     def apply(self, path: Path) -> None:
         """Change and disable what came before, then add the file's own entries."""

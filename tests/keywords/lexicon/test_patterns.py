@@ -29,4 +29,4 @@ def test_the_sound_automaton_listens_only_where_it_is_wanted() -> None:
 def test_the_dictionary_is_that_of_jieba() -> None:
     tokenizer = jieba.Tokenizer()
     words, _ = tokenizer.gen_pfdict(tokenizer.get_dict_file())
-    assert _dictionary().keys() == {word for word, count in words.items() if count}
+    assert _dictionary() == {word for word, count in words.items() if count}

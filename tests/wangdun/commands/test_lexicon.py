@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
+import sys
 
 import pytest
 
 from tests.keywords.lexicon.hostile import FILES
 from tests.wangdun.archive import fill
 from tests.wangdun.running import wangdun, write_config
+from wangdun.cli import run
 
 LOCAL = """
 entries:
@@ -35,24 +39,60 @@ def county(tmp_path):
     return tmp_path
 
 
-def ran(folder, *args, code=0, stdin=None):
-    done = wangdun("lexicon", *args, cwd=folder, stdin=stdin)
-    assert done.returncode == code, done.stderr.decode()
-    assert b"Traceback" not in done.stderr
-    return done.stdout.decode()
+@pytest.fixture
+def program(monkeypatch, capsys):
+    """The program, run within this process: loading its parts once is most of the time a command takes."""
+
+    def run_in(folder, *args, stdin=b""):
+        monkeypatch.chdir(folder)
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8"))
+        code = run(["lexicon", *args])
+        out, err = capsys.readouterr()
+        assert "Traceback" not in err
+        assert "内部错误" not in err
+        return code, out, err
+
+    monkeypatch.delenv("WANGDUN_CONFIG", raising=False)
+    before = os.umask(0o077)
+    yield run_in
+    os.umask(before)
 
 
-def failed(folder, *args, code=2):
-    done = wangdun("lexicon", *args, cwd=folder)
-    assert done.returncode == code, done.stdout.decode()
-    said = done.stderr.decode()
-    assert said.startswith("错误：")
-    assert "Traceback" not in said
-    assert "内部错误" not in said
-    return said
+@pytest.fixture
+def ran(program):
+    """What a command that ends with `code` prints."""
+
+    def good(folder, *args, code=0, stdin=b""):
+        found, out, err = program(folder, *args, stdin=stdin)
+        assert found == code, err
+        return out
+
+    return good
 
 
-def test_check_stats_show_and_test_need_no_configuration(tmp_path):
+@pytest.fixture
+def failed(program):
+    """The one line of a command that refuses."""
+
+    def bad(folder, *args):
+        code, out, err = program(folder, *args)
+        assert code == 2, out
+        assert err.startswith("错误：")
+        return err
+
+    return bad
+
+
+def test_a_process_of_its_own_does_the_same(county):
+    done = wangdun("lexicon", "show", "山套子", "--json", cwd=county)
+    assert done.returncode == 0
+    assert json.loads(done.stdout)[0]["id"] == "gear_hunting:猎套"
+    done = wangdun("lexicon", "show", "没有这种东西的", cwd=county)
+    assert done.returncode == 2
+    assert done.stderr.count(b"\n") == 1
+
+
+def test_check_stats_show_and_test_need_no_configuration(ran, tmp_path):
     (tmp_path / "local.yaml").write_text(LOCAL, encoding="utf-8")
     assert "没有问题" in ran(tmp_path, "check", "local.yaml")
     counts = json.loads(ran(tmp_path, "stats", "--json"))
@@ -63,7 +103,7 @@ def test_check_stats_show_and_test_need_no_configuration(tmp_path):
     assert list(tmp_path.iterdir()) == [tmp_path / "local.yaml"]
 
 
-def test_check_finds_mistakes_and_says_so_with_its_exit_code(county):
+def test_check_finds_mistakes_and_says_so_with_its_exit_code(ran, county):
     path = county / "local.yaml"
     path.write_text(LOCAL.replace("[trade]", "[trad]").replace("出闽江山鸡套", "出山鸡"), encoding="utf-8")
     said = ran(county, "check", "local.yaml", code=1)
@@ -75,20 +115,20 @@ def test_check_finds_mistakes_and_says_so_with_its_exit_code(county):
 
 
 @pytest.mark.parametrize("name", ["deep brackets", "alias bomb", "ten megabytes", "a lone surrogate", "a number"])
-def test_hostile_files_are_errors_for_every_command(name, county):
+def test_hostile_files_are_errors_for_every_command(ran, failed, name, county):
     (county / "bad.yaml").write_bytes(FILES[name])
     assert "错误：词库文件 bad.yaml" in ran(county, "check", "bad.yaml", code=1)
     for args in (["import", "bad.yaml"], ["diff", "installed", "bad.yaml"]):
         assert "bad.yaml" in failed(county, *args)
 
 
-def test_stats_names_local_files_and_packs(county):
+def test_stats_names_local_files_and_packs(ran, county):
     shown = ran(county, "stats")
     assert "local.yaml" in shown
     assert "词库版本" in shown
 
 
-def test_show_tells_local_changes_scope_and_near_names(county):
+def test_show_tells_local_changes_scope_and_near_names(ran, failed, county):
     (found,) = json.loads(ran(county, "show", "山套子", "--json"))
     assert found["id"] == "gear_hunting:猎套"
     assert found["changed_by"] == ["local.yaml:14"]
@@ -98,7 +138,7 @@ def test_show_tells_local_changes_scope_and_near_names(county):
     assert "山套子" in failed(county, "show", "山套子子")
 
 
-def test_test_explains_a_text_from_the_command_line_and_from_standard_input(county):
+def test_test_explains_a_text_from_the_command_line_and_from_standard_input(ran, county):
     text = "出闽江山鸡套 现货 包邮 100一个 私聊 象牙白连衣裙"
     shown = ran(county, "test", text)
     assert "县通告" in shown
@@ -112,7 +152,7 @@ def test_test_explains_a_text_from_the_command_line_and_from_standard_input(coun
     )
 
 
-def test_preview_compares_what_is_stored_and_labelled(county):
+def test_preview_compares_what_is_stored_and_labelled(ran, county):
     fill(county / "data")
     (county / "change.yaml").write_text("disable: [象牙, 虎骨, 熊掌, 穿山甲]\n", encoding="utf-8")
     facts = json.loads(ran(county, "preview", "change.yaml", "--json"))
@@ -128,11 +168,11 @@ def test_preview_compares_what_is_stored_and_labelled(county):
     assert "闽江山鸡套" in shown
 
 
-def test_preview_without_texts_is_a_mistake(county):
+def test_preview_without_texts_is_a_mistake(failed, county):
     assert "--listings" in failed(county, "preview", "local.yaml")
 
 
-def test_a_pack_goes_from_one_county_to_another(county, tmp_path_factory):
+def test_a_pack_goes_from_one_county_to_another(ran, failed, county, tmp_path_factory):
     assert "已导出 1 条词条" in ran(county, "export", "-o", "pack.yaml", "--name", "某县", "--author", "某县林业局")
     assert "已存在" in failed(county, "export", "-o", "pack.yaml")
     other = tmp_path_factory.mktemp("other")
@@ -157,7 +197,7 @@ def test_a_pack_goes_from_one_county_to_another(county, tmp_path_factory):
     assert json.loads(ran(other, "diff", pack, str(kept), "--json")) == {"added": {}, "removed": {}, "changed": {}}
 
 
-def test_a_newer_pack_takes_the_place_of_the_older(county):
+def test_a_newer_pack_takes_the_place_of_the_older(ran, county):
     other = county / "other"
     other.mkdir()
     write_config(other)
@@ -172,13 +212,13 @@ def test_a_newer_pack_takes_the_place_of_the_older(county):
     assert [path.name for path in (other / "data" / "lexicon").iterdir()] == ["某县.yaml"]
 
 
-def test_a_packaged_file_can_be_exchanged_and_changes_in_place(county):
+def test_a_packaged_file_can_be_exchanged_and_changes_in_place(ran, county):
     ran(county, "export", "--pack", "gear_hunting", "-o", "gear.yaml")
     facts = json.loads(ran(county, "import", "gear.yaml", "--json"))
     assert set(facts["added"]) | set(facts["removed"]) == set()
 
 
-def test_a_tampered_pack_is_refused(county):
+def test_a_tampered_pack_is_refused(ran, failed, county):
     ran(county, "export", "-o", "pack.yaml")
     path = county / "pack.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace("县通告", "省通告"), encoding="utf-8")
@@ -186,7 +226,7 @@ def test_a_tampered_pack_is_refused(county):
     assert not (county / "data" / "lexicon").exists()
 
 
-def test_what_cannot_be_exported_or_imported_is_a_plain_mistake(county, tmp_path_factory):
+def test_what_cannot_be_exported_or_imported_is_a_plain_mistake(ran, failed, county, tmp_path_factory):
     bare = tmp_path_factory.mktemp("bare")
     assert "没有本地词库" in failed(bare, "export")
     assert "是不是 birds" in failed(bare, "export", "--pack", "brids")

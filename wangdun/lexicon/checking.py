@@ -62,7 +62,7 @@ def check(
     files = [*overlay, *(path for path in asked if path not in overlay)]
     try:
         lexicon = gather(files)
-        detector = Detector(compile_lexicon(files), KeywordsConfig(overlay=tuple(files)))
+        detector = Detector(compile_lexicon(files), _rules(files))
     except KeywordsError as error:
         return [Finding("error", "", line) for line in str(error).split("\n")], 0
     marks = {path.name for path in asked}
@@ -73,6 +73,12 @@ def check(
         findings += _tried(detector, example)
         step(number + 1, len(examples))
     return sorted(findings, key=lambda finding: finding.level), len(examples)
+
+
+def _rules(files: Sequence[Path]) -> KeywordsConfig:
+    """Return the settings to try examples with: the lexicon alone, wherever it is used; no model learned from texts."""
+    alone = {"learned": False} if "learned" in KeywordsConfig.model_fields else {}
+    return KeywordsConfig.model_validate({"overlay": tuple(files), **alone})
 
 
 def _as_installed(path: Path, overlay: Sequence[Path]) -> Path:

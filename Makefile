@@ -4,7 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: help demo test check install dev tools bench eval lock clean
+.PHONY: help demo test check install dev tools bench eval train lock clean
+
+TEXTS ?= ../shared/data/texts
 
 help:
 	@echo "make demo     try it: crawl the bundled forum and shop, show the leads (ARGS=--once ends by itself)"
@@ -13,6 +15,7 @@ help:
 	@echo "make check    ruff, mypy, import-linter"
 	@echo "make bench    side-by-side speed figures"
 	@echo "make eval     detection figures on labelled data"
+	@echo "make train    fit the learned judge again (TEXTS=folder of ordinary texts)"
 
 demo: install
 	@$(BIN)/wangdun demo $(ARGS)
@@ -35,6 +38,10 @@ bench: dev
 
 eval: dev
 	$(BIN)/python -m benchmarks.evaluate $(ARGS)
+
+train: dev
+	$(BIN)/python -m keywords.lexicon.compile
+	$(BIN)/python -m keywords.learned.fit --texts $(TEXTS) $(ARGS)
 
 tools: dev
 	@sh tests/install-tools.sh

@@ -23,6 +23,7 @@ class Channels(BaseModel):
     homophone: bool = Field(default=True, description="谐音")
     emoji: bool = Field(default=True, description="表情符号代字")
     codeword: bool = Field(default=True, description="暗语")
+    kit: bool = Field(default=True, description="拆成配件出售")
 
 
 class KeywordsConfig(BaseModel):
@@ -37,6 +38,7 @@ class KeywordsConfig(BaseModel):
         default=(), description="本地水域，如“长江流域重点水域”：与 province 一同判断渔具是否禁用"
     )
     overlay: tuple[Path, ...] = Field(default=(), description="本地词库文件（YAML）的路径，在随附词库之后读入")
+    learned: bool = Field(default=True, description="用随附的学习模型复核词库规则的判断；false 即只按规则")
     channels: Channels = Field(default=Channels(), description="各伪装渠道的开关")
     alert: float | None = Field(default=None, ge=0, le=100, description="告警分数线，不填用词库 scoring.yaml 的值")
     review: float | None = Field(default=None, ge=0, le=100, description="待核分数线，不填用词库 scoring.yaml 的值")

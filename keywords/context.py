@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from daachorse import CharwiseDoubleArrayAhoCorasick
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 MOST_TEXT = 20_000  # characters read for context: ten times the longest advertisement seen
 DIGITS = "0-9一二两三四五六七八九十百千万几半"
@@ -61,9 +61,28 @@ class ContextReader:
         self._words = sorted(self._of)
         self._find = CharwiseDoubleArrayAhoCorasick(self._words).find_overlapping
 
-    def read(self, folded: str, *, signed: bool = False) -> dict[str, list[Cue]]:
-        """Return the cues by group, in text order; `signed`: the original shows a currency sign."""
-        folded = folded[:MOST_TEXT]
+    def read(
+        self, folded: str, stretches: Sequence[tuple[int, int]] = ((0, MOST_TEXT),), *, signed: bool = False
+    ) -> dict[str, list[Cue]]:
+        """Return the cues by group, in text order.
+
+        `stretches`: [start, end) of what is read, in text order; `signed`: the original shows a currency sign there.
+        """
+        cues: dict[str, list[Cue]] = {}
+        left = MOST_TEXT
+        for start, end in stretches:
+            for group, found in self._read(folded[start : min(end, start + left)]).items():
+                moved = (cue._replace(start=cue.start + start, end=cue.end + start) for cue in found)
+                cues.setdefault(group, []).extend(moved if start else found)
+            left -= end - start
+            if left <= 0:
+                break
+        if signed and folded and "price" not in cues:
+            at = stretches[0][0]
+            cues["price"] = [Cue("price", "¥", at, at + 1)]
+        return cues
+
+    def _read(self, folded: str) -> dict[str, list[Cue]]:
         covers: dict[str, list[tuple[int, int]]] = {}
         found: list[Cue] = []
         for start, end, number in self._find(folded):
@@ -81,8 +100,6 @@ class ContextReader:
                 cues.setdefault(cue.group, []).append(cue)
         for cue in _numbers(folded):
             cues.setdefault(cue.group, []).append(cue)
-        if signed and folded and "price" not in cues:
-            cues["price"] = [Cue("price", "¥", 0, 1)]
         return cues
 
 

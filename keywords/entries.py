@@ -120,3 +120,22 @@ def read_entry(facts: Mapping[str, Any], places: tuple[str, ...]) -> Entry:
         verified=facts.get("verified", False),
         here=here,
     )
+
+
+def anchor_entry() -> Entry:
+    """Return what suspicious talk counts as: it names no object, so it says little about duties."""
+    return Entry(
+        id="context:wording",
+        term="可疑用语",
+        kind="context",
+        category="context",
+        agency="forestry",
+        strength="weak",
+        severity=1,
+        requires=frozenset(),
+        common=False,
+        exclude_near=(),
+        unlawful=frozenset(),
+        level="",
+        clause="",
+    )

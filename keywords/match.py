@@ -10,6 +10,7 @@ from daachorse import CharwiseDoubleArrayAhoCorasick
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from keywords.fold import Folded
 
@@ -19,7 +20,10 @@ LONG_PINYIN = 5  # letters: the shortest syllables of two characters (yewei, huq
 LONGEST_GAP = 12  # junk characters between two characters of a word; more is two words
 STOPS = frozenset("\n\r。！？；!?;")  # between sentences
 PAUSES = STOPS | frozenset("，、：,")  # between clauses: not inside a word of two characters
-PLAIN = ("exact", "width", "variant")  # not a disguise, or one that a keyboard makes by itself
+ENOUGH = 10.0  # evidence (natural logarithm of how much oftener a wording stands in advertisements) for a look
+CLOSE = 120  # characters in which wordings add up: two or three sentences
+# Not a disguise, or one that a keyboard makes by itself; a kit's parts and suspicious talk hide nothing.
+PLAIN = ("exact", "width", "variant", "kit", "context")
 
 
 class Way(NamedTuple):
@@ -59,24 +63,39 @@ class Found(NamedTuple):
     candidates: list[Candidate]
     covers: list[tuple[int, int]]
     """Ordinary words: start, end."""
+    parts: list[tuple[int, int]]
+    """Words that are a part of a kit: start, end."""
 
 
 class Matcher:
     """Finds every writing of every entry, and every covering word, in one pass."""
 
-    def __init__(self, patterns: Iterable[Sequence[Any]], covers: Iterable[str], channels: Mapping[str, bool]) -> None:
-        """`patterns`: [text, [[entry, channel, gated]]]; `covers`: ordinary words; `channels`: False = not wanted."""
+    def __init__(
+        self,
+        patterns: Iterable[Sequence[Any]],
+        covers: Iterable[str],
+        channels: Mapping[str, bool],
+        parts: Iterable[str] = (),
+        anchors: Mapping[str, float] | None = None,
+    ) -> None:
+        """`patterns`: [text, [[entry, channel, gated]]]; `covers`: ordinary words; `channels`: False = not wanted.
+
+        `parts`: words that are a part of a kit; `anchors`: wordings of the channel ``context`` and their evidence.
+        """
         self._ways: dict[str, list[Way]] = {}
         for text, ways in patterns:
             wanted = [Way(*way) for way in ways if channels.get(way[1], True)]
             if wanted:
                 self._ways[text] = wanted
-        self._covers = frozenset(covers)
-        self._find = CharwiseDoubleArrayAhoCorasick(sorted(self._ways.keys() | self._covers)).find_overlapping
+        self._covers, self._parts = frozenset(covers), frozenset(parts)
+        others = self._covers | self._parts
+        self._find = CharwiseDoubleArrayAhoCorasick(sorted(self._ways.keys() | others)).find_overlapping
         # Writings that need an emoji would only cost time in texts without one: 鹰 stands for 🦅 alone.
         drawn = {text for text, ways in self._ways.items() if all(way.channel == "emoji" for way in ways)}
-        plain = sorted((self._ways.keys() - drawn) | self._covers)
+        plain = sorted((self._ways.keys() - drawn) | others)
         self._find_plain = CharwiseDoubleArrayAhoCorasick(plain).find_overlapping
+        self._anchors = dict(anchors or {})
+        self._worth = [self._worth_of(text) for text in plain]
         self._channels = dict(channels)
 
     def words(self) -> list[str]:
@@ -112,26 +131,72 @@ class Matcher:
         found: list[tuple[int, int, int]] = self._find(folded)
         return found
 
+    def _worth_of(self, pattern: str) -> float:
+        """Return what a pattern says by itself: an object or a part matters, a wording only with others close by."""
+        named = any(way.channel != "context" for way in self._ways.get(pattern, ()))
+        return ENOUGH if named or pattern in self._parts else self._anchors.get(pattern, 0.0)
+
+    def matters(self, raw: Sequence[tuple[int, int, int]]) -> bool:
+        """Tell whether what was found is an object, or enough suspicious wording close together."""
+        worth = self._worth
+        if not raw:
+            return False
+        said = [(start, end, worth[number]) for start, end, number in raw]
+        return max(one[2] for one in said) >= ENOUGH or bool(dense(said))
+
     def resolve(self, text: str, folded: Folded, raw: Iterable[tuple[int, int, int]]) -> Found:
-        """Return what was found as candidates with original spans, and covering words."""
-        found = Found([], [])
+        """Return what was found as candidates with original spans, covering words, and parts of kits."""
+        found = Found([], [], [])
+        weighed = [(s, e, self._anchors[folded.text[s:e]]) for s, e, _ in raw if folded.text[s:e] in self._anchors]
+        said = dense(weighed) if weighed else frozenset()
         for start, end, _ in raw:
             pattern = folded.text[start:end]
             if pattern in self._covers:
                 found.covers.append((start, end))
+            if pattern in self._parts and len(found.parts) < MOST_CANDIDATES:
+                found.parts.append((start, end))
             if pattern in self._ways and len(found.candidates) < MOST_CANDIDATES:
-                found.candidates.extend(self._candidates(text, folded, start, end))
+                found.candidates.extend(self._candidates(text, folded, (start, end), said))
         return found
 
-    def _candidates(self, text: str, folded: Folded, start: int, end: int) -> Iterator[Candidate]:
+    def _candidates(
+        self, text: str, folded: Folded, place: tuple[int, int], said: AbstractSet[tuple[int, int]]
+    ) -> Iterator[Candidate]:
+        start, end = place
         span = folded.span(start, end)
         matched, pattern = text[span[0] : span[1]], folded.text[start:end]
         if not _is_one_word(folded, start, end, text) or _cuts_latin(folded, start, end):
             return
         for way in self._ways[pattern]:
+            if way.channel == "context" and (start, end) not in said:
+                continue
             channel = _refined(way.channel, matched, pattern)
             if self._channels.get(channel, True):
                 yield Candidate(way, start, end, span, matched, pattern, channel)
+
+
+def dense(said: Sequence[tuple[int, int, float]]) -> frozenset[tuple[int, int]]:
+    """Return the places of suspicious wordings that are enough together within `CLOSE` characters.
+
+    `said`: (start, end, evidence). Of wordings that overlap, the strongest counts.
+    """
+    taken: list[tuple[int, int, float]] = []
+    for start, end, evidence in sorted(said):
+        if taken and start < taken[-1][1]:
+            if evidence > taken[-1][2]:
+                taken[-1] = (start, end, evidence)
+            continue
+        taken.append((start, end, evidence))
+    found: set[tuple[int, int]] = set()
+    first, total = 0, 0.0
+    for last, (_, end, evidence) in enumerate(taken):
+        total += evidence
+        while end - taken[first][0] > CLOSE:
+            total -= taken[first][2]
+            first += 1
+        if total >= ENOUGH:
+            found.update((start, stop) for start, stop, _ in taken[first : last + 1])
+    return frozenset(found)
 
 
 def _refined(channel: str, matched: str, pattern: str) -> str:

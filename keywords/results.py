@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from keywords.claims import Claim
 
 
 class Verdict(StrEnum):
@@ -25,11 +28,13 @@ class Hit:
     term: str
     """Canonical term of the entry."""
     kind: str
-    """species, product, gear, part, codeword."""
+    """species, product, gear, part, codeword, context."""
     category: str
-    """terrestrial_animal, aquatic_animal, plant, animal_product, plant_product, hunting_gear, fishing_gear, food_use."""
+    """terrestrial_animal, aquatic_animal, plant, animal_product, plant_product, hunting_gear, fishing_gear, food_use;
+    context where no object is named."""
     channel: str
-    """How it was found: exact, width, variant, inserted, split, lookalike, pinyin, homophone, emoji, codeword."""
+    """How it was found: exact, width, variant, inserted, split, lookalike, reordered, pinyin, homophone, emoji,
+    codeword, kit (parts that make a device), context (suspicious talk that names no object)."""
     matched: str
     """Exactly ``text[start:end]``, junk inside the word included."""
     start: int
@@ -88,9 +93,14 @@ class Detection:
     intent: str
     """sell, buy, serve, service, none."""
     lexicon_version: str
+    claims: tuple[Claim, ...] = ()
+    """Permits and marks that the text says there are: claimed, to be verified."""
+    flags: tuple[str, ...] = ()
+    """What the departments look at first, see `keywords.flags`."""
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON-ready values, keys in a stable order."""
         from dataclasses import asdict
 
-        return asdict(self) | {"verdict": self.verdict.value}
+        claims = [claim._asdict() for claim in self.claims]
+        return asdict(self) | {"verdict": self.verdict.value, "claims": claims}

@@ -19,6 +19,9 @@ CHANNELS = {
     "homophone": "谐音",
     "emoji": "表情符号",
     "codeword": "暗语",
+    "reordered": "倒写对调",
+    "kit": "拆件",
+    "context": "可疑用语",
 }
 CATEGORIES = {
     "terrestrial_animal": "陆生野生动物",
@@ -29,6 +32,7 @@ CATEGORIES = {
     "hunting_gear": "禁用猎具",
     "fishing_gear": "禁用渔具",
     "food_use": "食用野生动物",
+    "context": "未点名标的",
 }
 DEPARTMENTS = {
     "forestry": "林业",

@@ -52,16 +52,16 @@ NEGATIVES = [
         ("卖了电瓶，转一只 果子狸", "转"),
     ],
 )
-def test_a_trading_verb_beside_the_name_is_an_offer(detector: Detector, text: str, verb: str) -> None:
-    result = detector.detect(text)
+def test_a_trading_verb_beside_the_name_is_an_offer(rules: Detector, text: str, verb: str) -> None:
+    result = rules.detect(text)
     assert result.verdict in FLAGGED
     assert [factor.matched for factor in result.factors if factor.name == "attached"] == [verb]
     assert all(text[factor.start : factor.end] == factor.matched for factor in result.factors if factor.start >= 0)
 
 
 @pytest.mark.parametrize("text", ["穿山甲出没的林子", "掏出象牙", "演出。象牙", "村里有人养过果子狸出名"])
-def test_a_verb_of_another_word_is_no_offer(detector: Detector, text: str) -> None:
-    assert "attached" not in {factor.name for factor in detector.detect(text).factors}
+def test_a_verb_of_another_word_is_no_offer(rules: Detector, text: str) -> None:
+    assert "attached" not in {factor.name for factor in rules.detect(text).factors}
 
 
 @pytest.mark.parametrize("name", NEGATIVES)
@@ -69,12 +69,12 @@ def test_a_verb_of_another_word_is_no_offer(detector: Detector, text: str) -> No
     "offer",
     ["{}", "{} 转让 380元 包邮", "出{} 一个 微信 demo_abc123", "{}\n全新 现货 ¥99 顺丰包邮 联系13800001234 不还价"],
 )
-def test_brands_colours_and_shapes_stay_quiet_in_an_offer(detector: Detector, name: str, offer: str) -> None:
-    assert detector.detect(offer.format(name), offered=True).verdict not in FLAGGED
+def test_brands_colours_and_shapes_stay_quiet_in_an_offer(rules: Detector, name: str, offer: str) -> None:
+    assert rules.detect(offer.format(name), offered=True).verdict not in FLAGGED
 
 
-def test_a_brand_is_one_in_the_whole_text_and_the_rule_says_so(detector: Detector) -> None:
-    result = detector.detect("穿山甲牌冲击钻转让\n穿山甲用了一年，面交 380元")
+def test_a_brand_is_one_in_the_whole_text_and_the_rule_says_so(rules: Detector) -> None:
+    result = rules.detect("穿山甲牌冲击钻转让\n穿山甲用了一年，面交 380元")
     assert result.hits == ()
     assert sum("品牌" in item.rule for item in result.suppressed if item.matched == "穿山甲") == 2
 
@@ -88,27 +88,27 @@ def test_a_brand_is_one_in_the_whole_text_and_the_rule_says_so(detector: Detecto
         "老鹰 活的 带笼 800 面交",
     ],
 )
-def test_a_disguise_or_goods_given_along_excuse_nothing(detector: Detector, text: str) -> None:
-    assert detector.detect(text).verdict in FLAGGED
+def test_a_disguise_or_goods_given_along_excuse_nothing(rules: Detector, text: str) -> None:
+    assert rules.detect(text).verdict in FLAGGED
 
 
-def test_a_denied_name_does_not_count(detector: Detector) -> None:
-    result = detector.detect("巴西龟苗 五块一只，不卖任何陆龟，加微信")
+def test_a_denied_name_does_not_count(rules: Detector) -> None:
+    result = rules.detect("巴西龟苗 五块一只，不卖任何陆龟，加微信")
     assert "陆龟" not in {hit.matched for hit in result.hits}
-    assert detector.detect("不卖假象牙，只出老象牙手串，一克三百私聊").verdict in FLAGGED
+    assert rules.detect("不卖假象牙，只出老象牙手串，一克三百私聊").verdict in FLAGGED
 
 
 @pytest.mark.parametrize("name", ["电鱼机", "可视锚鱼器", "地龙仪", "捕兽夹", "粘鸟网"])
-def test_gear_without_lawful_use_is_reviewed_by_its_name(detector: Detector, name: str) -> None:
-    assert detector.detect(name).verdict is Verdict.REVIEW
-    assert detector.detect(f"新闻：民警查获{name}，嫌疑人被刑拘").verdict not in FLAGGED
+def test_gear_without_lawful_use_is_reviewed_by_its_name(rules: Detector, name: str) -> None:
+    assert rules.detect(name).verdict is Verdict.REVIEW
+    assert rules.detect(f"新闻：民警查获{name}，嫌疑人被刑拘").verdict not in FLAGGED
 
 
-def test_the_words_of_a_name_do_not_speak_against_it(detector: Detector) -> None:
-    assert "imitation" not in {factor.name for factor in detector.detect("收犀牛角").factors}
-    assert "imitation" in {factor.name for factor in detector.detect("收犀牛角 颜色不限").factors}
+def test_the_words_of_a_name_do_not_speak_against_it(rules: Detector) -> None:
+    assert "imitation" not in {factor.name for factor in rules.detect("收犀牛角").factors}
+    assert "imitation" in {factor.name for factor in rules.detect("收犀牛角 颜色不限").factors}
 
 
 @pytest.mark.parametrize("piece", ["出象牙", "象牙出", "低价急出老大小象牙", "不卖象牙", "象牙色", "象牙、", "出 "])
-def test_hostile_repeats_end(detector: Detector, piece: str) -> None:
-    detector.detect(piece * (200_000 // len(piece)), offered=True)
+def test_hostile_repeats_end(rules: Detector, piece: str) -> None:
+    rules.detect(piece * (200_000 // len(piece)), offered=True)

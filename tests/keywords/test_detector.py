@@ -66,9 +66,9 @@ def shared() -> Detector:
         ("ＰＣＰ气枪 一把 私聊 懂的来", "ＰＣＰ气枪", "width"),
     ],
 )
-def test_each_disguise_is_found_where_it_stands(detector: Detector, text: str, matched: str, channel: str) -> None:
-    result = detector.detect(text)
-    assert (matched, channel) in {(hit.matched, hit.channel) for hit in result.hits}
+def test_each_disguise_is_found_where_it_stands(rules: Detector, text: str, matched: str, channel: str) -> None:
+    result = rules.detect(text)
+    assert [hit for hit in result.hits if matched in hit.matched and hit.channel == channel]
     assert result.verdict in FLAGGED
 
 
@@ -88,35 +88,35 @@ def test_each_disguise_is_found_where_it_stands(detector: Detector, text: str, m
         "",
     ],
 )
-def test_ordinary_words_are_not_flagged(detector: Detector, text: str) -> None:
-    assert detector.detect(text).verdict not in FLAGGED
+def test_ordinary_words_are_not_flagged(rules: Detector, text: str) -> None:
+    assert rules.detect(text).verdict not in FLAGGED
 
 
-def test_an_ordinary_word_does_not_excuse_a_disguise(detector: Detector) -> None:
-    assert "象牙" in {hit.term for hit in detector.detect("象*牙白度高 手串 私聊").hits}
+def test_an_ordinary_word_does_not_excuse_a_disguise(rules: Detector) -> None:
+    assert "象牙" in {hit.term for hit in rules.detect("象*牙白度高 手串 私聊").hits}
 
 
-def test_exclusion_is_recorded_with_its_rule(detector: Detector) -> None:
-    result = detector.detect("象牙白连衣裙 现货 包邮")
+def test_exclusion_is_recorded_with_its_rule(rules: Detector) -> None:
+    result = rules.detect("象牙白连衣裙 现货 包邮")
     assert [(item.term, item.matched, item.start) for item in result.suppressed] == [("象牙", "象牙", 0)]
     assert "盖住" in result.suppressed[0].rule
 
 
-def test_a_permit_claim_caps_at_review_and_is_recorded(detector: Detector) -> None:
+def test_a_permit_claim_caps_at_review_and_is_recorded(rules: Detector) -> None:
     text = "出象牙手串 老料 一克三百 私聊 顺丰 懂的来"
-    assert detector.detect(text).verdict is Verdict.ALERT
-    claimed = detector.detect(text + " 有证 专用标识齐全")
+    assert rules.detect(text).verdict is Verdict.ALERT
+    claimed = rules.detect(text + " 有证 专用标识齐全")
     assert claimed.verdict is Verdict.REVIEW
     assert "permit" in {factor.name for factor in claimed.factors}
 
 
-def test_news_about_the_same_words_is_not_flagged(detector: Detector) -> None:
+def test_news_about_the_same_words_is_not_flagged(rules: Detector) -> None:
     news = "海关查获走私象牙12公斤，嫌疑人已被刑拘，法院将择期宣判"
-    assert detector.detect(news).verdict not in FLAGGED
+    assert rules.detect(news).verdict not in FLAGGED
 
 
-def test_the_score_is_the_sum_of_the_factors_that_are_shown(detector: Detector) -> None:
-    result = detector.detect("出犀牛角杯 包浆好 一克三百 私聊")
+def test_the_score_is_the_sum_of_the_factors_that_are_shown(rules: Detector) -> None:
+    result = rules.detect("出犀牛角杯 包浆好 一克三百 私聊")
     assert result.score == min(100.0, round(sum(factor.weight for factor in result.factors), 1))
     text = "出犀牛角杯 包浆好 一克三百 私聊"
     assert all(text[f.start : f.end] == f.matched for f in result.factors if f.start >= 0)
@@ -132,51 +132,51 @@ def test_the_score_is_the_sum_of_the_factors_that_are_shown(detector: Detector) 
         ("高压气枪一把 打鸟 懂的来 私聊", "public_security", "sell"),
     ],
 )
-def test_lead_department_and_intent(detector: Detector, text: str, first: str, intent: str) -> None:
-    result = detector.detect(text)
+def test_lead_department_and_intent(rules: Detector, text: str, first: str, intent: str) -> None:
+    result = rules.detect(text)
     assert result.departments[0] == first
     assert result.intent == intent
 
 
-def test_courier_customs_and_cyberspace_support(detector: Detector) -> None:
-    result = detector.detect("象*牙镯子 缅甸过来 没证 顺丰发货 懂的来 私聊")
+def test_courier_customs_and_cyberspace_support(rules: Detector) -> None:
+    result = rules.detect("象*牙镯子 缅甸过来 没证 顺丰发货 懂的来 私聊")
     assert {"postal", "customs", "cyberspace", "market_supervision"} <= set(result.departments)
 
 
-def test_result_is_json_ready(detector: Detector) -> None:
-    found = json.loads(json.dumps(detector.detect("出象*牙手串 私聊").as_dict(), ensure_ascii=False))
+def test_result_is_json_ready(rules: Detector) -> None:
+    found = json.loads(json.dumps(rules.detect("出象*牙手串 私聊").as_dict(), ensure_ascii=False))
     assert found["verdict"] == "alert"
     assert found["hits"][0]["term"] == "象牙"
 
 
-def test_many_is_the_same_as_one_by_one(detector: Detector) -> None:
+def test_many_is_the_same_as_one_by_one(rules: Detector) -> None:
     texts = ["出象*牙手串 私聊", "今天天气好", ""]
-    assert detector.detect_many(texts) == [detector.detect(text) for text in texts]
+    assert rules.detect_many(texts) == [rules.detect(text) for text in texts]
 
 
-def test_a_page_that_states_a_price_is_an_offer(detector: Detector) -> None:
+def test_a_page_that_states_a_price_is_an_offer(rules: Detector) -> None:
     text = "娃娃鱼"
-    alone, priced = detector.detect(text), detector.detect(text, offered=True)
+    alone, priced = rules.detect(text), rules.detect(text, offered=True)
     assert alone.score < priced.score
     assert [factor.label for factor in priced.factors if factor.name == "offered"] == ["页面标价或留有联系方式"]
     assert priced.score == round(sum(factor.weight for factor in priced.factors), 1)
-    assert detector.detect("今天天气好", offered=True).verdict is Verdict.NONE
+    assert rules.detect("今天天气好", offered=True).verdict is Verdict.NONE
 
 
-def test_each_text_has_its_own_page(detector: Detector) -> None:
+def test_each_text_has_its_own_page(rules: Detector) -> None:
     texts, offered = ["出象*牙手串 私聊", "娃娃鱼", "\uffff娃娃鱼", "好"], [False, True, True, True]
-    expected = [detector.detect(text, offered=page) for text, page in zip(texts, offered, strict=True)]
-    assert detector.detect_many(texts, offered=offered) == expected
-    assert detector.detect_many(texts[:2], offered=offered[:2]) == expected[:2]
+    expected = [rules.detect(text, offered=page) for text, page in zip(texts, offered, strict=True)]
+    assert rules.detect_many(texts, offered=offered) == expected
+    assert rules.detect_many(texts[:2], offered=offered[:2]) == expected[:2]
     with pytest.raises(ValueError, match="offered"):
-        detector.detect_many(texts, offered=[True])
+        rules.detect_many(texts, offered=[True])
 
 
 @pytest.mark.parametrize(
     "text", ["本店ｙｅｗｅｉ一桌 提前预订", "出xiongzhang2只 面交", "x\u200biong\u200dzhang1只，炖汤"]
 )
-def test_a_number_may_touch_pinyin(detector: Detector, text: str) -> None:
-    assert "pinyin" in {hit.channel for hit in detector.detect(text).hits}
+def test_a_number_may_touch_pinyin(rules: Detector, text: str) -> None:
+    assert "pinyin" in {hit.channel for hit in rules.detect(text).hits}
 
 
 @given(st.lists(TEXTS | st.just("\uffff象牙"), max_size=6))
@@ -186,23 +186,25 @@ def test_many_is_the_same_on_any_texts(shared: Detector, texts: list[str]) -> No
 
 
 def test_channel_switch_turns_a_disguise_off() -> None:
-    quiet = Detector.load(KeywordsConfig.model_validate({"channels": {"split": False, "emoji": False}}))
+    quiet = Detector.load(
+        KeywordsConfig.model_validate({"learned": False, "channels": {"split": False, "emoji": False}})
+    )
     assert quiet.detect("果子犭里 活的 1000 面交").verdict not in FLAGGED
     assert quiet.detect("🐘🦷 镯子 私聊 没证").verdict not in FLAGGED
-    assert quiet.version != Detector.load().version
+    assert quiet.version != Detector.load(KeywordsConfig(learned=False)).version
 
 
 def test_gear_of_another_province_weighs_less() -> None:
     text = "阎王碓一套 山上打野猪用 80一个 私聊"
-    here = Detector.load(KeywordsConfig(province="福建省")).detect(text)
-    there = Detector.load(KeywordsConfig(province="甘肃省")).detect(text)
+    here = Detector.load(KeywordsConfig(province="福建省", learned=False)).detect(text)
+    there = Detector.load(KeywordsConfig(province="甘肃省", learned=False)).detect(text)
     assert here.score > there.score
 
 
 def test_overlay_adds_an_entry(tmp_path: Path) -> None:
     path = tmp_path / "local.yaml"
     path.write_text("entries:\n  - {term: 山中宝, kind: species, strength: strong}\n", encoding="utf-8")
-    local = Detector.load(KeywordsConfig(overlay=(path,)))
+    local = Detector.load(KeywordsConfig(overlay=(path,), learned=False))
     assert [hit.entry for hit in local.detect("出山中宝一只 私聊 600一只").hits] == ["local:山中宝"]
     assert local.version != Detector.load().version
 
@@ -220,29 +222,36 @@ def test_every_span_is_the_text_it_names(shared: Detector, text: str) -> None:
 
 @given(TEXTS)
 @settings(max_examples=80, deadline=None)
-def test_appending_ordinary_text_moves_no_hit(shared: Detector, text: str) -> None:
-    before = {(hit.entry, hit.start, hit.end) for hit in shared.detect(text).hits}
-    after = {(hit.entry, hit.start, hit.end) for hit in shared.detect(text + "。\n今天公园里人很多").hits}
-    assert before <= after
+def test_appending_ordinary_text_moves_no_hit(rules: Detector, text: str) -> None:
+    before = {(hit.entry, hit.start, hit.end) for hit in rules.detect(text).hits}
+    after = {(hit.entry, hit.start, hit.end) for hit in rules.detect(text + "。\n今天公园里人很多").hits}
+    assert before == after
+
+
+@given(TEXTS)
+@settings(max_examples=80, deadline=None)
+def test_the_learned_judge_hides_no_hit(shared: Detector, rules: Detector, text: str) -> None:
+    found = {(hit.entry, hit.start, hit.end) for hit in rules.detect(text).hits}
+    assert found <= {(hit.entry, hit.start, hit.end) for hit in shared.detect(text).hits}
 
 
 @pytest.mark.parametrize("piece", ["象牙", "🐘🦷", "\ud800", "\0", "象*", "一", "1", "qq1", "出售猎套私聊", "犭"])
-def test_a_megabyte_of_anything_ends(detector: Detector, piece: str) -> None:
+def test_a_megabyte_of_anything_ends(rules: Detector, piece: str) -> None:
     text = piece * (1_000_000 // len(piece))
-    result = detector.detect(text)
+    result = rules.detect(text)
     assert all(text[hit.start : hit.end] == hit.matched for hit in result.hits)
 
 
 @pytest.mark.parametrize("number", ["QQ 112345667", "QQ 112315667", "QQ 1234567"])
-def test_a_hotline_inside_a_longer_number_is_no_hotline(number):
-    found = Detector.load().detect(f"出售野生画眉鸟\n350元，联系{number}")
+def test_a_hotline_inside_a_longer_number_is_no_hotline(rules: Detector, number: str) -> None:
+    found = rules.detect(f"出售野生画眉鸟\n350元，联系{number}")
     assert "report" not in {factor.name for factor in found.factors}
     assert found.verdict in {"alert", "review"}
 
 
-def test_a_claimed_permit_keeps_the_score_below_an_alert():
-    plain = Detector.load().detect("出售象牙手镯 虎骨\n3000元，微信 demo_01")
-    claimed = Detector.load().detect("出售象牙手镯 虎骨，有经营利用许可证\n3000元，微信 demo_01")
+def test_a_claimed_permit_keeps_the_score_below_an_alert(rules: Detector) -> None:
+    plain = rules.detect("出售象牙手镯 虎骨\n3000元，微信 demo_01")
+    claimed = rules.detect("出售象牙手镯 虎骨，有经营利用许可证\n3000元，微信 demo_01")
     assert plain.verdict == "alert"
     assert claimed.verdict == "review"
     assert claimed.score < plain.score

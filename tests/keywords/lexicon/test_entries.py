@@ -26,21 +26,21 @@ GENERATED = {"national_animals_2021", "national_plants_2021", "sanyou_2023", "ci
 LISTS = {"national_animals_2021": 988, "national_plants_2021": 495, "sanyou_2023": 1924}
 
 
-def test_every_must_is_flagged_by_its_entry(detector: Detector) -> None:
+def test_every_must_is_flagged_by_its_entry(rules: Detector) -> None:
     texts = [(entry.id, text) for entry in ENTRIES for text in entry.tests.must]
     assert len(texts) > 200
     missed = []
     for identity, text in texts:
-        result = detector.detect(text)
+        result = rules.detect(text)
         if result.verdict not in FLAGGED or identity not in {hit.entry for hit in result.hits}:
             missed.append((identity, text, result.verdict.value, result.score))
     assert missed == []
 
 
-def test_no_must_not_is_flagged(detector: Detector) -> None:
+def test_no_must_not_is_flagged(rules: Detector) -> None:
     texts = [(entry.id, text) for entry in ENTRIES for text in entry.tests.must_not]
     assert len(texts) > 100
-    assert [pair for pair in texts if detector.detect(pair[1]).verdict in FLAGGED] == []
+    assert [pair for pair in texts if rules.detect(pair[1]).verdict in FLAGGED] == []
 
 
 def test_every_curated_entry_has_examples() -> None:
@@ -118,7 +118,7 @@ def test_an_outdated_packaged_file_is_not_used(tmp_path: Path) -> None:
     assert source_version([path]) != source_version()
 
 
-def test_one_character_names_never_match_alone(detector: Detector) -> None:
+def test_one_character_names_never_match_alone(rules: Detector) -> None:
     single = [entry.term for entry in ENTRIES if len(entry.term) == 1]
     assert len(single) >= 15
-    assert [term for term in single if detector.detect(f"{term} 一只 活的 私聊 没证").hits] == []
+    assert [term for term in single if rules.detect(f"{term} 一只 活的 私聊 没证").hits] == []

@@ -1,0 +1,65 @@
+"""Claims: which permit or mark a text says there is, and its number; a claim is to be verified, never a clearance."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+# What sellers call each paper. The kinds are those that the campaign plans name; the first name is the standard one.
+PAPERS: dict[str, tuple[str, ...]] = {
+    "特许猎捕证": ("特许猎捕证", "特许猎捕", "猎捕证"),
+    "狩猎证": ("狩猎证",),
+    "人工繁育许可证": ("人工繁育许可证", "人工繁育许可", "人工繁育证", "繁育许可证", "繁育证", "驯养繁殖许可证", "驯养繁殖证", "驯养证", "养殖证"),
+    "经营利用许可证": ("经营利用许可证", "经营利用许可", "经营利用证", "经营许可证", "利用许可证"),
+    "允许进出口证明书": ("允许进出口证明书", "进出口证明书", "允许进口证明", "进口证明", "cites证", "cites证书", "cites", "报关单"),
+    "专用标识": ("专用标识", "专用标志", "标识芯片", "有标识", "带标识", "带芯片", "芯片", "带标"),
+    "批准文件": ("批准文件", "批文", "批件"),
+    "采集证": ("采集证", "采伐证"),
+    "合法来源证明": ("合法来源证明", "合法来源", "来源证明", "手续齐全", "手续全", "有手续", "证件齐全", "证件全", "有全证", "全证", "有证", "带证", "证书齐全"),
+    "检疫证": ("检疫合格证", "检疫证明", "检疫证", "检疫合格"),
+}  # fmt: skip
+KINDS = {name: kind for kind, names in PAPERS.items() for name in names}
+NAME = re.compile("|".join(sorted(map(re.escape, KINDS), key=lambda name: (-len(name), name))), re.IGNORECASE)
+DENIAL = re.compile(r"(?:没有?|无|未|不带|不含|缺|不用|不需要?|办不了|假)[^\s，。；,;!！?？]{0,3}$")
+NUMBER = re.compile(
+    r"^[^\n。；;]{0,6}?[:： ]{0,2}(?:编号|证号|号码|号|No\.?|№|第)?[:： ]{0,2}"
+    r"([\w〔〕\[\]()（）-]{0,16}[0-9][0-9A-Za-z〔〕\[\]()（）-]{2,24}号?)",
+    re.IGNORECASE,
+)
+FOLLOWING = 48  # characters after the name in which its number stands
+LONGEST_TEXT = 20_000  # characters searched: ten times the longest advertisement seen
+MOST = 20  # claims of one text; more is a list of words
+
+
+class Claim(NamedTuple):
+    """One paper that a text says there is."""
+
+    kind: str
+    """Standard Chinese name of the paper."""
+    number: str
+    """As written; empty where none is given."""
+    matched: str
+    start: int
+    """Code-point offset into the text; ``text[start:end] == matched``."""
+    end: int
+
+
+def read(text: str) -> tuple[Claim, ...]:
+    """Return the claims of a text in text order, those that are denied (没有证) left out."""
+    found: list[Claim] = []
+    for seen in NAME.finditer(text, 0, LONGEST_TEXT):
+        if DENIAL.search(text[max(0, seen.start() - 8) : seen.start()]):
+            continue
+        number = NUMBER.match(text[seen.end() : seen.end() + FOLLOWING])
+        written = number[1].strip("()（）[]") if number and _is_number(number[1]) else ""
+        kind = KINDS.get(seen[0]) or KINDS[seen[0].lower()]
+        found.append(Claim(kind, written, seen[0], seen.start(), seen.end()))
+        if len(found) == MOST:
+            break
+    return tuple(found)
+
+
+def _is_number(written: str) -> bool:
+    """Tell a paper's number from a price or a telephone: it has four digits and is no mobile number."""
+    digits = [char for char in written if char.isdigit()]
+    return len(digits) >= 4 and not (len(digits) == 11 and written.isdigit() and written.startswith("1"))

@@ -1,0 +1,90 @@
+"""Kits: harmless parts that make a banned device when they are offered together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
+
+
+class Kit(NamedTuple):
+    """What makes a device."""
+
+    entry: int
+    at_least: int
+    """Different parts."""
+    within: int
+    """Folded characters from the first part's start to the last part's end."""
+    requires: frozenset[str]
+    """Cue groups of which one must be there; none: nothing is required."""
+    exclude_near: tuple[str, ...]
+
+
+class Part(NamedTuple):
+    """One part at a place of the folded text."""
+
+    start: int
+    end: int
+    kind: int
+    """Which part of the kit."""
+
+
+class KitMatcher:
+    """Tells which words are parts of which kits, and when enough of them stand together."""
+
+    def __init__(self, facts: Iterable[Mapping[str, Any]]) -> None:
+        """`facts`: the compiled lexicon's kits."""
+        self._kits: list[Kit] = []
+        self._parts: dict[str, list[tuple[int, int]]] = {}
+        for number, kit in enumerate(facts):
+            self._kits.append(
+                Kit(
+                    kit["entry"],
+                    kit["at_least"],
+                    kit["within"],
+                    frozenset(kit["requires"]),
+                    tuple(kit["exclude_near"]),
+                )
+            )
+            for kind, words in enumerate(kit["parts"]):
+                for word in words:
+                    self._parts.setdefault(word, []).append((number, kind))
+
+    @property
+    def words(self) -> AbstractSet[str]:
+        """All words that are a part of something."""
+        return self._parts.keys()
+
+    def complete(self, folded: str, seen: Sequence[tuple[int, int]]) -> Iterator[tuple[Kit, list[Part]]]:
+        """Yield the kits whose parts stand close together, with those parts in text order.
+
+        `seen`: places [start, end) of part words in the folded text.
+        """
+        found: dict[int, list[Part]] = {}
+        for start, end in seen:
+            for number, kind in self._parts.get(folded[start:end], ()):
+                found.setdefault(number, []).append(Part(start, end, kind))
+        for number, parts in sorted(found.items()):
+            kit = self._kits[number]
+            near = _closest(sorted(parts), kit)
+            if near and not _excluded(folded, near, kit):
+                yield kit, near
+
+
+def _closest(parts: Sequence[Part], kit: Kit) -> list[Part]:
+    """Return the first stretch of parts that is complete, or nothing."""
+    first = 0
+    for last, part in enumerate(parts):
+        while part.end - parts[first].start > kit.within:
+            first += 1
+        inside = parts[first : last + 1]
+        if len({one.kind for one in inside}) >= kit.at_least:
+            return list(inside)
+    return []
+
+
+def _excluded(folded: str, parts: Sequence[Part], kit: Kit) -> bool:
+    around = folded[max(0, parts[0].start - kit.within) : parts[-1].end + kit.within]
+    return any(word in around for word in kit.exclude_near)

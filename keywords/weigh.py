@@ -1,0 +1,196 @@
+"""Weighing: the rules' points and the learned judge's opinion become one score, every part of it named."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from keywords import claims, explain, flags, route, score
+from keywords.learned import features
+from keywords.results import Detection, Factor, Verdict
+from keywords.select import Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from keywords.context import Cue
+    from keywords.entries import Entry
+    from keywords.fold import Folded
+    from keywords.learned.features import Masked, Wording
+    from keywords.learned.model import Model, Opinion
+    from keywords.match import Candidate
+    from keywords.results import Suppressed
+    from keywords.score import Points
+    from keywords.select import Selection
+
+FORM_CUES = frozenset({"craft", "eat", "live", "hunting", "fishing", "wild"})  # 鳞片 within a name says what is offered
+MOST_SUPPRESSED = 50  # records of candidates that did not count; more would bury the explanation
+REASONS = 3  # wordings of each sign that are shown
+VIABLE = (Reason.CONTEXT, Reason.ANCHOR)  # what the learned judge may bring back, the better kind first
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What is known of one text before it is weighed."""
+
+    text: str
+    folded: Folded
+    cues: dict[str, list[Cue]]
+    chosen: Selection
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the learned judge looks at."""
+
+    named: Mapping[str, float]
+    masked: Masked
+    wording: Wording
+
+
+def _outside(cues: Mapping[str, list[Cue]], folded: Folded, kept: Sequence[Candidate]) -> dict[str, list[Cue]]:
+    """Return the cues without those that lie in the hits: the 牛角 of 犀牛角 says nothing about it."""
+    own = {at for candidate in kept for at in range(*candidate.span)}
+    length = len(folded.text)
+    result = {}
+    for group, found in cues.items():
+        if group in FORM_CUES:
+            result[group] = found
+            continue
+        rest = [cue for cue in found if not 0 <= cue.start < length or int(folded.index[cue.start]) not in own]
+        if rest:
+            result[group] = rest
+    return result
+
+
+class Weigher:
+    """Turns cases into explained verdicts."""
+
+    def __init__(self, entries: Sequence[Entry], points: Points, model: Model | None, version: str) -> None:
+        """`model`: None = the rules decide alone."""
+        self._entries, self._points, self._model, self._version = entries, points, model, version
+
+    @property
+    def learned(self) -> bool:
+        """Whether the learned judge takes part."""
+        return self._model is not None
+
+    def weigh(self, case: Case) -> Detection:
+        """Return the verdict."""
+        pairs = self._pairs(explain.longest(case.chosen.kept, self._entries))
+        cues = _outside(case.cues, case.folded, [candidate for candidate, _ in pairs])
+        factors = self._rules(case, pairs, cues) if pairs else []
+        if self._model is not None and (pairs or self._viable(case)):
+            look = self._look(case, pairs, cues, factors)
+            opinion = self._model.opinion(look.named, look.wording, most=REASONS)
+            if not pairs and opinion.points >= self._points.review:
+                pairs = self._pairs(self._viable(case))
+            if pairs:
+                factors = [*factors, *_learned(case, look, opinion, factors)]
+        if not pairs:
+            return self._without_hits(case)
+        factors += score.permit_limit(sum(factor.weight for factor in factors), cues, self._points)
+        return self._explained(case, pairs, cues, factors)
+
+    def look(self, case: Case) -> Look | None:
+        """Return what the learned judge would look at; None where there is nothing that it could judge."""
+        pairs = self._pairs(explain.longest(case.chosen.kept, self._entries))
+        if not pairs and not self._viable(case):
+            return None
+        cues = _outside(case.cues, case.folded, [candidate for candidate, _ in pairs])
+        return self._look(case, pairs, cues, self._rules(case, pairs, cues) if pairs else [])
+
+    def _pairs(self, candidates: Sequence[Candidate]) -> list[tuple[Candidate, Entry]]:
+        return [(candidate, self._entries[candidate.way.entry]) for candidate in candidates]
+
+    def _rules(
+        self, case: Case, pairs: Sequence[tuple[Candidate, Entry]], cues: Mapping[str, Sequence[Cue]]
+    ) -> list[Factor]:
+        factors = score.hit_factors(pairs, self._points)
+        banned = any(factor.name == score.UNLAWFUL for factor in factors)
+        return factors + score.cue_factors(cues, case.folded, case.text, self._points, banned=banned)
+
+    def _viable(self, case: Case) -> list[Candidate]:
+        """Return what could be brought back, without overlaps: what lacks nothing but context, else suspicious talk."""
+        for reason in VIABLE:
+            found = [drop.candidate for drop in case.chosen.dropped if drop.reason is reason]
+            if found:
+                return explain.longest(found, self._entries)
+        return []
+
+    def _look(
+        self,
+        case: Case,
+        pairs: Sequence[tuple[Candidate, Entry]],
+        cues: Mapping[str, Sequence[Cue]],
+        factors: Sequence[Factor],
+    ) -> Look:
+        shown = [(candidate, features.shown_as(entry)) for candidate, entry in pairs]
+        shown += [(candidate, features.NO_OBJECT) for candidate in (() if pairs else self._viable(case))]
+        placed = [(*_place(candidate, case.folded), candidate.channel, code) for candidate, code in shown]
+        length = len(case.folded.text)
+        spans = [(start, end) for start, end, _, _ in placed if start < end] or [(0, length)]
+        objects = [(start, end, code) for start, end, channel, code in placed if start < end and channel != "context"]
+        masked = features.mask(case.folded.text, features.windows(spans, length), objects)
+        named = features.factors(pairs, case.chosen.dropped, cues, sum(factor.weight for factor in factors))
+        return Look(named, masked, features.wording(masked.codes))
+
+    def _without_hits(self, case: Case) -> Detection:
+        records = self._suppressed(case.chosen)
+        return Detection(Verdict.NONE, 0.0, (), (), records, (), "none", self._version)
+
+    def _suppressed(self, chosen: Selection, brought_back: Sequence[Candidate] = ()) -> tuple[Suppressed, ...]:
+        dropped = [
+            drop for drop in chosen.dropped if drop.reason is not Reason.ANCHOR and drop.candidate not in brought_back
+        ]
+        return tuple(
+            explain.suppressed(drop.candidate, self._entries[drop.candidate.way.entry], drop.rule)
+            for drop in dropped[:MOST_SUPPRESSED]
+        )
+
+    def _explained(
+        self,
+        case: Case,
+        pairs: Sequence[tuple[Candidate, Entry]],
+        cues: Mapping[str, Sequence[Cue]],
+        factors: Sequence[Factor],
+    ) -> Detection:
+        points = score.total(factors)
+        entries = [entry for _, entry in pairs]
+        intent = route.intent_of(cues, case.folded.text, {entry.kind for entry in entries})
+        disguised = any(candidate.disguised for candidate, _ in pairs)
+        kept = [candidate for candidate, _ in pairs]
+        return Detection(
+            verdict=score.verdict(points, self._points),
+            score=points,
+            hits=explain.hits(pairs, self._points, case.chosen.cuts),
+            factors=tuple(factors),
+            suppressed=self._suppressed(case.chosen, kept),
+            departments=route.departments_of(entries, cues, intent, disguised=disguised),
+            intent=intent,
+            lexicon_version=self._version,
+            claims=claims.read(case.text) if "permit" in cues else (),
+            flags=flags.of(entries, cues),
+        )
+
+
+def _place(candidate: Candidate, folded: Folded) -> tuple[int, int]:
+    """Return where the candidate stands in the plain reading; empty where all of it was emoji."""
+    start, end = np.searchsorted(folded.index, candidate.span).tolist()
+    return start, end
+
+
+def _learned(case: Case, look: Look, opinion: Opinion, rules: Sequence[Factor]) -> list[Factor]:
+    """Return the opinion as factors that, with the rules' own, add up to its points."""
+    found = []
+    for reason in opinion.reasons:
+        first, last = look.masked.places[reason.start], look.masked.places[reason.start + reason.length - 1]
+        start, end = case.folded.span(int(first), int(last) + 1)
+        found.append(Factor("wording", "学习判断：措辞", round(reason.points, 1), case.text[start:end], start, end))
+    rest = opinion.wording - sum(reason.points for reason in opinion.reasons)
+    found.append(Factor("wordings", "学习判断：其余措辞", round(rest, 1)))
+    known = round(opinion.points, 1) - sum(factor.weight for factor in (*rules, *found))
+    found.append(Factor("learned", "学习判断：以上语境合在一起的轻重", round(known, 1)))
+    return found

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, case, func, null, select
+from sqlalchemy.orm import aliased
 
 from storage.columns import fit
 from storage.models import Detection, Lead, Listing, ListingContact, Site, Snapshot
@@ -111,7 +112,9 @@ def _chosen(query: Select[*tuple[Any, ...]], chosen: Selection, after: int) -> S
     if chosen.site is not None:
         query = query.where(Listing.site_id == select(Site.id).where(Site.name == fit(chosen.site)).scalar_subquery())
     if chosen.since is not None:
-        recent = select(Snapshot.id).where(NEWEST, Snapshot.fetched_at >= chosen.since).exists()
+        one = aliased(Snapshot)  # the caller's query may name snapshots, too
+        newest = select(one.id).where(one.listing_id == Listing.id, one.number == Listing.snapshot_number)
+        recent = newest.where(one.fetched_at >= chosen.since).correlate(Listing).exists()
         query = query.where((Listing.first_seen_at >= chosen.since) | recent)
     return query
 

@@ -10,13 +10,14 @@ import time
 from collections import deque
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from wangdun.exceptions import WorkersLost
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable
+    from collections.abc import Callable, Generator, Iterable, Iterator
     from concurrent.futures import Future
     from pathlib import Path
     from types import TracebackType
@@ -31,6 +32,7 @@ ALONE = 4  # tasks done in this process before any is started: a small input doe
 WAITING = 4  # tasks per worker in flight: keeps all busy, bounds memory
 WAITING_BYTES = 64 << 20  # in flight over all workers, for inputs of very long texts
 WATCH = 1.0  # seconds between two looks whether the parent still lives
+STOPPING = (signal.SIGINT, signal.SIGTERM)
 
 
 def available() -> int:
@@ -75,12 +77,13 @@ class Cores:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._end()
+        self._end(now=kind is not None)
 
     def start(self) -> None:
         """Start the workers now: before a database is opened or a thread begins, for they are forked from here."""
         if self._pool is None and self.workers > 1:
-            self._pool = self._forked()
+            with _undisturbed():
+                self._pool = self._first()
 
     def map(
         self, task: Callable[[T, Detector], R], given: Iterable[T], size: Callable[[T], int] = lambda _: 0
@@ -104,7 +107,7 @@ class Cores:
                 yield self._land(task, flights)
         finally:
             if flights:  # somebody stopped listening
-                self._end()
+                self._end(now=True)
 
     def _send(self, task: Callable[[T, Detector], R], given: T, size: int, flights: deque[_Flight[T, R]]) -> None:
         assert self._pool is not None
@@ -132,17 +135,18 @@ class Cores:
         if self._replaced:
             raise WorkersLost from error
         self._replaced = True
-        self._end()
-        # spawn: the dead pool may have left a thread behind, and a process with threads must not be forked
-        self._pool = self._new("spawn")
-        for flight in flights:
-            flight.future = self._pool.submit(_run, task, flight.given)
+        self._end(now=True)
+        with _undisturbed():
+            self._pool = self._new("spawn")  # the dead pool may have left a thread behind
+            for flight in flights:
+                flight.future = self._pool.submit(_run, task, flight.given)
 
-    def _forked(self) -> ProcessPoolExecutor:
-        global _detector  # noqa: PLW0603 -- forked workers inherit the loaded lexicon instead of loading it again
+    def _first(self) -> ProcessPoolExecutor:
+        """Forked workers share the loaded lexicon and start in milliseconds, but a process with threads must not fork."""
+        global _detector  # noqa: PLW0603 -- what forked workers inherit
         _detector = self.detector
-        pool = self._new("fork")
-        pool.submit(os.getpid).result()  # the first task starts them all
+        pool = self._new("fork" if threading.active_count() == 1 else "spawn")
+        pool.submit(os.getpid)  # the first task starts them all
         return pool
 
     def _new(self, method: str) -> ProcessPoolExecutor:
@@ -154,15 +158,31 @@ class Cores:
             initargs=(os.getpid(), *self._loading),
         )
 
-    def _end(self) -> None:
-        """End the workers now; what they were doing is of no use to anybody."""
+    def _end(self, *, now: bool) -> None:
+        """End the workers; `now`: what they are doing is of no use to anybody."""
         pool, self._pool = self._pool, None
         if pool is None:
             return
-        pool.shutdown(wait=False, cancel_futures=True)
-        for child in set(multiprocessing.active_children()) - self._before:
-            child.terminate()
-        pool.shutdown(wait=True)
+        if not now:
+            pool.shutdown()
+            return
+        with _undisturbed():
+            pool.shutdown(wait=False, cancel_futures=True)
+            left = set(multiprocessing.active_children()) - self._before
+            for child in left:
+                child.terminate()
+            for child in left:
+                child.join()
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Hold signals back: a pool that is half started or half ended would be waited for for ever."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 _detector: Detector | None = None
@@ -173,6 +193,7 @@ def _start_worker(parent: int, config: KeywordsConfig, cache: Path | None, versi
     global _detector  # noqa: PLW0603 -- one detector for each process
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: the parent decides
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)  # held back while the pool was started
     threading.Thread(target=_follow, args=(parent,), daemon=True).start()
     if _detector is None or _detector.version != version:
         from keywords.detector import Detector

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import pytest
 
-from tests.wangdun.running import wangdun
+from tests.wangdun.running import PATIENCE, environment, wangdun
 from wangdun import inputs
 from wangdun.commands.scan import _units
 from wangdun.inputs import Unit, read_units
@@ -85,6 +91,46 @@ def test_order_and_answers_do_not_depend_on_the_number_of_processes(tmp_path):
     many, _ = scan(tmp_path, "in.jsonl", "--jobs", "3", code=1)
     assert one == many
     assert [row["id"] for row in many] == [n for n in range(len(rows)) if n != 5]
+
+
+def test_a_killed_worker_costs_nothing(tmp_path):
+    rows = [json.dumps({"id": n, "title": "出售象牙手镯" if n % 5 == 0 else "转让沙发"}) for n in range(40_000)]
+    (tmp_path / "in.jsonl").write_text("\n".join(rows))
+    process = started(tmp_path, "in.jsonl", "--workers", "2", "-o", "out.jsonl")
+    victim = first_worker(process.pid)
+    os.kill(victim, signal.SIGKILL)
+    said = process.communicate(timeout=PATIENCE)[1].decode()
+    assert process.returncode == 0, said
+    lines = (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()
+    found = [json.loads(line)["id"] for line in lines]
+    assert found == list(range(40_000))
+
+
+def test_ctrl_c_ends_all_processes_and_leaves_no_half_file(tmp_path):
+    (tmp_path / "in.jsonl").write_text('{"title": "出售象牙手镯"}\n' * 200_000)
+    process = started(tmp_path, "in.jsonl", "--workers", "2", "-o", "out.jsonl")
+    worker = first_worker(process.pid)
+    process.send_signal(signal.SIGINT)
+    said = process.communicate(timeout=PATIENCE)[1].decode()
+    assert process.returncode == 130
+    assert "已中断" in said
+    assert "Traceback" not in said
+    assert not Path(f"/proc/{worker}").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["in.jsonl"]
+
+
+def started(folder, *args):
+    command = [sys.executable, "-m", "wangdun", "scan", *args]
+    return subprocess.Popen(command, cwd=folder, env=environment(), stderr=subprocess.PIPE)
+
+
+def first_worker(pid):
+    """Wait until the program has workers; one of them."""
+    listed = Path(f"/proc/{pid}/task/{pid}/children")
+    deadline = time.monotonic() + PATIENCE
+    while not (found := listed.read_text().split()) and time.monotonic() < deadline:
+        time.sleep(0.001)
+    return int(found[0])
 
 
 def test_unreadable_input_is_exit_code_2_before_anything_is_written(tmp_path):

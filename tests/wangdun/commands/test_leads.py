@@ -5,10 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 
 import pytest
 from openpyxl import load_workbook
+from sqlalchemy import update
 
+from storage.config import StorageConfig
+from storage.database import Database
+from storage.models import Lead
 from tests.wangdun.archive import FORMULA, fill
 from tests.wangdun.running import wangdun, write_config
 from wangdun.words import NOTICE
@@ -191,3 +196,38 @@ def test_every_export_names_the_unit_that_watches(folder, tmp_path):
     assert {json.loads(line)["unit"] for line in files["jsonl"].read_text("utf-8").splitlines()} == {"=示例县林业局"}
     assert load_workbook(files["xlsx"]).active["A1"].value == f"{NOTICE}　监测单位：=示例县林业局"
     assert json.loads(ask(folder, "list", "--json"))[0]["unit"] is None
+
+
+def test_export_to_standard_output_is_the_file_and_nothing_else(folder, tmp_path):
+    for form in ("csv", "jsonl"):
+        done = wangdun("leads", "export", "-o", "-", "--format", form, cwd=folder)
+        assert done.returncode == 0
+        assert done.stdout == export(folder, tmp_path, f"same.{form}").read_bytes()
+        assert "已导出 3 条线索" in done.stderr.decode()
+    done = wangdun("leads", "export", "-o", "-", "--format", "xlsx", cwd=folder)
+    assert load_workbook(io.BytesIO(done.stdout)).active.max_row == 5
+    assert not (folder / "-").exists()
+    assert wangdun("leads", "export", "-o", "-", cwd=folder).returncode == 2
+
+
+def test_a_name_that_says_another_format_is_pointed_out(folder, tmp_path):
+    done = wangdun("leads", "export", "-o", str(tmp_path / "x.xlsx"), "--format", "csv", cwd=folder)
+    assert done.returncode == 0
+    assert "建议改用 x.csv" in done.stderr.decode()
+    assert not wangdun("leads", "export", "-o", str(tmp_path / "y.csv"), cwd=folder).stderr
+
+
+def test_lapsed_leads_are_out_of_the_queue_but_can_be_asked_for(folder, tmp_path):
+    shutil.copytree(folder, tmp_path / "copy")
+    db = Database.open(StorageConfig(data_dir=tmp_path / "copy" / "data"))
+    with db.write() as connection:
+        query = update(Lead).where(Lead.id == int(ivory_id(folder)))
+        connection.execute(query.values(status="lapsed", verdict="none", score=0.0))
+    db.close()
+    shown = ask(tmp_path / "copy", "list")
+    assert "共 2 条" in shown
+    assert "另有 1 条词库已改判" in shown
+    assert len(json.loads(ask(tmp_path / "copy", "list", "--json"))) == 2
+    (lapsed,) = json.loads(ask(tmp_path / "copy", "list", "--lapsed", "--json"))
+    assert (lapsed["status"], lapsed["verdict"], str(lapsed["id"])) == ("lapsed", "none", ivory_id(folder))
+    assert "词库已改判" in ask(tmp_path / "copy", "show", ivory_id(folder))

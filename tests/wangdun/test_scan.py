@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -96,10 +97,9 @@ def test_order_and_answers_do_not_depend_on_the_number_of_processes(tmp_path):
 def test_a_killed_worker_costs_nothing(tmp_path):
     rows = [json.dumps({"id": n, "title": "出售象牙手镯" if n % 5 == 0 else "转让沙发"}) for n in range(40_000)]
     (tmp_path / "in.jsonl").write_text("\n".join(rows))
-    process = started(tmp_path, "in.jsonl", "--workers", "2", "-o", "out.jsonl")
-    victim = first_worker(process.pid)
-    os.kill(victim, signal.SIGKILL)
-    said = process.communicate(timeout=PATIENCE)[1].decode()
+    with started(tmp_path, "in.jsonl", "--workers", "2", "-o", "out.jsonl") as process:
+        os.kill(first_worker(process.pid), signal.SIGKILL)
+        said = process.communicate(timeout=PATIENCE)[1].decode()
     assert process.returncode == 0, said
     lines = (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()
     found = [json.loads(line)["id"] for line in lines]
@@ -108,10 +108,10 @@ def test_a_killed_worker_costs_nothing(tmp_path):
 
 def test_ctrl_c_ends_all_processes_and_leaves_no_half_file(tmp_path):
     (tmp_path / "in.jsonl").write_text('{"title": "出售象牙手镯"}\n' * 200_000)
-    process = started(tmp_path, "in.jsonl", "--workers", "2", "-o", "out.jsonl")
-    worker = first_worker(process.pid)
-    process.send_signal(signal.SIGINT)
-    said = process.communicate(timeout=PATIENCE)[1].decode()
+    with started(tmp_path, "in.jsonl", "--workers", "2", "-o", "out.jsonl") as process:
+        worker = first_worker(process.pid)
+        process.send_signal(signal.SIGINT)
+        said = process.communicate(timeout=PATIENCE)[1].decode()
     assert process.returncode == 130
     assert "已中断" in said
     assert "Traceback" not in said
@@ -119,9 +119,14 @@ def test_ctrl_c_ends_all_processes_and_leaves_no_half_file(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["in.jsonl"]
 
 
+@contextmanager
 def started(folder, *args):
     command = [sys.executable, "-m", "wangdun", "scan", *args]
-    return subprocess.Popen(command, cwd=folder, env=environment(), stderr=subprocess.PIPE)
+    with subprocess.Popen(command, cwd=folder, env=environment(), stderr=subprocess.PIPE) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def first_worker(pid):

@@ -29,21 +29,27 @@ SURE_CUES = frozenset({"wild", "no_papers", "secrecy", "import"})
 CLAIMS = frozenset({"permit", "farmed"})  # said of an object that is offered
 ANY_TRADE = "trade"  # in `requires`: any cue of trade is enough
 ACCIDENTAL = frozenset({"homophone", "lookalike", "reordered"})  # an ordinary word may read like these
+CODE = "codeword"  # an everyday word used as a name: written plainly, it hides nothing by itself
 # Ways of writing that can be an ordinary word by accident, so that jieba is asked too.
 CUT_CHANNELS = frozenset({"exact", "width", "variant", "inserted", "homophone", "lookalike", "reordered", "codeword"})
 
 
 def covered(candidate: Candidate, covers: Sequence[tuple[int, int]]) -> bool:
     """Tell whether a longer, ordinary word covers a plainly written candidate; it never covers for a disguise."""
-    if candidate.disguised and candidate.channel not in ACCIDENTAL:
+    if candidate.disguised and candidate.channel not in ACCIDENTAL and not _plain_code(candidate):
         return False
     length = candidate.end - candidate.start
     return any(s <= candidate.start and candidate.end <= e and e - s > length for s, e in covers)
 
 
+def _plain_code(candidate: Candidate) -> bool:
+    """Tell whether the candidate is a code word with nothing put between its characters."""
+    return candidate.channel == CODE and len(candidate.matched) == len(candidate.folded)
+
+
 def near_word(candidate: Candidate, entry: Entry, folded: str) -> str:
     """Return the excluding word near a plainly written candidate, or nothing."""
-    if candidate.disguised or not entry.exclude_near:
+    if not entry.exclude_near or (candidate.disguised and not _plain_code(candidate)):
         return ""
     around = folded[max(0, candidate.start - NEAR) : candidate.end + NEAR]
     return next((word for word in entry.exclude_near if word in around), "")

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from keywords.config import KeywordsConfig
+from keywords.detector import Detector
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PACK = """
+entries:
+  - term: 山中宝
+    codes: [绿豆糕]
+    exclude: [绿豆糕点]
+    exclude_near: [烘焙]
+"""
+
+
+@pytest.fixture(scope="module")
+def local(tmp_path_factory: pytest.TempPathFactory) -> Detector:
+    path: Path = tmp_path_factory.mktemp("pack") / "local.yaml"
+    path.write_text(PACK, encoding="utf-8")
+    return Detector.load(KeywordsConfig(overlay=(path,), learned=False))
+
+
+def _hits(detector: Detector, text: str) -> list[tuple[str, str]]:
+    return [(hit.term, hit.channel) for hit in detector.detect(text).hits]
+
+
+def test_a_code_word_counts_where_the_talk_is_about_the_object(local: Detector) -> None:
+    assert _hits(local, "野生的绿豆糕 没证 300一只 懂的私聊") == [("山中宝", "codeword")]
+
+
+def test_a_longer_word_covers_a_code_word(local: Detector) -> None:
+    result = local.detect("野生的绿豆糕点 没证 300一只 懂的私聊")
+    assert not result.hits
+    assert [(item.term, item.rule) for item in result.suppressed] == [("山中宝", "被普通词盖住")]
+
+
+def test_a_word_nearby_excludes_a_code_word(local: Detector) -> None:
+    result = local.detect("野生的绿豆糕 烘焙 没证 300一只 懂的私聊")
+    assert not result.hits
+    assert [item.rule for item in result.suppressed] == ["附近有“烘焙”"]
+
+
+@pytest.mark.parametrize("text", ["野生的绿*豆*糕点 没证 300一只 懂的私聊", "野生的绿*豆糕 烘焙 没证 300一只 懂的私聊"])
+def test_no_word_excuses_a_code_word_that_is_cut_up(local: Detector, text: str) -> None:
+    assert _hits(local, text) == [("山中宝", "codeword")]

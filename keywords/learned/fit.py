@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from keywords.learned.disguises import Made
     from keywords.learned.features import Numbers
     from keywords.lexicon.compile import Compiled
     from keywords.lexicon.schema import Entry
@@ -121,21 +122,23 @@ def listing_rows(detector: Detector, items: Iterable[Mapping[str, Any]], source:
             yield Row(*seen, item["label"] != "clear", 1.0, source)
 
 
-def made_rows(detector: Detector, seed: int = SEED) -> Iterator[Row]:
+def made_texts(seed: int = SEED) -> Iterator[Made]:
     """Yield made-up offers in every disguise, and as much plain talk about the same terms."""
     chance = random.Random(seed)  # noqa: S311 - nothing secret: the same texts in each fit
     entries = [entry for path in pack_files() for entry in read_entries(path) if fit_for_ads(entry)]
     disguiser = Disguiser()
     for channel in disguiser.channels:
         sample = chance.sample(entries, min(len(entries), MADE))
-        made = [
-            *offers(sample, disguiser, chance, channel),
-            *talk(sample if channel == "plain" else sample[: MADE // 8], chance),
-        ]
-        for one in made:
-            seen = studied(detector, text_of({"title": "", "body": one.text}), offered=False)
-            if seen:
-                yield Row(*seen, one.offer, MADE_WEIGHT, "made_" + one.channel)
+        yield from offers(sample, disguiser, chance, channel)
+        yield from talk(sample if channel == "plain" else sample[: MADE // 8], chance)
+
+
+def made_rows(detector: Detector, seed: int = SEED) -> Iterator[Row]:
+    """Yield the made-up texts that reach the model."""
+    for one in made_texts(seed):
+        seen = studied(detector, text_of({"title": "", "body": one.text}), offered=False)
+        if seen:
+            yield Row(*seen, one.offer, MADE_WEIGHT, "made_" + one.channel)
 
 
 def fit_for_ads(entry: Entry) -> bool:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from keywords.detector import Detector
+    from keywords.results import Detection
     from storage.database import Database
     from storage.records import DetectionRecord
     from storage.rejudging import Batch, Selection, Text
@@ -70,7 +71,11 @@ def judge_batch(batch: Batch, detector: Detector) -> Judged:
 def judge_texts(texts: Sequence[Text], detector: Detector) -> list[DetectionRecord | None]:
     """One verdict a text; None where nothing was found and nothing is to be explained."""
     found = detector.detect_many([one.text for one in texts], offered=[one.offered for one in texts])
-    return [as_stored(detection_record(one)) if one.hits or one.suppressed else None for one in found]
+    return [as_stored(detection_record(one)) if _says_something(one) else None for one in found]
+
+
+def _says_something(detection: Detection) -> bool:
+    return bool(detection.hits or detection.suppressed or detection.verdict.value != "none")
 
 
 class Run:

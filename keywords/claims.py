@@ -20,12 +20,17 @@ PAPERS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 KINDS = {name: kind for kind, names in PAPERS.items() for name in names}
 NAME = re.compile("|".join(sorted(map(re.escape, KINDS), key=lambda name: (-len(name), name))), re.IGNORECASE)
-DENIAL = re.compile(r"(?:没有?|无|未|不带|不含|缺|不用|不需要?|办不了|假)[^\s，。；,;!！?？]{0,3}$")
+DENIAL = re.compile(r"(?:(?:没有?|无|未|不带|不含|缺|不用|不需要?|办不了|假)[^\s，。；,;!！?？]{0,3}|不)$")
+QUESTION = re.compile(r"[^\s，。；,;]{0,2}[吗?？]")
+OTHER_WORD = re.compile(r"安全证|完全证|带标[本准题签]|有证[据券人]|全证券|有标识别")
 NUMBER = re.compile(
-    r"^[^\n。；;]{0,6}?[:： ]{0,2}(?:编号|证号|号码|号|No\.?|№|第)?[:： ]{0,2}"
-    r"([\w〔〕\[\]()（）-]{0,16}[0-9][0-9A-Za-z〔〕\[\]()（）-]{2,24}号?)",
+    r"(?P<before>[^\n。；;]{0,6}?[:： ]{0,2})(?:(?P<label>编号|证号|号码|号|No\.?|№|第)[:： ]{0,2})?"
+    r"(?P<number>[\w〔〕\[\]()（）-]{0,16}[0-9][0-9A-Za-z〔〕\[\]()（）/-]{2,24}号?)(?P<after>.{0,2})",
     re.IGNORECASE,
 )
+OTHER_NUMBER = re.compile(r"价|电话|手机|微信|扣|qq|联系", re.IGNORECASE)
+MONEY = re.compile(r" ?(?:[元块万千wW]|[一每/][只条头尾斤克张对株棵个件])")
+LONG = 8  # digits from which a bare number beside a paper is the paper's; shorter ones are prices
 FOLLOWING = 48  # characters after the name in which its number stands
 LONGEST_TEXT = 20_000  # characters searched: ten times the longest advertisement seen
 MOST = 20  # claims of one text; more is a list of words
@@ -48,18 +53,26 @@ def read(text: str) -> tuple[Claim, ...]:
     """Return the claims of a text in text order, those that are denied (没有证) left out."""
     found: list[Claim] = []
     for seen in NAME.finditer(text, 0, LONGEST_TEXT):
-        if DENIAL.search(text[max(0, seen.start() - 8) : seen.start()]):
+        start, end = seen.span()
+        if OTHER_WORD.search(text, max(0, start - 1), end + 1) or QUESTION.match(text, end):
             continue
-        number = NUMBER.match(text[seen.end() : seen.end() + FOLLOWING])
-        written = number[1].strip("()（）[]") if number and _is_number(number[1]) else ""
+        if DENIAL.search(text[max(0, start - 8) : start]):
+            continue
         kind = KINDS.get(seen[0]) or KINDS[seen[0].lower()]
-        found.append(Claim(kind, written, seen[0], seen.start(), seen.end()))
+        found.append(Claim(kind, _number(text[end : end + FOLLOWING]), seen[0], start, end))
         if len(found) == MOST:
             break
     return tuple(found)
 
 
-def _is_number(written: str) -> bool:
-    """Tell a paper's number from a price or a telephone: it has four digits and is no mobile number."""
+def _number(following: str) -> str:
+    """Return the paper's number, or nothing: a price or a telephone is none."""
+    found = NUMBER.match(following)
+    if not found or OTHER_NUMBER.search(found["before"] + found["number"]) or MONEY.match(found["after"]):
+        return ""
+    written = found["number"].strip("()（）[]/-")
     digits = [char for char in written if char.isdigit()]
-    return len(digits) >= 4 and not (len(digits) == 11 and written.isdigit() and written.startswith("1"))
+    mobile = len(digits) == 11 and digits[0] == "1"
+    apart = not found["label"] and bool(found["before"]) and found["before"][0] not in ":："
+    price = apart and len(digits) < LONG and len(digits) == len(written.replace("-", ""))
+    return "" if len(digits) < 4 or mobile or price else written

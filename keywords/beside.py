@@ -51,7 +51,7 @@ def right_of(text: str, folded: Folded, end: int) -> Side:
 
 def _spaced(text: str, folded: Folded, low: int, high: int) -> Side:
     """Return the folded characters [low, high) with a stop, a list mark or a space wherever something was stripped."""
-    offsets = folded.index[low:high].tolist()
+    offsets = folded.index[low:high]
     if offsets[-1] - offsets[0] == high - low - 1:
         return Side(folded.text[low:high], list(range(low, high)))
     chars, places = [folded.text[low]], [low]

@@ -53,13 +53,14 @@ class ContextReader:
 
     def __init__(self, groups: Mapping[str, Mapping[str, Any]]) -> None:
         """`groups`: name -> words, covers (ordinary words that hide a cue word)."""
-        self._of: dict[str, list[tuple[str, bool]]] = {}
+        of: dict[str, list[tuple[str, bool]]] = {}
         for name, group in groups.items():
             for words, covering in ((group["words"], False), (group["covers"], True)):
                 for word in words:
-                    self._of.setdefault(word, []).append((name, covering))
-        self._words = sorted(self._of)
-        self._find = CharwiseDoubleArrayAhoCorasick(self._words).find_overlapping
+                    of.setdefault(word, []).append((name, covering))
+        words = sorted(of)
+        self._find = CharwiseDoubleArrayAhoCorasick(words).find_overlapping
+        self._meanings = [(word, word.isdigit(), tuple(of[word])) for word in words]
 
     def read(
         self, folded: str, stretches: Sequence[tuple[int, int]] = ((0, MOST_TEXT),), *, signed: bool = False
@@ -84,29 +85,36 @@ class ContextReader:
 
     def _read(self, folded: str) -> dict[str, list[Cue]]:
         covers: dict[str, list[tuple[int, int]]] = {}
-        found: list[Cue] = []
+        cues: dict[str, list[Cue]] = {}
+        meanings = self._meanings
         for start, end, number in self._find(folded):
-            if _inside_number(folded, start, end):
+            word, digits, groups = meanings[number]
+            if digits and _inside_number(folded, start, end):
                 continue
-            for group, covering in self._of[self._words[number]]:
+            for group, covering in groups:
                 if covering:
                     covers.setdefault(group, []).append((start, end))
+                elif group in cues:
+                    cues[group].append(Cue(group, word, start, end))
                 else:
-                    found.append(Cue(group, self._words[number], start, end))
-        cues: dict[str, list[Cue]] = {}
-        for cue in found:
-            spans = covers.get(cue.group, ())
-            if not any(start <= cue.start and cue.end <= end for start, end in spans):
-                cues.setdefault(cue.group, []).append(cue)
+                    cues[group] = [Cue(group, word, start, end)]
+        for group in covers.keys() & cues.keys():
+            seen = [cue for cue in cues[group] if not _is_covered(cue, covers[group])]
+            if seen:
+                cues[group] = seen
+            else:
+                del cues[group]
         for cue in _numbers(folded):
             cues.setdefault(cue.group, []).append(cue)
         return cues
 
 
+def _is_covered(cue: Cue, spans: Sequence[tuple[int, int]]) -> bool:
+    return any(start <= cue.start and cue.end <= end for start, end in spans)
+
+
 def _inside_number(folded: str, start: int, end: int) -> bool:
     """A hotline's digits inside a longer number are no hotline: 138(12345)678."""
-    if not folded[start:end].isdigit():
-        return False
     return folded[max(start - 1, 0) : start].isdigit() or folded[end : end + 1].isdigit()
 
 

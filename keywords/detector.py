@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from bisect import bisect_left
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from keywords import score
 from keywords.beside import Surroundings
@@ -21,7 +17,7 @@ from keywords.kits import KitMatcher
 from keywords.learned.features import windows
 from keywords.learned.model import load_model
 from keywords.lexicon.compile import Compiled, load_compiled, load_sounds
-from keywords.match import ENOUGH, MOST_CANDIDATES, Candidate, Found, Matcher, Way
+from keywords.match import ENOUGH, MOST_CANDIDATES, NAMED, PART, SAID, Candidate, Found, Matcher, Way
 from keywords.results import Detection, Verdict
 from keywords.select import Dropped, Reading, Selection, Selector, drop_covered
 from keywords.sound import SoundMatcher
@@ -31,11 +27,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from keywords.fold import Glance
+    from keywords.kits import Kit, Part
     from keywords.learned.model import Model
+    from keywords.match import Place
     from keywords.weigh import Look
 
 SIGNS = frozenset("¥￥")  # a price without a word
-Place: TypeAlias = tuple[int, int, int]
 BATCH = 256  # texts folded together: beyond this the gain is used up
 
 
@@ -50,7 +48,10 @@ class _Seen(NamedTuple):
 
 def _written(found: Found) -> Found:
     """Return the findings without writings that need an emoji."""
-    return found._replace(candidates=[candidate for candidate in found.candidates if candidate.channel != "emoji"])
+    candidates = found.candidates
+    if any(candidate.channel == "emoji" for candidate in candidates):
+        candidates = [candidate for candidate in candidates if candidate.channel != "emoji"]
+    return found._replace(candidates=candidates)
 
 
 def _drawn(found: Found, pictures: frozenset[str]) -> Found:
@@ -61,7 +62,7 @@ def _drawn(found: Found, pictures: frozenset[str]) -> Found:
         if shown and candidate.channel != "context":
             whole = shown == len(candidate.folded) and candidate.way.channel != "emoji"  # 🐆🐱 by accident
             way = candidate.way._replace(gated=candidate.way.gated or whole)
-            drawn.append(replace(candidate, way=way, channel="emoji"))
+            drawn.append(candidate._replace(way=way, channel="emoji"))
     return found._replace(candidates=drawn)
 
 
@@ -124,10 +125,22 @@ class Detector:
         """Return what is known of a text before it is weighed; None where nothing was found in it."""
         glance = self._folder.fold(text)
         raw = self._matcher.raw(glance.text)
-        heard = list(self._sound.find(glance.text, glance.codes)) if self._sound else []
-        if not heard and not glance.pictured and not self._matcher.matters(raw):
+        heard = self._sound.find(glance.text, glance.codes) if self._sound else []
+        if not heard and not glance.pictured and not self._matters(glance.text, raw):
             return None
-        return self._study(text, _Seen(raw, heard), pictured=glance.pictured, offered=offered)
+        return self._study(text, glance, _Seen(raw, heard), offered=offered)
+
+    def _matters(self, folded: str, raw: Sequence[Place]) -> bool:
+        """Tell whether what was found is an object, or enough suspicious wording or parts close together."""
+        kind = self._matcher.kind(raw)
+        if kind & NAMED or (kind & SAID and self._matcher.said(raw)):
+            return True
+        if not kind & PART:
+            return False
+        parts = self._matcher.parts(raw)
+        return self._kits.possible({folded[start:end] for start, end in parts}) and any(
+            self._kits.complete(folded, parts)
+        )
 
     def look(self, case: Case) -> Look | None:
         """Return what the learned judge would look at in a case; None where there is nothing that it could judge."""
@@ -148,11 +161,9 @@ class Detector:
             if any(BARRIER in text for text in batch):
                 verdicts += map(self._detect_page, batch, pages[start : start + BATCH])
                 continue
-            seen, pictured = self._look(batch)
             found = [self._nothing] * len(batch)
-            for number in seen.keys() | pictured:
-                places, drawn = seen.get(number, _Seen([], [])), number in pictured
-                case = self._study(batch[number], places, pictured=drawn, offered=pages[start + number])
+            for number, glance, seen in self._look(batch):
+                case = self._study(batch[number], glance, seen, offered=pages[start + number])
                 if case:
                     found[number] = self._weigher.weigh(case)
             verdicts += found
@@ -161,37 +172,39 @@ class Detector:
     def _detect_page(self, text: str, offered: bool) -> Detection:  # noqa: FBT001 -- for map
         return self.detect(text, offered=offered)
 
-    def _look(self, texts: Sequence[str]) -> tuple[dict[int, _Seen], frozenset[int]]:
-        """Return what was seen in which text, and the numbers of those with emoji that can stand for a character."""
+    def _look(self, texts: Sequence[str]) -> Iterator[tuple[int, Glance, _Seen]]:
+        """Yield the texts in which something was seen, by number."""
         batch = self._folder.fold_many(texts)
-        seen: dict[int, _Seen] = {}
-        ends = batch.ends.tolist()
+        seen: dict[int, _Seen] = {number: _Seen([], []) for number in batch.pictured}
         heard = self._sound.find(batch.text, batch.codes) if self._sound else ()
         for field, places in enumerate((self._matcher.raw(batch.text), heard)):
-            for start, end, what in places:
-                number = bisect_left(ends, start)
-                base = ends[number - 1] + 1 if number else 0
-                seen.setdefault(number, _Seen([], []))[field].append((start - base, end - base, what))
-        matters = self._matcher.matters
-        kept = {
-            number: one for number, one in seen.items() if one.heard or matters(one.raw) or number in batch.pictured
-        }
-        return kept, batch.pictured
+            number, base, stop = 0, 0, batch.ends[0]
+            for start, end, what in places:  # rising ends
+                while start > stop:
+                    number, base, stop = number + 1, stop + 1, batch.ends[number + 1]
+                if number not in seen:
+                    seen[number] = _Seen([], [])
+                seen[number][field].append((start - base, end - base, what))
+        for number, one in seen.items():
+            glance = batch.glance(number)
+            if one.heard or glance.pictured or self._matters(glance.text, one.raw):
+                yield number, glance, one
 
-    def _study(self, text: str, seen: _Seen, *, pictured: bool, offered: bool) -> Case | None:
-        folded = self._folder.trace(text)
+    def _study(self, text: str, glance: Glance, seen: _Seen, *, offered: bool) -> Case | None:
+        folded = glance.traced()
         found = self._matcher.resolve(text, folded, seen.raw)
         found.candidates.extend(self._matcher.heard(text, folded, seen.heard[:MOST_CANDIDATES]))
         dropped = drop_covered(found)
         readings = [Reading(folded, _written(found))]
-        if pictured and self._emoji:
+        if glance.pictured and self._emoji:
             readings.append(self._pictured(text))
-        spans = [(one.start, one.end) for one in readings[0].found.candidates] + found.parts
-        spans += [_place(one, folded) for reading in readings[1:] for one in reading.found.candidates]
-        if not spans:
+        kits = list(self._kits.complete(folded.text, found.parts))
+        if not kits and not any(reading.found.candidates for reading in readings):
             return Case(text, folded, {}, Selection(dropped=dropped)) if dropped else None
+        spans = [(one.start, one.end) for one in readings[0].found.candidates] + found.parts
+        spans += [folded.place(one.span) for reading in readings[1:] for one in reading.found.candidates]
         cues = self._cues(text, folded, spans, offered=offered)
-        readings[0].found.candidates.extend(self._kit_parts(text, folded, found.parts, cues))
+        readings[0].found.candidates.extend(self._kit_parts(text, folded, kits, cues))
         return self._chosen(text, readings, cues, dropped)
 
     def _chosen(
@@ -202,7 +215,7 @@ class Detector:
             self._selector.look_again(text, readings, chosen)
         folded = readings[0].folded
         if chosen.verbs:
-            first, after = np.searchsorted(folded.index, chosen.verbs[0]).tolist()
+            first, after = folded.place(chosen.verbs[0])
             cues["attached"] = [Cue("attached", folded.text[first:after], first, after)]
         return Case(text, folded, cues, chosen)
 
@@ -225,9 +238,13 @@ class Detector:
         return cues
 
     def _kit_parts(
-        self, text: str, folded: Folded, seen: Sequence[tuple[int, int]], cues: Mapping[str, Sequence[Cue]]
+        self,
+        text: str,
+        folded: Folded,
+        kits: Sequence[tuple[Kit, Sequence[Part]]],
+        cues: Mapping[str, Sequence[Cue]],
     ) -> Iterator[Candidate]:
-        for kit, parts in self._kits.complete(folded.text, seen):
+        for kit, parts in kits:
             if kit.requires and kit.requires.isdisjoint(cues):
                 continue
             for part in parts:
@@ -243,16 +260,10 @@ class Detector:
         return Reading(folded, _drawn(found, self._pictures))
 
 
-def _place(candidate: Candidate, folded: Folded) -> tuple[int, int]:
-    """Return where a candidate of the pictured reading stands in the plain one; empty where all of it was emoji."""
-    start, end = np.searchsorted(folded.index, candidate.span).tolist()
-    return start, end
-
-
 def _around(folded: Folded, low: int, high: int, text: str) -> tuple[int, int]:
     """Return the original span of a folded stretch with what was stripped beside it."""
-    start = int(folded.index[low - 1]) + 1 if low else 0
-    end = int(folded.index[high]) if high < len(folded.text) else len(text)
+    start = folded.index[low - 1] + 1 if low else 0
+    end = folded.index[high] if high < len(folded.text) else len(text)
     return start, end
 
 

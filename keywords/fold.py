@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
@@ -25,12 +26,18 @@ class Folded:
     """A text after folding and stripping, with the way back."""
 
     text: str
-    index: NDArray[np.intp]
+    codes: Codes
+    """Of `text`."""
+    index: list[int]
     """``index[i]`` is the code-point offset in the original of ``text[i]``."""
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Return the original span [start, end) of the folded span; junk inside is included, junk around is not."""
-        return int(self.index[start]), int(self.index[end - 1]) + 1
+        return self.index[start], self.index[end - 1] + 1
+
+    def place(self, span: tuple[int, int]) -> tuple[int, int]:
+        """Return the folded span [start, end) of what is left of an original span; empty where nothing is."""
+        return bisect_left(self.index, span[0]), bisect_left(self.index, span[1])
 
 
 def code_points(text: str) -> Codes:
@@ -40,7 +47,7 @@ def code_points(text: str) -> Codes:
 
 def text_of(codes: Codes) -> str:
     """Return the string of folded code points (they hold no surrogates)."""
-    return codes.tobytes().decode("utf-32-le")
+    return str(codes.data, "utf-32-le")
 
 
 def load_table() -> Codes:
@@ -52,24 +59,41 @@ def load_table() -> Codes:
 
 
 class Glance(NamedTuple):
-    """A folded text without its way back: all that most texts need."""
+    """A folded text whose way back is still packed: most texts never need it."""
 
     text: str
     codes: Codes
     """Of `text`."""
     pictured: bool
     """The original shows emoji that can stand for a character."""
+    places: NDArray[np.intp]
+    """Of each character, in the original."""
+
+    def traced(self) -> Folded:
+        """Return the text with its way back."""
+        return Folded(self.text, self.codes, self.places.tolist())
 
 
 class Batch(NamedTuple):
-    """Several texts folded in one go, a `BARRIER` after each but the last."""
+    """Several texts folded in one go, a `BARRIER` after each."""
 
     text: str
     codes: Codes
-    ends: NDArray[np.intp]
-    """Places of the barriers in `text`: text number ``searchsorted(ends, place)`` holds `place`."""
+    """Of `text`."""
+    places: NDArray[np.intp]
+    """Of each character, in the joined originals."""
+    ends: list[int]
+    """Places of the barriers in `text`: what lies before the first one belongs to the first text."""
     pictured: frozenset[int]
     """Numbers of the texts with emoji that can stand for a character."""
+
+    def glance(self, number: int) -> Glance:
+        """Return one of the texts."""
+        start, end = (self.ends[number - 1] + 1 if number else 0), self.ends[number]
+        base = int(self.places[start - 1]) + 1 if number else 0
+        return Glance(
+            self.text[start:end], self.codes[start:end], number in self.pictured, self.places[start:end] - base
+        )
 
 
 class Folder:
@@ -85,26 +109,31 @@ class Folder:
 
     def fold(self, text: str) -> Glance:
         """Return the folded, stripped text."""
-        codes = self._table[code_points(text)]
-        kept = codes[codes > PICTURE]
-        pictured = kept.size < codes.size and int(np.count_nonzero(codes == PICTURE)) > 0
-        return Glance(text_of(kept), kept, pictured)
+        folded = self._table.take(code_points(text))
+        places = (folded > PICTURE).nonzero()[0]
+        kept = folded.take(places)
+        pictured = kept.size < folded.size and PICTURE in folded
+        return Glance(text_of(kept), kept, pictured, places)
 
     def fold_many(self, texts: Sequence[str]) -> Batch:
         """Return texts that hold no `BARRIER` folded together: three times faster than one by one."""
-        original = code_points(BARRIER.join(texts))
-        codes = np.where(original == ord(BARRIER), original, self._table[original])
-        kept = codes[codes > PICTURE]
-        shown = np.flatnonzero(codes == PICTURE)
-        owners = np.searchsorted(np.flatnonzero(original == ord(BARRIER)), shown)
-        ends = np.flatnonzero(kept == ord(BARRIER))
-        return Batch(text_of(kept), kept, ends, frozenset(owners.tolist()))
+        original = code_points(BARRIER.join(texts) + BARRIER)
+        folded = self._table.take(original)
+        stops = (original == ord(BARRIER)).nonzero()[0]
+        folded[stops] = ord(BARRIER)
+        places = (folded > PICTURE).nonzero()[0]
+        kept = folded.take(places)
+        shown = (folded == PICTURE).nonzero()[0]
+        owners = np.searchsorted(stops, shown).tolist() if shown.size else ()
+        ends = np.searchsorted(places, stops).tolist()
+        return Batch(text_of(kept), kept, places, ends, frozenset(owners))
 
     def trace(self, text: str, *, pictured: bool = False) -> Folded:
         """Return the folded text with its way back; `pictured` reads emoji as the characters they stand for."""
-        codes = (self._pictured if pictured else self._table)[code_points(text)]
-        index = np.flatnonzero(codes > PICTURE)
-        return Folded(text_of(codes[index]), index)
+        folded = (self._pictured if pictured else self._table).take(code_points(text))
+        places = (folded > PICTURE).nonzero()[0]
+        kept = folded.take(places)
+        return Folded(text_of(kept), kept, places.tolist())
 
     def fold_word(self, word: str) -> str:
         """Return a lexicon word as it looks in folded text, its emoji read as characters."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -52,6 +53,11 @@ class KitMatcher:
                 for word in words:
                     self._parts.setdefault(word, []).append((number, kind))
 
+    def possible(self, words: AbstractSet[str]) -> bool:
+        """Tell whether these part words could be enough for a kit, wherever they stand."""
+        kinds = {place for word in words for place in self._parts.get(word, ())}
+        return any(count >= self._kits[number].at_least for number, count in Counter(n for n, _ in kinds).items())
+
     @property
     def words(self) -> AbstractSet[str]:
         """All words that are a part of something."""
@@ -68,6 +74,8 @@ class KitMatcher:
                 found.setdefault(number, []).append(Part(start, end, kind))
         for number, parts in sorted(found.items()):
             kit = self._kits[number]
+            if len(parts) < kit.at_least:
+                continue
             near = _closest(sorted(parts), kit)
             if near and not _excluded(folded, near, kit):
                 yield kit, near

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from daachorse import CharwiseDoubleArrayAhoCorasick
 
@@ -21,9 +20,19 @@ LONGEST_GAP = 12  # junk characters between two characters of a word; more is tw
 STOPS = frozenset("\n\r。！？；!?;")  # between sentences
 PAUSES = STOPS | frozenset("，、：,")  # between clauses: not inside a word of two characters
 ENOUGH = 10.0  # evidence (natural logarithm of how much oftener a wording stands in advertisements) for a look
+ROUNDING = 1e-6  # more than the order of a sum can change
+NEVER = "\uffff"  # what an automaton looks for that has nothing to look for
 CLOSE = 120  # characters in which wordings add up: two or three sentences
 # Not a disguise, or one that a keyboard makes by itself; a kit's parts and suspicious talk hide nothing.
-PLAIN = ("exact", "width", "variant", "kit", "context")
+PLAIN = frozenset({"exact", "width", "variant", "kit", "context"})
+NAMED, SAID, PART, COVER = (
+    1,
+    2,
+    4,
+    8,
+)  # what a pattern can be, as bits: an object, a wording, a kit's part, a covering word
+NOWHERE: frozenset[tuple[int, int]] = frozenset()
+Place: TypeAlias = tuple[int, int, int]
 
 
 class Way(NamedTuple):
@@ -36,8 +45,7 @@ class Way(NamedTuple):
     """Found by sound alone, not listed as a way to write it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A pattern found in a text, before anything was asked about it."""
 
     way: Way
@@ -55,6 +63,17 @@ class Candidate:
     def disguised(self) -> bool:
         """Tell whether somebody went to lengths to write it like this."""
         return self.channel not in PLAIN
+
+
+class Pattern(NamedTuple):
+    """A text that the automaton looks for."""
+
+    kind: int
+    """Bits: what it can be."""
+    ways: tuple[Way, ...]
+    """What it can mean as an object or a wording."""
+    evidence: float
+    """As a suspicious wording; 0 where it is none."""
 
 
 class Found(NamedTuple):
@@ -82,21 +101,28 @@ class Matcher:
 
         `parts`: words that are a part of a kit; `anchors`: wordings of the channel ``context`` and their evidence.
         """
-        self._ways: dict[str, list[Way]] = {}
+        self._channels = dict(channels)
+        self._ways: dict[str, tuple[Way, ...]] = {}
         for text, ways in patterns:
-            wanted = [Way(*way) for way in ways if channels.get(way[1], True)]
+            wanted = tuple(Way(*way) for way in ways if channels.get(way[1], True))
             if wanted:
                 self._ways[text] = wanted
-        self._covers, self._parts = frozenset(covers), frozenset(parts)
-        others = self._covers | self._parts
-        self._find = CharwiseDoubleArrayAhoCorasick(sorted(self._ways.keys() | others)).find_overlapping
+        self._covers, self._parts, self._anchors = frozenset(covers), frozenset(parts), dict(anchors or {})
         # Writings that need an emoji would only cost time in texts without one: 鹰 stands for 🦅 alone.
         drawn = {text for text, ways in self._ways.items() if all(way.channel == "emoji" for way in ways)}
-        plain = sorted((self._ways.keys() - drawn) | others)
-        self._find_plain = CharwiseDoubleArrayAhoCorasick(plain).find_overlapping
-        self._anchors = dict(anchors or {})
-        self._worth = [self._worth_of(text) for text in plain]
-        self._channels = dict(channels)
+        drawn -= self._covers | self._parts
+        plain = sorted(self._ways.keys() - drawn | self._covers | self._parts)
+        self._find = CharwiseDoubleArrayAhoCorasick(plain).find_overlapping
+        self._find_drawn = CharwiseDoubleArrayAhoCorasick(sorted(drawn) or [NEVER]).find_overlapping
+        self._patterns = [self._pattern(text) for text in (*plain, *sorted(drawn))]
+        self._first_drawn = len(plain)
+        self._kinds = bytes(pattern.kind for pattern in self._patterns)
+
+    def _pattern(self, text: str) -> Pattern:
+        ways = self._ways.get(text, ())
+        kind = NAMED if any(way.channel != "context" for way in ways) else 0
+        kind |= (SAID if text in self._anchors else 0) | (PART if text in self._parts else 0)
+        return Pattern(kind | (COVER if text in self._covers else 0), ways, self._anchors.get(text, 0.0))
 
     def words(self) -> list[str]:
         """Return the plain writings, for the segmenter's dictionary."""
@@ -113,7 +139,7 @@ class Matcher:
             and 2 <= len(text) <= LONGEST_SPOKEN
         }
 
-    def heard(self, text: str, folded: Folded, raw: Iterable[tuple[int, int, int]]) -> Iterator[Candidate]:
+    def heard(self, text: str, folded: Folded, raw: Iterable[Place]) -> Iterator[Candidate]:
         """Yield the candidates of what the search by sound found: (start, end, entry number)."""
         for start, end, entry in raw:
             if _is_one_word(folded, start, end, text) and folded.text[start:end] not in self._ways:
@@ -121,53 +147,61 @@ class Matcher:
                 way = Way(entry, "homophone", gated=True, heard=True)
                 yield Candidate(way, start, end, span, text[span[0] : span[1]], folded.text[start:end], "homophone")
 
-    def raw(self, folded: str) -> list[tuple[int, int, int]]:
-        """Return (start, end, pattern number) of everything found; empty for most texts."""
-        found: list[tuple[int, int, int]] = self._find_plain(folded)
+    def raw(self, folded: str) -> list[Place]:
+        """Return (start, end, pattern number) of everything found, by end, of the same end the longest first."""
+        found: list[Place] = self._find(folded)
         return found
 
-    def raw_pictured(self, folded: str) -> list[tuple[int, int, int]]:
+    def raw_pictured(self, folded: str) -> list[Place]:
         """Return the same for a text whose emoji were read as characters."""
-        found: list[tuple[int, int, int]] = self._find(folded)
+        first, drawn = self._first_drawn, []
+        if first < len(self._patterns):
+            drawn = [(start, end, first + number) for start, end, number in self._find_drawn(folded)]
+        return sorted(self._find(folded) + drawn, key=lambda place: (place[1], place[0]))
+
+    def kind(self, raw: Iterable[Place]) -> int:
+        """Return what was found, as bits."""
+        kinds, found = self._kinds, 0
+        for _, _, number in raw:
+            found |= kinds[number]
         return found
 
-    def _worth_of(self, pattern: str) -> float:
-        """Return what a pattern says by itself: an object or a part matters, a wording only with others close by."""
-        named = any(way.channel != "context" for way in self._ways.get(pattern, ()))
-        return ENOUGH if named or pattern in self._parts else self._anchors.get(pattern, 0.0)
+    def said(self, raw: Iterable[Place]) -> AbstractSet[tuple[int, int]]:
+        """Return the places of suspicious wordings that are enough together."""
+        kinds, patterns = self._kinds, self._patterns
+        said = [(start, end, patterns[number].evidence) for start, end, number in raw if kinds[number] & SAID]
+        total = 0.0
+        for one in said:
+            total += one[2]
+        return dense(said) if total > ENOUGH - ROUNDING else NOWHERE
 
-    def matters(self, raw: Sequence[tuple[int, int, int]]) -> bool:
-        """Tell whether what was found is an object, or enough suspicious wording close together."""
-        worth = self._worth
-        if not raw:
-            return False
-        said = [(start, end, worth[number]) for start, end, number in raw]
-        return max(one[2] for one in said) >= ENOUGH or bool(dense(said))
+    def parts(self, raw: Iterable[Place]) -> list[tuple[int, int]]:
+        """Return the places of words that are a part of a kit."""
+        kinds = self._kinds
+        places = ((start, end) for start, end, number in raw if kinds[number] & PART)
+        return list(itertools.islice(places, MOST_CANDIDATES))
 
-    def resolve(self, text: str, folded: Folded, raw: Iterable[tuple[int, int, int]]) -> Found:
+    def resolve(self, text: str, folded: Folded, raw: Sequence[Place]) -> Found:
         """Return what was found as candidates with original spans, covering words, and parts of kits."""
-        found = Found([], [], [])
-        weighed = [(s, e, self._anchors[folded.text[s:e]]) for s, e, _ in raw if folded.text[s:e] in self._anchors]
-        said = dense(weighed) if weighed else frozenset()
-        for start, end, _ in raw:
-            pattern = folded.text[start:end]
-            if pattern in self._covers:
-                found.covers.append((start, end))
-            if pattern in self._parts and len(found.parts) < MOST_CANDIDATES:
-                found.parts.append((start, end))
-            if pattern in self._ways and len(found.candidates) < MOST_CANDIDATES:
-                found.candidates.extend(self._candidates(text, folded, (start, end), said))
-        return found
+        kinds, said = self._kinds, self.said(raw)
+        candidates: list[Candidate] = []
+        for place in raw:
+            start, end, number = place
+            if kinds[number] & NAMED or (start, end) in said:
+                if len(candidates) >= MOST_CANDIDATES:
+                    break
+                candidates.extend(self._candidates(text, folded, place, said))
+        return Found(candidates, [(s, e) for s, e, number in raw if kinds[number] & COVER], self.parts(raw))
 
     def _candidates(
-        self, text: str, folded: Folded, place: tuple[int, int], said: AbstractSet[tuple[int, int]]
+        self, text: str, folded: Folded, place: Place, said: AbstractSet[tuple[int, int]]
     ) -> Iterator[Candidate]:
-        start, end = place
-        span = folded.span(start, end)
-        matched, pattern = text[span[0] : span[1]], folded.text[start:end]
+        start, end, number = place
         if not _is_one_word(folded, start, end, text) or _cuts_latin(folded, start, end):
             return
-        for way in self._ways[pattern]:
+        span = folded.span(start, end)
+        matched, pattern = text[span[0] : span[1]], folded.text[start:end]
+        for way in self._patterns[number].ways:
             if way.channel == "context" and (start, end) not in said:
                 continue
             channel = _refined(way.channel, matched, pattern)
@@ -214,9 +248,9 @@ def _refined(channel: str, matched: str, pattern: str) -> str:
 
 def _is_one_word(folded: Folded, start: int, end: int, text: str) -> bool:
     """Tell whether the junk between the characters can be inside a word."""
-    places = folded.index[start:end].tolist()
-    if places[-1] - places[0] == end - start - 1:
+    if folded.index[end - 1] - folded.index[start] == end - start - 1:
         return True
+    places = folded.index[start:end]
     gaps = [text[a + 1 : b] for a, b in itertools.pairwise(places) if b - a > 1]
     if any(len(gap) > LONGEST_GAP for gap in gaps):
         return False
@@ -230,14 +264,17 @@ def _cuts_latin(folded: Folded, start: int, end: int) -> bool:
 
     Where pinyin is long, a number may touch it: yewei2只; a short run with a number is a model: csj2.
     """
-    short = end - start < LONG_PINYIN and folded.text[start:end].isascii()
+    written = folded.text
+    if not (written[start].isascii() or written[end - 1].isascii()):
+        return False
+    short = end - start < LONG_PINYIN and written[start:end].isascii()
     inside = _joined if short else _same_kind
-    return (start > 0 and inside(folded, start - 1)) or (end < len(folded.text) and inside(folded, end - 1))
+    return (start > 0 and inside(folded, start - 1)) or (end < len(written) and inside(folded, end - 1))
 
 
 def _joined(folded: Folded, left: int) -> bool:
     pair = folded.text[left : left + 2]
-    return pair.isascii() and pair.isalnum() and int(folded.index[left + 1] - folded.index[left]) == 1
+    return pair.isascii() and pair.isalnum() and folded.index[left + 1] - folded.index[left] == 1
 
 
 def _same_kind(folded: Folded, left: int) -> bool:

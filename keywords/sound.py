@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import eq
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +11,9 @@ from daachorse import CharwiseDoubleArrayAhoCorasick
 from keywords.fold import CODE_POINTS, Codes, code_points, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
+
+    from keywords.match import Place
 
 FIRST = 0xE000  # private use: one code point per syllable
 FREE = 3  # from this length every character may differ; in shorter terms one has to be the original
@@ -36,14 +39,19 @@ class SoundMatcher:
     def _heard(self, text: str) -> str:
         return text_of(self._table[code_points(text)])
 
-    def find(self, folded: str, codes: Codes) -> Iterator[tuple[int, int, int]]:
-        """Yield (start, end, entry number) of writings in the folded text (and its `codes`) that sound like a term and are not it."""
-        for start, end, number in self._find(text_of(self._table[codes])):
+    def find(self, folded: str, codes: Codes) -> list[Place]:
+        """Return (start, end, entry number) of writings that sound like a term and are not it, by end.
+
+        `folded`, `codes`: the folded text twice.
+        """
+        found: list[Place] = []
+        for start, end, number in self._find(text_of(self._table.take(codes))):
             written = folded[start:end]
             if written in self._ordinary:
                 continue
             for term in self._terms[self._heards[number]]:
-                same = sum(a == b for a, b in zip(written, term, strict=True))
+                same = sum(map(eq, written, term))
                 if same < end - start and (same or end - start >= FREE):
-                    yield start, end, self._entries[term]
+                    found.append((start, end, self._entries[term]))
                     break
+        return found

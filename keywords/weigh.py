@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from keywords import claims, explain, flags, route, score
 from keywords.learned import features
 from keywords.results import Detection, Factor, Verdict
@@ -52,6 +50,8 @@ class Look:
 
 def _outside(cues: Mapping[str, list[Cue]], folded: Folded, kept: Sequence[Candidate]) -> dict[str, list[Cue]]:
     """Return the cues without those that lie in the hits: the 牛角 of 犀牛角 says nothing about it."""
+    if not kept:
+        return dict(cues)
     own = {at for candidate in kept for at in range(*candidate.span)}
     length = len(folded.text)
     result = {}
@@ -59,7 +59,7 @@ def _outside(cues: Mapping[str, list[Cue]], folded: Folded, kept: Sequence[Candi
         if group in FORM_CUES:
             result[group] = found
             continue
-        rest = [cue for cue in found if not 0 <= cue.start < length or int(folded.index[cue.start]) not in own]
+        rest = [cue for cue in found if not 0 <= cue.start < length or folded.index[cue.start] not in own]
         if rest:
             result[group] = rest
     return result
@@ -80,27 +80,34 @@ class Weigher:
     def weigh(self, case: Case) -> Detection:
         """Return the verdict."""
         pairs = self._pairs(explain.longest(case.chosen.kept, self._entries))
+        viable = () if pairs or self._model is None else self._viable(case)
+        if not pairs and not (viable and self._worth(case, viable)):
+            return self._without_hits(case)
         cues = _outside(case.cues, case.folded, [candidate for candidate, _ in pairs])
         factors = self._rules(case, pairs, cues) if pairs else []
-        if self._model is not None and (pairs or self._viable(case)):
-            look = self._look(case, pairs, cues, factors)
+        if self._model is not None:
+            look = self._look(case, pairs, viable, cues, factors)
             opinion = self._model.opinion(look.named, look.wording, most=REASONS)
-            if not pairs and opinion.points >= self._points.review:
-                pairs = self._pairs(self._viable(case))
-            if pairs:
-                factors = [*factors, *_learned(case, look, opinion, factors)]
-        if not pairs:
-            return self._without_hits(case)
+            pairs = pairs or self._pairs(viable)
+            factors = [*factors, *_learned(case, look, opinion, factors)]
         factors += score.permit_limit(sum(factor.weight for factor in factors), cues, self._points)
         return self._explained(case, pairs, cues, factors)
 
     def look(self, case: Case) -> Look | None:
         """Return what the learned judge would look at; None where there is nothing that it could judge."""
         pairs = self._pairs(explain.longest(case.chosen.kept, self._entries))
-        if not pairs and not self._viable(case):
+        viable = () if pairs else self._viable(case)
+        if not pairs and not viable:
             return None
         cues = _outside(case.cues, case.folded, [candidate for candidate, _ in pairs])
-        return self._look(case, pairs, cues, self._rules(case, pairs, cues) if pairs else [])
+        return self._look(case, pairs, viable, cues, self._rules(case, pairs, cues) if pairs else [])
+
+    def _worth(self, case: Case, viable: Sequence[Candidate]) -> bool:
+        """Tell whether the learned judge brings a text without hits back; most are far from it, and want no reasons."""
+        assert self._model is not None
+        masked = self._masked(case, (), viable)
+        points = self._model.named(features.factors((), case.chosen.dropped, case.cues, 0.0))
+        return points + self._model.said(features.numbers(masked.codes)) >= self._points.review
 
     def _pairs(self, candidates: Sequence[Candidate]) -> list[tuple[Candidate, Entry]]:
         return [(candidate, self._entries[candidate.way.entry]) for candidate in candidates]
@@ -124,18 +131,24 @@ class Weigher:
         self,
         case: Case,
         pairs: Sequence[tuple[Candidate, Entry]],
+        viable: Sequence[Candidate],
         cues: Mapping[str, Sequence[Cue]],
         factors: Sequence[Factor],
     ) -> Look:
+        masked = self._masked(case, pairs, viable)
+        named = features.factors(pairs, case.chosen.dropped, cues, sum(factor.weight for factor in factors))
+        return Look(named, masked, features.wording(masked.codes))
+
+    def _masked(
+        self, case: Case, pairs: Sequence[tuple[Candidate, Entry]], viable: Sequence[Candidate]
+    ) -> features.Masked:
         shown = [(candidate, features.shown_as(entry)) for candidate, entry in pairs]
-        shown += [(candidate, features.NO_OBJECT) for candidate in (() if pairs else self._viable(case))]
-        placed = [(*_place(candidate, case.folded), candidate.channel, code) for candidate, code in shown]
+        shown += [(candidate, features.NO_OBJECT) for candidate in viable]
+        placed = [(*case.folded.place(candidate.span), candidate.channel, code) for candidate, code in shown]
         length = len(case.folded.text)
         spans = [(start, end) for start, end, _, _ in placed if start < end] or [(0, length)]
         objects = [(start, end, code) for start, end, channel, code in placed if start < end and channel != "context"]
-        masked = features.mask(case.folded.text, features.windows(spans, length), objects)
-        named = features.factors(pairs, case.chosen.dropped, cues, sum(factor.weight for factor in factors))
-        return Look(named, masked, features.wording(masked.codes))
+        return features.mask(case.folded.text, features.windows(spans, length), objects, case.folded.codes)
 
     def _without_hits(self, case: Case) -> Detection:
         records = self._suppressed(case.chosen)
@@ -174,12 +187,6 @@ class Weigher:
             claims=claims.read(case.text) if "permit" in cues else (),
             flags=flags.of(entries, cues),
         )
-
-
-def _place(candidate: Candidate, folded: Folded) -> tuple[int, int]:
-    """Return where the candidate stands in the plain reading; empty where all of it was emoji."""
-    start, end = np.searchsorted(folded.index, candidate.span).tolist()
-    return start, end
 
 
 def _learned(case: Case, look: Look, opinion: Opinion, rules: Sequence[Factor]) -> list[Factor]:

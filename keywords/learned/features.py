@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from keywords.match import PLAIN
 from keywords.select import Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from keywords.context import Cue
     from keywords.entries import Entry
@@ -26,13 +26,16 @@ REACH = 160  # characters around the objects that are read: two or three sentenc
 NEAR = 20  # characters: the clause around an object
 LONGEST = 4  # characters of an n-gram
 BITS = 21  # of an n-gram's number: two million places, so that unknown wording seldom meets a known one
+SHIFT = np.uint64(64 - BITS)
+PLACE_BITS = np.uint64(40)  # beside a number: places in texts of up to 2**38 characters
+PLACE = np.uint64((1 << 40) - 1)
 PRIME = np.uint64(0x9E3779B97F4A7C15)  # multiplicative hashing: the golden ratio's odd neighbour
 MANY = 3  # different objects from which more say nothing new
 OBJECT = 0xE200  # private use: an object stands in the wording as its category
 NO_OBJECT = OBJECT + 31  # what looked like an object and does not count
 NUMBER = 0xE230  # a figure stands for all figures
 CONTACT = 0xE231  # and a number or a name by which somebody is reached for all of them
-FIGURES = re.compile(r"[a-z0-9]*[0-9][a-z0-9]*")
+RUNS = re.compile(r"[a-z0-9]+")
 REACHED = 7  # digits from which a number is a telephone's or an account's
 NAMED = 4  # characters from which letters with digits are an account's name
 CATEGORIES = (
@@ -72,27 +75,71 @@ def windows(spans: Sequence[tuple[int, int]], length: int) -> list[tuple[int, in
     return merged
 
 
-def mask(folded: str, stretches: Sequence[tuple[int, int]], objects: Sequence[tuple[int, int, int]]) -> Masked:
-    """Return the wording of the stretches; `objects`: (start, end, code to show), without overlaps."""
-    shown = code_points(folded).copy()
+def mask(
+    folded: str,
+    stretches: Sequence[tuple[int, int]],
+    objects: Sequence[tuple[int, int, int]],
+    codes: Codes | None = None,
+) -> Masked:
+    """Return the wording of the stretches.
+
+    `objects`: (start, end, code to show), without overlaps; `codes`: those of the text, where they are at hand.
+    """
+    changes = [change for low, high in stretches for change in _figures(folded, low, high)]
+    changes += objects
+    codes = code_points(folded) if codes is None else codes
+    if len(stretches) == 1 and not changes:
+        low, high = stretches[0]
+        return Masked(codes[low:high], np.arange(low, min(high, codes.size)))
+    shown = codes.copy()
     wanted = np.zeros(shown.size, dtype=bool)
     for low, high in stretches:
         wanted[low:high] = True
-        for found in FIGURES.finditer(folded, low, high):
-            run = found[0]
-            if len(run) >= (REACHED if run.isdigit() else NAMED):
-                shown[found.start()] = CONTACT
-            elif run.isdigit():
-                shown[found.start()] = NUMBER
-            else:
-                continue
-            wanted[found.start() + 1 : found.end()] = False
-    for start, end, code in objects:
-        wanted[start:end] = False
-        wanted[start] = True
+    for start, end, _ in changes:
+        wanted[start + 1 : end] = False
+    for start, _, code in changes:
         shown[start] = code
-    places = np.flatnonzero(wanted)
-    return Masked(shown[places], places)
+    for start, _, _ in objects:
+        wanted[start] = True
+    places = wanted.nonzero()[0]
+    return Masked(shown.take(places), places)
+
+
+def _figures(folded: str, low: int, high: int) -> Iterator[tuple[int, int, int]]:
+    """Yield the numbers and accounts of a stretch and what is shown for them."""
+    for found in RUNS.finditer(folded, low, high):
+        run = found[0]
+        only = run.isdigit()
+        if only or not run.isalpha():
+            if len(run) >= (REACHED if only else NAMED):
+                yield found.start(), found.end(), CONTACT
+            elif only:
+                yield found.start(), found.end(), NUMBER
+
+
+def _hashes(codes: Codes) -> NDArray[np.uint64]:
+    """Return the numbers of all n-grams, the shortest ones first, in text order."""
+    wide = codes.astype(np.uint64)
+    longest = min(LONGEST, wide.size)
+    hashes = np.empty(wide.size * longest - longest * (longest - 1) // 2, dtype=np.uint64)
+    rolled = np.multiply(wide, PRIME, out=hashes[: wide.size])
+    first = wide.size
+    for length in range(2, longest + 1):
+        after = first + wide.size - length + 1
+        rolled = np.bitwise_xor(rolled[:-1], wide[length - 1 :], out=hashes[first:after])
+        rolled *= PRIME
+        first = after
+    hashes >>= SHIFT
+    return hashes
+
+
+def numbers(codes: Codes) -> Numbers:
+    """Return the numbers of the n-grams of 1 to `LONGEST` characters, each once, sorted."""
+    if not codes.size:
+        return np.empty(0, dtype=np.uint32)
+    found = _hashes(codes).astype(np.uint32)
+    found.sort()
+    return found[_firsts(found)]
 
 
 def wording(codes: Codes) -> Wording:
@@ -100,17 +147,24 @@ def wording(codes: Codes) -> Wording:
     if not codes.size:
         nowhere = np.empty(0, dtype=np.intp)
         return Wording(np.empty(0, dtype=np.uint32), nowhere, nowhere)
-    wide = codes.astype(np.uint64)
-    rolled = wide * PRIME
-    parts = [rolled]
-    for length in range(2, min(LONGEST, codes.size) + 1):
-        rolled = (rolled[:-1] ^ wide[length - 1 :]) * PRIME
-        parts.append(rolled)
-    numbers = (np.concatenate(parts) >> np.uint64(64 - BITS)).astype(np.uint32)
-    starts = np.concatenate([np.arange(part.size) for part in parts])
-    lengths = np.repeat(np.arange(1, len(parts) + 1), [part.size for part in parts])
-    unique, first = np.unique(numbers, return_index=True)
-    return Wording(unique, starts[first], lengths[first])
+    packed = _hashes(codes)  # with its place beside it each number can be sorted by itself, which is much faster
+    packed <<= PLACE_BITS
+    packed |= np.arange(packed.size, dtype=np.uint64)
+    packed.sort()
+    found = packed >> PLACE_BITS
+    once = _firsts(found)
+    places = (packed[once] & PLACE).astype(np.intp)
+    parts = np.cumsum([0, *(codes.size - length for length in range(min(LONGEST, codes.size)))])
+    lengths = np.searchsorted(parts, places, side="right")
+    return Wording(found[once].astype(np.uint32), places - parts[lengths - 1], lengths)
+
+
+def _firsts(found: NDArray[Any]) -> NDArray[np.intp]:
+    """Return the places at which sorted numbers differ from the one before."""
+    new = np.empty(found.size, dtype=bool)
+    new[0] = True
+    np.not_equal(found[1:], found[:-1], out=new[1:])
+    return new.nonzero()[0]
 
 
 def shown_as(entry: Entry) -> int:
@@ -135,15 +189,35 @@ def factors(
     subjects = [candidate for candidate, _ in kept] or [
         drop.candidate for drop in dropped if drop.reason in {Reason.CONTEXT, Reason.ANCHOR}
     ]
+    zones = _zones(subjects)
     for group, said in cues.items():
-        found[f"cue_{group}"] = 1.0
-        if len({cue.word for cue in said}) > 1:
-            found[f"cues_{group}"] = 1.0
-        if any(cue.start < one.end + NEAR and one.start - NEAR < cue.end for cue in said for one in subjects):
-            found[f"near_{group}"] = 1.0
+        found["cue_" + group] = 1.0
+        if len(said) > 1 and len({cue.word for cue in said}) > 1:
+            found["cues_" + group] = 1.0
+        if _touches(said, zones):
+            found["near_" + group] = 1.0
     if cues.keys().isdisjoint(TRADE_CUES):
         found["untraded"] = 1.0
     return found
+
+
+def _zones(subjects: Iterable[Candidate]) -> list[tuple[int, int]]:
+    """Return the merged surroundings of the objects."""
+    zones: list[tuple[int, int]] = []
+    for low, high in sorted({(one.start - NEAR, one.end + NEAR) for one in subjects}):
+        if zones and low <= zones[-1][1]:
+            zones[-1] = zones[-1][0], max(zones[-1][1], high)
+        else:
+            zones.append((low, high))
+    return zones
+
+
+def _touches(said: Iterable[Cue], zones: Sequence[tuple[int, int]]) -> bool:
+    for _, _, start, end in said:
+        for low, high in zones:
+            if start < high and low < end:
+                return True
+    return False
 
 
 def _of_kept(found: dict[str, float], kept: Sequence[tuple[Candidate, Entry]]) -> None:

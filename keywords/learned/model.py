@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import struct
+import zlib
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -22,12 +24,17 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from keywords.learned.features import Wording
+    from keywords.learned.features import Numbers, Wording
 
 MODEL = TABLES / "learned.npz"
 FORMAT = 1  # raise it when features change their meaning
 EVIDENCE = 8.0  # the wording's length in the model's space for long texts; fits were best from 5 to 12
+AGAIN = 8  # times as many n-grams are looked at as wanted: the strongest overlap each other
 FEW = 30  # n-grams below which a wording says less: the talk around a single name proves little
+
+# What numpy, zip, zlib and JSON raise for files that were cut off or changed.
+DAMAGE = (OSError, ValueError, LookupError, TypeError, AttributeError, EOFError, SyntaxError, NotImplementedError,
+    RecursionError, OverflowError, MemoryError, RuntimeError, BadZipFile, struct.error, zlib.error)  # fmt: skip
 
 
 def share(count: int) -> float:
@@ -80,13 +87,22 @@ class Model:
         digest.update(self.table.tobytes())
         return digest.hexdigest()[:16]
 
+    def named(self, found: Mapping[str, float]) -> float:
+        """Return the points of the rules' findings."""
+        return sum(self.names.get(name, 0.0) * value for name, value in found.items())
+
+    def said(self, numbers: Numbers) -> float:
+        """Return the points of a text's n-grams, each given once."""
+        if not numbers.size:
+            return 0.0
+        return int(self.table.take(numbers).sum(dtype=np.int64)) * self.step * share(numbers.size)
+
     def opinion(self, named: Mapping[str, float], said: Wording, *, most: int = 0) -> Opinion:
         """Return what the model says; `most`: reasons wanted of each sign."""
-        known = sum(self.names.get(name, 0.0) * value for name, value in named.items())
-        if not said.numbers.size:
-            return Opinion(known, 0.0, ())
-        weights = self.table[said.numbers].astype(np.float64) * (self.step * share(said.numbers.size))
-        return Opinion(known, float(weights.sum()), _strongest(weights, said, most) if most else ())
+        reasons: tuple[Reason, ...] = ()
+        if most and said.numbers.size:
+            reasons = _strongest(self.table.take(said.numbers), self.step * share(said.numbers.size), said, most)
+        return Opinion(self.named(named), self.said(said.numbers), reasons)
 
     def save(self, path: Path) -> None:
         """Write the model; the same weights give the same bytes."""
@@ -105,40 +121,55 @@ class Model:
         path.write_bytes(buffer.getvalue())
 
 
-def _strongest(weights: NDArray[np.float64], said: Wording, most: int) -> tuple[Reason, ...]:
-    """Return the strongest n-grams of each sign that do not overlap stronger ones."""
+def _strongest(weights: NDArray[np.int8], step: float, said: Wording, most: int) -> tuple[Reason, ...]:
+    """Return the strongest n-grams of each sign that do not overlap stronger ones.
+
+    Of equal ones the longest come first, then the first in the text.
+    """
     reasons: list[Reason] = []
-    order = np.argsort(weights)
-    for side in (order[::-1], order):
+    many = AGAIN * most
+    for sign in (1, -1):
+        sized = weights * np.int8(sign)
+        least = 1 if sized.size <= many else max(1, int(np.partition(sized, sized.size - many)[sized.size - many]))
+        chosen = (sized >= least).nonzero()[0]
+        order = sorted(
+            zip(
+                (-sized[chosen].astype(np.int64)).tolist(),
+                (-said.lengths[chosen]).tolist(),
+                said.starts[chosen].tolist(),
+                strict=True,
+            )
+        )
         taken: set[int] = set()
         count = 0
-        for at in side[: 8 * most].tolist():  # the strongest overlap each other: a few times as many are looked at
-            start, length = int(said.starts[at]), int(said.lengths[at])
-            places = range(start, start + length)
-            if length > 1 and taken.isdisjoint(places) and (weights[at] > 0) == (side is not order):
-                reasons.append(Reason(start, length, float(weights[at])))
+        for size, length, start in order[:many]:
+            places = range(start, start - length)
+            if length < -1 and taken.isdisjoint(places):
+                reasons.append(Reason(start, -length, -sign * size * step))
                 taken.update(places)
                 count += 1
-            if count == most:
-                break
+                if count == most:
+                    break
     return tuple(sorted(reasons, key=lambda reason: -abs(reason.points)))
 
 
 def load_model(path: Path = MODEL) -> Model:
     """Return the packaged model. Raises TablesError where the file is missing, damaged or of another format."""
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as stored:
             meta = json.loads(stored["meta"].tobytes())
             places, weights = np.cumsum(stored["places"]), stored["weights"]
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
+        if meta.get("format") != FORMAT:
+            raise TablesError(
+                f"学习模型 {path} 的格式是 {meta.get('format')}，需要 {FORMAT}；请重新安装，或运行 make train"
+            )
+        table = np.zeros(1 << BITS, dtype=np.int8)
+        table[places] = weights
+        names = {str(name): float(points) for name, points in meta["names"].items()}
+        anchors = {str(words): float(evidence) for words, evidence in meta["anchors"].items()}
+        return Model(names, table, float(meta["step"]), anchors, dict(meta["facts"]))
+    except DAMAGE as error:
         raise TablesError(f"学习模型 {path} 无法读取：{error}；请重新安装，或运行 make train") from error
-    if meta.get("format") != FORMAT:
-        raise TablesError(
-            f"学习模型 {path} 的格式是 {meta.get('format')}，需要 {FORMAT}；请重新安装，或运行 make train"
-        )
-    table = np.zeros(1 << BITS, dtype=np.int8)
-    table[places] = weights
-    return Model(meta["names"], table, meta["step"], meta["anchors"], meta["facts"])
 
 
 def blank(anchors: Mapping[str, float]) -> Model:

@@ -245,7 +245,9 @@ class Detector:
         cues: Mapping[str, Sequence[Cue]],
     ) -> Iterator[Candidate]:
         for kit, parts in kits:
-            if kit.requires and kit.requires.isdisjoint(cues):
+            own = {(part.start, part.end) for part in parts}  # 12v is a part: it does not say what for
+            said = {group for group, found in cues.items() if any((one.start, one.end) not in own for one in found)}
+            if kit.requires and kit.requires.isdisjoint(said):
                 continue
             for part in parts:
                 span = folded.span(part.start, part.end)

@@ -191,7 +191,13 @@ class Matcher:
                 if len(candidates) >= MOST_CANDIDATES:
                     break
                 candidates.extend(self._candidates(text, folded, place, said))
-        return Found(candidates, [(s, e) for s, e, number in raw if kinds[number] & COVER], self.parts(raw))
+        # An ordinary word stands in one piece: 猎套，路边交货 holds no 猎套路.
+        covers = [
+            (start, end)
+            for start, end, number in raw
+            if kinds[number] & COVER and folded.index[end - 1] - folded.index[start] == end - start - 1
+        ]
+        return Found(candidates, covers, self.parts(raw))
 
     def _candidates(
         self, text: str, folded: Folded, place: Place, said: AbstractSet[tuple[int, int]]

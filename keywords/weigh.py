@@ -146,7 +146,7 @@ class Weigher:
         shown += [(candidate, features.NO_OBJECT) for candidate in viable]
         placed = [(*case.folded.place(candidate.span), candidate.channel, code) for candidate, code in shown]
         length = len(case.folded.text)
-        spans = [(start, end) for start, end, _, _ in placed if start < end] or [(0, length)]
+        spans = [(start, end) for start, end, _, _ in placed]
         objects = [(start, end, code) for start, end, channel, code in placed if start < end and channel != "context"]
         return features.mask(case.folded.text, features.windows(spans, length), objects, case.folded.codes)
 

@@ -111,7 +111,6 @@ def test_harmless_parts_stay_harmless(rules: Detector, text: str) -> None:
     assert "kit" not in {hit.channel for hit in rules.detect(text).hits}
 
 
-@pytest.mark.xfail(reason="12v is a part and, by itself, the talk of fishing that the kit requires", strict=False)
 def test_a_part_is_not_the_context_that_the_parts_require(rules: Detector) -> None:
     assert "kit" not in {hit.channel for hit in rules.detect("逆变器 12v 电池 铜排 太阳能").hits}
 

@@ -171,7 +171,7 @@ def test_reasons_are_strongest_first_and_do_not_overlap(text: str, most: int) ->
         assert len(same) <= most
         covered = [at for reason in same for at in range(reason.start, reason.start + reason.length)]
         assert len(covered) == len(set(covered))
-    assert all(reason.length > 1 for reason in reasons)
+    assert all(reason.length > 1 and reason.points for reason in reasons)
 
 
 def test_a_blank_model_says_nothing() -> None:

@@ -20,8 +20,9 @@ help:
 demo: install
 	@$(BIN)/wangdun demo $(ARGS)
 
+# whole files to a worker for each core, long ones first; ARGS="-n 0 tests/x.py" runs in one process
 test: dev tools
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --max-worker-restart 0 $(ARGS)
 
 check: dev
 	$(BIN)/ruff check .

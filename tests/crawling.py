@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 import json
-import os
 import shutil
 import sqlite3
 import subprocess
@@ -19,7 +18,8 @@ from typing import Any
 import yaml
 
 from storage.database import Database
-from tests.wangdun.running import PATIENCE, ROOT, environment
+from tests import warmed
+from tests.wangdun.running import environment
 
 LIST = {
     "rows": "div.row", "link": "a.title", "title": "a.title", "price": "span.price", "activity": "span.replied",
@@ -94,11 +94,9 @@ class Watch:
 
     def run(self, *more: str, before: str = "") -> Ran:
         """Crawl once; `before` is Python to be run in the worker first."""
-        out, err = self.folder / "worker.out", self.folder / "worker.err"
         self._take_database()
-        order = {"args": [*self.command[3:], *more], "before": before, "cwd": str(self.folder)}
-        code = warm().order({**order, "out": str(out), "err": str(err)})
-        return read(code, out.read_text(encoding="utf-8"), err.read_text(encoding="utf-8"))
+        done = warmed.run("wangdun.worker", *self.command[3:], *more, cwd=self.folder, before=before)
+        return read(done.returncode, done.stdout.decode(), done.stderr.decode())
 
     def _take_database(self) -> None:
         """A fresh database, tables and all, is copied: making the tables anew takes a second each time."""
@@ -134,32 +132,6 @@ def read(code: int, output: str, errors: str) -> Ran:
     return Ran(code, [json.loads(line) for line in output.splitlines(keepends=True) if line.endswith("\n")], errors)
 
 
-class Warm:
-    """The process of `tests.warm`."""
-
-    def __init__(self) -> None:
-        reading, writing = os.pipe()
-        command = [sys.executable, "-m", "tests.warm", str(writing)]
-        pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "text": True, "pass_fds": (writing,)}
-        self.process = subprocess.Popen(command, cwd=ROOT, env=environment(), **pipes)
-        os.close(writing)
-        self.answers = os.fdopen(reading)
-        atexit.register(self.close)
-
-    def order(self, order: dict[str, Any]) -> int:
-        """Run one worker to its end; its exit code."""
-        assert self.process.stdin is not None
-        self.process.stdin.write(json.dumps(order) + "\n")
-        self.process.stdin.flush()
-        return int(self.answers.readline())
-
-    def close(self) -> None:
-        assert self.process.stdin is not None
-        self.process.stdin.close()
-        self.process.wait(PATIENCE)
-        self.answers.close()
-
-
 @cache
 def empty_database() -> Path:
     """A database with all tables and no rows."""
@@ -168,9 +140,3 @@ def empty_database() -> Path:
     path = Path(folder) / "wangdun.sqlite"
     Database.open(f"sqlite:///{path}").close()
     return path
-
-
-@cache
-def warm() -> Warm:
-    """One for all tests of this process."""
-    return Warm()

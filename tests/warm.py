@@ -1,7 +1,7 @@
-"""A process that has loaded everything once and forks for each crawl: a run then costs no start-up.
+"""A process that has loaded everything once and forks for each run of the program: a run then costs no start-up.
 
 ``python -m tests.warm FD`` reads orders from standard input, one JSON object a line, and writes the exit code of each
-to file descriptor FD. It ends when its input is closed.
+to file descriptor FD. It ends when its input is closed. `tests.warmed` gives the orders.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import json
 import os
 import sys
 import traceback
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ LOADED = (
     "scrapy.downloadermiddlewares.httpcompression", "scrapy.extensions.throttle", "scrapy.extensions.memusage",
     "crawler.settings", "crawler.spider", "crawler.politeness", "crawler.faults", "crawler.progress",
     "pipelines.ledger", "pipelines.store", "pipelines.detect", "pipelines.clean", "pipelines.unchanged",
-    "storage.database", "storage.migrating", "wangdun.worker",
+    "storage.database", "storage.migrating", "wangdun.worker", "wangdun.cli", "wangdun.scan", "rich.table",
 )  # fmt: skip
 
 
@@ -31,26 +32,51 @@ def load() -> None:
     from keywords.config import KeywordsConfig
     from keywords.detector import Detector
 
-    detector = Detector.load(KeywordsConfig())
-    detector.detect("出售猎夹，有意加微信")
-    Detector.load = lambda _config, **_: detector  # type: ignore[method-assign]  # all tests use the lexicon as it is
+    fresh = Detector.load
+    ready = cache(lambda: fresh(KeywordsConfig()))
+    ready().detect("出售猎夹，有意加微信")
+
+    def loaded(config: KeywordsConfig | None = None, **more: Any) -> Detector:
+        return ready() if config is None or config == KeywordsConfig() else fresh(config, **more)
+
+    Detector.load = loaded  # type: ignore[method-assign]  # whoever has settings of his own gets a detector of his own
 
 
 def run(order: dict[str, Any]) -> int:
-    """In the child: one worker, as if it had just been started."""
-    for path, descriptor in ((order["out"], 1), (order["err"], 2)):
-        os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), descriptor)
+    """In the child: one run, as if it had just been started."""
+    for path, descriptor, how in (
+        (order["in"], 0, os.O_RDONLY),
+        (order["out"], 1, os.O_WRONLY | os.O_CREAT | os.O_TRUNC),
+        (order["err"], 2, os.O_WRONLY | os.O_CREAT | os.O_TRUNC),
+    ):
+        os.dup2(os.open(path, how), descriptor)
+    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 -- the old one has read ahead
     os.chdir(order["cwd"])
-    from wangdun.worker import main
-
+    os.environ.clear()
+    os.environ.update(order["env"])
     try:
         exec(order["before"], {})
-        return main(order["args"])
+        return PROGRAMS[order["program"]](order["args"])
     except SystemExit as end:
         return int(end.code or 0)
     except BaseException:  # noqa: BLE001 -- the child's end is told by its exit code
         traceback.print_exc()
         return 1
+
+
+def _work(args: list[str]) -> int:
+    from wangdun.worker import main
+
+    return main(args)
+
+
+def _command(args: list[str]) -> int:
+    from wangdun.cli import run
+
+    return run(args)
+
+
+PROGRAMS = {"wangdun.worker": _work, "wangdun": _command}
 
 
 def serve(answers: int) -> None:

@@ -16,7 +16,8 @@ from sqlalchemy import select
 from storage import leads, listings, models
 from storage.config import StorageConfig
 from storage.database import Database
-from tests.wangdun.running import PATIENCE, environment, wangdun
+from tests import warmed
+from tests.wangdun.running import environment
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,14 +49,7 @@ class Office:
 
     def crawl(self, site: str, *options: str) -> dict[str, Any]:
         """One run to its end; the tally of the run."""
-        done = subprocess.run(
-            self.worker(site, *options),
-            cwd=self.folder,
-            env=environment(),
-            capture_output=True,
-            timeout=PATIENCE,
-            check=False,
-        )
+        done = warmed.run("wangdun.worker", *self.worker(site, *options)[3:], cwd=self.folder)
         assert done.returncode == 0, (done.stdout + done.stderr).decode()[-3000:]
         result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
         assert result["status"] == "complete", result["findings"]
@@ -67,7 +61,7 @@ class Office:
 
     def say(self, *args: str) -> tuple[int, str]:
         """What a command of the product answers: exit code and standard output."""
-        done = wangdun(*args, cwd=self.folder, COLUMNS="200")
+        done = warmed.wangdun(*args, cwd=self.folder, COLUMNS="200")
         return done.returncode, done.stdout.decode()
 
     def stored(self, site: str) -> Stored:

@@ -7,12 +7,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from keywords.config import KeywordsConfig
-from keywords.detector import Detector
 from keywords.results import Verdict
+from tests.detectors import special
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from keywords.detector import Detector
 
 FLAGGED = {Verdict.ALERT, Verdict.REVIEW}
 PIECES = [
@@ -40,11 +41,6 @@ PIECES = [
     "Ａ",
 ]
 TEXTS = st.lists(st.sampled_from(PIECES), max_size=14).map("".join) | st.text(max_size=40)
-
-
-@pytest.fixture(scope="module")
-def shared() -> Detector:
-    return Detector.load()
 
 
 @pytest.mark.parametrize(
@@ -181,39 +177,37 @@ def test_a_number_may_touch_pinyin(rules: Detector, text: str) -> None:
 
 @given(st.lists(TEXTS | st.just("\uffff象牙"), max_size=6))
 @settings(max_examples=60, deadline=None)
-def test_many_is_the_same_on_any_texts(shared: Detector, texts: list[str]) -> None:
-    assert shared.detect_many(texts) == [shared.detect(text) for text in texts]
+def test_many_is_the_same_on_any_texts(detector: Detector, texts: list[str]) -> None:
+    assert detector.detect_many(texts) == [detector.detect(text) for text in texts]
 
 
-def test_channel_switch_turns_a_disguise_off() -> None:
-    quiet = Detector.load(
-        KeywordsConfig.model_validate({"learned": False, "channels": {"split": False, "emoji": False}})
-    )
+def test_channel_switch_turns_a_disguise_off(rules: Detector) -> None:
+    quiet = special(learned=False, channels={"split": False, "emoji": False})
     assert quiet.detect("果子犭里 活的 1000 面交").verdict not in FLAGGED
     assert quiet.detect("🐘🦷 镯子 私聊 没证").verdict not in FLAGGED
-    assert quiet.version != Detector.load(KeywordsConfig(learned=False)).version
+    assert quiet.version != rules.version
 
 
 def test_gear_of_another_province_weighs_less() -> None:
     text = "阎王碓一套 山上打野猪用 80一个 私聊"
-    here = Detector.load(KeywordsConfig(province="福建省", learned=False)).detect(text)
-    there = Detector.load(KeywordsConfig(province="甘肃省", learned=False)).detect(text)
+    here = special(province="福建省", learned=False).detect(text)
+    there = special(province="甘肃省", learned=False).detect(text)
     assert here.score > there.score
 
 
-def test_overlay_adds_an_entry(tmp_path: Path) -> None:
+def test_overlay_adds_an_entry(rules: Detector, tmp_path: Path) -> None:
     path = tmp_path / "local.yaml"
     path.write_text("entries:\n  - {term: 山中宝, kind: species, strength: strong}\n", encoding="utf-8")
-    local = Detector.load(KeywordsConfig(overlay=(path,), learned=False))
+    local = special(overlay=(path,), learned=False)
     assert [hit.entry for hit in local.detect("出山中宝一只 私聊 600一只").hits] == ["local:山中宝"]
-    assert local.version != Detector.load().version
+    assert local.version != rules.version
 
 
 @given(TEXTS)
 @example("象\ud800牙\0手串私聊")
 @settings(max_examples=150, deadline=None)
-def test_every_span_is_the_text_it_names(shared: Detector, text: str) -> None:
-    result = shared.detect(text)
+def test_every_span_is_the_text_it_names(detector: Detector, text: str) -> None:
+    result = detector.detect(text)
     assert all(text[hit.start : hit.end] == hit.matched for hit in result.hits)
     assert all(text[item.start : item.end] == item.matched for item in result.suppressed)
     assert all(a.end <= b.start for a, b in zip(result.hits, result.hits[1:], strict=False))
@@ -230,9 +224,9 @@ def test_appending_ordinary_text_moves_no_hit(rules: Detector, text: str) -> Non
 
 @given(TEXTS)
 @settings(max_examples=80, deadline=None)
-def test_the_learned_judge_hides_no_hit(shared: Detector, rules: Detector, text: str) -> None:
+def test_the_learned_judge_hides_no_hit(detector: Detector, rules: Detector, text: str) -> None:
     found = {(hit.entry, hit.start, hit.end) for hit in rules.detect(text).hits}
-    assert found <= {(hit.entry, hit.start, hit.end) for hit in shared.detect(text).hits}
+    assert found <= {(hit.entry, hit.start, hit.end) for hit in detector.detect(text).hits}
 
 
 @pytest.mark.parametrize("piece", ["象牙", "🐘🦷", "\ud800", "\0", "象*", "一", "1", "qq1", "出售猎套私聊", "犭"])

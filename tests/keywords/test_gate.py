@@ -4,11 +4,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from keywords.config import KeywordsConfig
-from keywords.detector import Detector
+from tests.detectors import special
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from keywords.detector import Detector
 
 PACK = """
 entries:
@@ -23,7 +24,7 @@ entries:
 def local(tmp_path_factory: pytest.TempPathFactory) -> Detector:
     path: Path = tmp_path_factory.mktemp("pack") / "local.yaml"
     path.write_text(PACK, encoding="utf-8")
-    return Detector.load(KeywordsConfig(overlay=(path,), learned=False))
+    return special(overlay=(path,), learned=False)
 
 
 def _hits(detector: Detector, text: str) -> list[tuple[str, str]]:

@@ -10,8 +10,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from crawler.items import Gone, Problem, Sighting
-from keywords.config import KeywordsConfig
-from keywords.detector import Detector
 from pipelines import ledger as module
 from pipelines.exceptions import LedgerClosed
 from pipelines.judged import Judged
@@ -21,11 +19,6 @@ from storage.database import Database
 from tests.pipelines.test_stages import LISTING
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def detector():
-    return Detector.load(KeywordsConfig())
 
 
 @pytest.fixture

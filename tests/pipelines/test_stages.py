@@ -12,8 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.items import Contact, Fetch, Gone, Listing, Price, Problem, Sighting
-from keywords.config import KeywordsConfig
-from keywords.detector import Detector
 from pipelines.clean import Clean
 from pipelines.detect import Detect
 from pipelines.judged import Judged
@@ -29,11 +27,6 @@ LISTING = Listing(
 )  # fmt: skip
 PROBLEM = Problem("b", "http://127.0.0.1/2", "timeout", "超时未答复", NOW, key="2")
 OTHERS = [Sighting("b", (("1", None),), NOW), Gone("b", "1", "http://127.0.0.1/1", NOW, "HTTP 404"), PROBLEM]
-
-
-@pytest.fixture(scope="module")
-def detector():
-    return Detector.load(KeywordsConfig())
 
 
 @pytest.mark.parametrize("item", OTHERS)

@@ -5,15 +5,14 @@ from __future__ import annotations
 import hashlib
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from functools import cache
 from typing import TYPE_CHECKING
 
-from keywords.detector import Detector
 from pipelines.records import detection_record
 from storage import listings, runs, sites
 from storage.config import StorageConfig
 from storage.database import Database
 from storage.records import ContactRecord, ListingRecord, RunTally
+from tests import detectors
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,13 +23,8 @@ CONTACT = ContactRecord("phone", "13800001234", "138-0000-1234")
 WECHAT = ContactRecord("wechat", "demo_ivory", "demo_ivory")
 
 
-@cache
-def _detector() -> Detector:
-    return Detector.load()
-
-
 def listing(key: str, title: str, body: str, now: datetime = NOW, **more) -> ListingRecord:
-    detection = detection_record(_detector().detect(f"{title}\n{body}"))
+    detection = detection_record(detectors.whole().detect(f"{title}\n{body}"))
     facts = {
         "url": f"http://127.0.0.1:9/{key}",
         "digest": hashlib.sha256(f"{title}{body}".encode("utf-8", "surrogatepass")).hexdigest(),

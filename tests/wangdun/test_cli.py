@@ -12,6 +12,7 @@ import sys
 import click
 import pytest
 
+from tests import warmed
 from tests.wangdun.running import ROOT, environment, python, wangdun, write_config
 from wangdun import chinese
 from wangdun.cli import COMMANDS, cli
@@ -101,7 +102,7 @@ def test_click_speaks_chinese(tmp_path):
     ],
 )
 def test_wrong_usage_is_exit_code_2_in_chinese(tmp_path, args, said):
-    done = wangdun(*args, cwd=tmp_path)
+    done = warmed.wangdun(*args, cwd=tmp_path)
     errors = done.stderr.decode()
     assert done.returncode == 2, errors
     assert said in errors
@@ -145,7 +146,7 @@ def test_the_configuration_comes_from_option_or_environment_before_or_after_the_
         [["check", "--json"], {"WANGDUN_CONFIG": path}],
     )
     for args, env in ways:
-        done = wangdun(*args, cwd=tmp_path, **env)
+        done = warmed.wangdun(*args, cwd=tmp_path, **env)
         assert done.returncode == 0, done.stderr.decode()
         assert json.loads(done.stdout)["config"] == path
 
@@ -176,12 +177,12 @@ def test_check_lists_the_sites(tmp_path):
 def test_check_refuses_a_broken_lexicon_and_an_unwritable_folder(tmp_path):
     (tmp_path / "own.yaml").write_text("entries: [{term: 象牙, knid: product}]\n", encoding="utf-8")
     write_config(tmp_path, more="keywords:\n  overlay: [own.yaml]\n")
-    done = wangdun("check", cwd=tmp_path)
+    done = warmed.wangdun("check", cwd=tmp_path)
     assert done.returncode == 2
     assert "own.yaml" in done.stderr.decode()
     write_config(tmp_path)
     (tmp_path / "data").write_text("a file where the folder should be")
-    done = wangdun("check", cwd=tmp_path)
+    done = warmed.wangdun("check", cwd=tmp_path)
     assert done.returncode == 2
     assert "不是文件夹" in done.stderr.decode()
 
@@ -194,7 +195,7 @@ def test_a_failure_of_the_database_is_exit_code_1_and_one_line(tmp_path):
     assert done.returncode == 1
     assert done.stderr.decode().startswith("错误：")
     assert done.stderr.count(b"\n") == 1
-    assert b"Traceback" in wangdun("leads", "list", "--debug", cwd=tmp_path).stderr
+    assert b"Traceback" in warmed.wangdun("leads", "list", "--debug", cwd=tmp_path).stderr
 
 
 def test_a_fault_of_the_program_is_one_line_unless_debug_is_asked_for():

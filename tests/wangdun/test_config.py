@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.wangdun.running import ROOT, python, wangdun
+from tests import warmed
+from tests.wangdun.running import ROOT, python
 from wangdun import yaml_lines
 from wangdun.config import ConfigFile, load
 from wangdun.exceptions import ConfigError
@@ -246,7 +247,7 @@ def test_no_values_crash_the_validation(tmp_path_factory, value):
 def test_any_command_refuses_a_wrong_file_with_exit_code_2(tmp_path):
     write(tmp_path, GOOD.replace("every: 6h", "evry: 6h"))
     for command in (["check"], ["leads", "list"], ["schedule", "list"], ["crawl"]):
-        done = wangdun(*command, cwd=tmp_path)
+        done = warmed.wangdun(*command, cwd=tmp_path)
         assert done.returncode == 2, command
         assert "错误：config.yaml:4  crawler.sites[0].evry".encode() in done.stderr
     assert not (tmp_path / "data").exists()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from tests import warmed
 from tests.wangdun.running import wangdun
 
 FOUND = ("猎夹", "象牙", "画眉")  # a gear, a product, a living animal
@@ -17,12 +18,12 @@ def test_the_demo_finds_its_leads_and_says_where_they_are(tmp_path):
     assert "网络监测线索，供核查" in shown
     assert str(tmp_path / "shown" / "wangdun.sqlite") in shown.replace("\n", "")
     config = tmp_path / "shown" / "config.yaml"
-    leads = json.loads(wangdun("-c", str(config), "leads", "list", "--json", cwd=tmp_path).stdout)
+    leads = json.loads(warmed.wangdun("-c", str(config), "leads", "list", "--json", cwd=tmp_path).stdout)
     rows = leads if isinstance(leads, list) else leads["leads"]
     assert {row["site"] for row in rows} == {"demo-forum", "demo-shop"}
     told = json.dumps(rows, ensure_ascii=False)
     assert [word for word in FOUND if word not in told] == []
-    (forum, shop) = json.loads(wangdun("-c", str(config), "site", "list", "--json", cwd=tmp_path).stdout)
+    (forum, shop) = json.loads(warmed.wangdun("-c", str(config), "site", "list", "--json", cwd=tmp_path).stdout)
     assert (forum["status"], shop["status"]) == ("complete", "complete")
     assert forum["leads"] + shop["leads"] == len(rows) < forum["stored"] + shop["stored"]
 

@@ -11,7 +11,8 @@ import pytest
 from storage import runs, sites
 from storage.database import Database
 from storage.records import RunTally
-from tests.wangdun.running import wangdun, write_config
+from tests.wangdun.running import write_config
+from tests.warmed import wangdun
 from wangdun.config import load
 from wangdun.doctor import check_clock, examine
 from wangdun.exceptions import ConfigError

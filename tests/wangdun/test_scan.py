@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import warmed
 from tests.wangdun.running import PATIENCE, environment, wangdun
 from wangdun import inputs
 from wangdun.commands.scan import _units
@@ -23,7 +24,7 @@ from wangdun.scan import BATCH_UNITS, batches, read_text
 
 
 def scan(tmp_path, *args, stdin=b"", code=0):
-    done = wangdun("scan", *args, cwd=tmp_path, stdin=stdin)
+    done = warmed.wangdun("scan", *args, cwd=tmp_path, stdin=stdin)
     assert done.returncode == code, done.stderr.decode()
     return [json.loads(line) for line in done.stdout.splitlines()], done.stderr.decode()
 

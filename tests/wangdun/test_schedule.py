@@ -21,6 +21,7 @@ import pytest
 from storage import runs, sites
 from storage.config import StorageConfig
 from storage.database import Database
+from tests import warmed
 from tests.wangdun import stand_in
 from tests.wangdun.running import ROOT, environment, wangdun, write_config
 from wangdun.config import load
@@ -280,7 +281,7 @@ def test_changes_that_need_a_restart_are_said(world):
 
 def test_runs_a_site_when_asked(world):
     world.configure(*listed(手动=BY_HAND))
-    refused = wangdun("schedule", "now", "手动", cwd=world.folder)
+    refused = warmed.wangdun("schedule", "now", "手动", cwd=world.folder)
     assert refused.returncode == 1
     assert "定时采集没有运行" in refused.stderr.decode()
     world.start()
@@ -289,7 +290,7 @@ def test_runs_a_site_when_asked(world):
     assert asked.returncode == 0, asked.stderr.decode()
     assert json.loads(asked.stdout)["site"] == "手动"
     world.until(lambda: world.statuses("手动") == ["complete"])
-    wrong = wangdun("schedule", "now", "手功", cwd=world.folder)
+    wrong = warmed.wangdun("schedule", "now", "手功", cwd=world.folder)
     assert wrong.returncode == 2
     assert "是不是 手动？" in wrong.stderr.decode()
 
@@ -361,7 +362,7 @@ def test_list_tells_last_and_next(world):
     shown = done.stdout.decode()
     assert done.returncode == 0, done.stderr.decode()
     assert all(word in shown for word in ("a", "已到时间", "每 1h", "停用", "从未采集", "定时采集没有运行"))
-    facts = json.loads(wangdun("schedule", "list", "--json", cwd=world.folder).stdout)
+    facts = json.loads(warmed.wangdun("schedule", "list", "--json", cwd=world.folder).stdout)
     assert facts["scheduler_pid"] is None
     assert [one["site"] for one in facts["sites"]] == ["a", "b"]
     assert facts["sites"][1]["next"] is None

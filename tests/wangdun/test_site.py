@@ -10,7 +10,7 @@ import yaml
 
 from tests.crawling import Watch
 from tests.site.fixture import serve
-from tests.wangdun.running import wangdun
+from tests.warmed import wangdun
 from wangdun.demo.server import DemoSites
 
 

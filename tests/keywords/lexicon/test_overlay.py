@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from keywords.config import KeywordsConfig
-from keywords.detector import Detector
 from keywords.exceptions import LexiconError
 from keywords.lexicon.overlay import gather
 from keywords.results import Verdict
+from tests.detectors import special
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from keywords.detector import Detector
     from keywords.lexicon.packs import Placed
 
 FLAGGED = {Verdict.ALERT, Verdict.REVIEW}
@@ -45,11 +45,11 @@ def test_an_entry_is_disabled_by_id_and_by_term(tmp_path: Path) -> None:
     assert {(placed.entry.id, by) for placed, by in lexicon.disabled} == {(name, "local.yaml:1") for name in gone}
 
 
-def test_a_disabled_entry_is_not_found_any_more(tmp_path: Path) -> None:
+def test_a_disabled_entry_is_not_found_any_more(detector: Detector, tmp_path: Path) -> None:
     text = "低价出猎套 200个起 私聊"
     path = local(tmp_path, "disable: [猎套]\n")
-    assert any(hit.term == "猎套" for hit in Detector.load().detect(text).hits)
-    found = Detector.load(KeywordsConfig(overlay=(path,))).detect(text)
+    assert any(hit.term == "猎套" for hit in detector.detect(text).hits)
+    found = special(overlay=(path,)).detect(text)
     assert not any(hit.term == "猎套" for hit in found.hits)
 
 
@@ -104,7 +104,7 @@ def test_a_mistake_is_named_with_file_line_and_nearest_name(text: str, said: str
 def test_a_kit_of_a_disabled_entry_does_not_stop_the_program(tmp_path: Path) -> None:
     terms = {placed.entry.term for placed in gather().entries if placed.entry.kind == "gear"}
     path = local(tmp_path, f"disable: [{', '.join(repr(term) for term in sorted(terms))}]\n")
-    detector = Detector.load(KeywordsConfig(overlay=(path,)))
+    detector = special(overlay=(path,))
     assert detector.detect("低价出猎套 200个起 私聊").verdict not in FLAGGED
 
 
@@ -114,7 +114,7 @@ def test_an_exempt_form_is_not_banned(tmp_path: Path) -> None:
         "entries:\n  - {term: 铁齿兽夹, kind: gear, category: hunting_gear, agency: forestry, strength: strong, requires: [trade],\n"
         "     scope: {clause: 县通告, exempt: [小型铁齿兽夹]}}\n",
     )
-    detector = Detector.load(KeywordsConfig(overlay=(path,)))
+    detector = special(overlay=(path,))
     banned = detector.detect("铁齿兽夹 现货 包邮 100一个 私聊")
     assert banned.verdict in FLAGGED
     assert "不禁用：小型铁齿兽夹" in banned.hits[0].clause

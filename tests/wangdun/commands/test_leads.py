@@ -15,7 +15,8 @@ from storage.config import StorageConfig
 from storage.database import Database
 from storage.models import Lead
 from tests.wangdun.archive import FORMULA, fill
-from tests.wangdun.running import wangdun, write_config
+from tests.wangdun.running import write_config
+from tests.warmed import wangdun
 from wangdun.words import NOTICE
 
 SITES = """

@@ -5,10 +5,13 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 import sys
 
 import pytest
 
+from keywords.config import KeywordsConfig
+from keywords.detector import Detector
 from tests.keywords.lexicon.hostile import FILES
 from tests.wangdun.archive import fill
 from tests.wangdun.running import wangdun, write_config
@@ -31,11 +34,24 @@ change:
 """
 
 
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory):
+    """What the first command of a county leaves for the next ones."""
+    folder = tmp_path_factory.mktemp("first")
+    (folder / "local.yaml").write_text(LOCAL, encoding="utf-8")
+    Detector.load(KeywordsConfig(province="福建", overlay=(folder / "local.yaml",)), cache=folder / "cache").detect(
+        "猎套"
+    )
+    return folder / "cache"
+
+
 @pytest.fixture
-def county(tmp_path):
+def county(tmp_path, cache):
     """A folder with config.yaml and a local lexicon."""
     (tmp_path / "local.yaml").write_text(LOCAL, encoding="utf-8")
     write_config(tmp_path, more="keywords:\n  province: 福建\n  overlay: [local.yaml]\n")
+    (tmp_path / "data").mkdir(mode=0o700)
+    shutil.copytree(cache, tmp_path / "data" / "cache")
     return tmp_path
 
 

@@ -68,9 +68,10 @@ def test_the_module_serves_until_interrupted():
             forum, shop = (line.partition("：")[2].strip() for line in lines)
             assert "青溪论坛" in visit(forum).text
             assert "青溪优选商城" in visit(shop).text
-        finally:
             process.send_signal(signal.SIGINT)
-        assert process.wait(10) == 0
+            assert process.wait(30) == 0
+        finally:
+            process.kill()
 
 
 def test_a_taken_port_is_said_in_words(demo):

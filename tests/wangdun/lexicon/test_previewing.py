@@ -6,9 +6,8 @@ import json
 
 import pytest
 
-from keywords.config import KeywordsConfig
-from keywords.detector import Detector
 from storage.config import StorageConfig
+from tests.detectors import special, whole
 from tests.wangdun.archive import fill
 from wangdun.lexicon.previewing import Item, from_file, has_database, judge, stored, stored_count
 
@@ -23,7 +22,7 @@ def detectors(tmp_path_factory):
         " requires: [trade]}\ndisable: [猎套]\n",
         encoding="utf-8",
     )
-    return Detector.load(), Detector.load(KeywordsConfig(overlay=(path,)))
+    return whole(), special(overlay=(path,))
 
 
 def last(items, detectors, most=5):

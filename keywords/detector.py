@@ -15,6 +15,7 @@ from keywords.entries import Entry, anchor_entry, read_entry
 from keywords.fold import BARRIER, Folded, Folder
 from keywords.kits import KitMatcher
 from keywords.learned.features import windows
+from keywords.learned.kinds import load_kinds
 from keywords.learned.model import load_model
 from keywords.lexicon.compile import Compiled, load_compiled, load_sounds
 from keywords.match import ENOUGH, MOST_CANDIDATES, NAMED, PART, SAID, Candidate, Found, Matcher, Way
@@ -94,9 +95,11 @@ class Detector:
         self._sound = SoundMatcher(spoken, load_sounds(), compiled["ordinary"]) if config.channels.homophone else None
         self._emoji = config.channels.emoji
         self._pictures = frozenset(compiled["pictures"])
-        self.version: str = _version(compiled["version"], config, model.version if model else "")
+        kinds = load_kinds() if model and model.names else None  # a blank model comes before any
+        learned = f"{model.version}{kinds.version}" if model and kinds else ""
+        self.version: str = _version(compiled["version"], config, learned)
         points = score.read_points(compiled, config.alert, config.review)
-        self._weigher = Weigher(entries, points, model, self.version)
+        self._weigher = Weigher(entries, points, (model, kinds), self.version)
         self._nothing = Detection(Verdict.NONE, 0.0, (), (), (), (), "none", self.version)
 
     @classmethod

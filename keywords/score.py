@@ -102,10 +102,10 @@ def verdict(score: float, points: Points) -> Verdict:
     return Verdict.ALERT
 
 
-def permit_limit(points: float, cues: Mapping[str, Sequence[Cue]], limits: Points) -> list[Factor]:
+def permit_limit(points: float, limits: Points) -> list[Factor]:
     """Return what keeps a text that claims a permit below an alert, so that order of score is order of verdict."""
     highest = limits.alert - 1
-    if PERMIT not in cues or points <= highest:
+    if points <= highest:
         return []
     return [Factor("permit_limit", "声称有许可：待核实，不作告警", round(highest - points, 1))]
 

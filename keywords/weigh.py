@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from keywords import claims, explain, flags, route, score
-from keywords.learned import features
+from keywords.learned import features, kinds
 from keywords.results import Detection, Factor, Verdict
 from keywords.select import Reason
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from keywords.entries import Entry
     from keywords.fold import Folded
     from keywords.learned.features import Masked, Wording
+    from keywords.learned.kinds import Kinds
     from keywords.learned.model import Model, Opinion
     from keywords.match import Candidate
     from keywords.results import Suppressed
@@ -48,6 +49,17 @@ class Look:
     wording: Wording
 
 
+class Weighed(NamedTuple):
+    """All that was found out about one text."""
+
+    pairs: Sequence[tuple[Candidate, Entry]]
+    cues: Mapping[str, Sequence[Cue]]
+    factors: Sequence[Factor]
+    sorts: Mapping[str, float] | None
+    """Logits of the kinds of offers; None: the rules tell."""
+    claims: tuple[claims.Claim, ...]
+
+
 def _outside(cues: Mapping[str, list[Cue]], folded: Folded, kept: Sequence[Candidate]) -> dict[str, list[Cue]]:
     """Return the cues without those that lie in the hits: the 牛角 of 犀牛角 says nothing about it."""
     if not kept:
@@ -68,9 +80,12 @@ def _outside(cues: Mapping[str, list[Cue]], folded: Folded, kept: Sequence[Candi
 class Weigher:
     """Turns cases into explained verdicts."""
 
-    def __init__(self, entries: Sequence[Entry], points: Points, model: Model | None, version: str) -> None:
-        """`model`: None = the rules decide alone."""
-        self._entries, self._points, self._model, self._version = entries, points, model, version
+    def __init__(
+        self, entries: Sequence[Entry], points: Points, learned: tuple[Model | None, Kinds | None], version: str
+    ) -> None:
+        """`learned`: what judges and what sorts; None = the rules decide alone."""
+        self._entries, self._points, self._version = entries, points, version
+        self._model, self._kinds = learned
 
     @property
     def learned(self) -> bool:
@@ -85,13 +100,17 @@ class Weigher:
             return self._without_hits(case)
         cues = _outside(case.cues, case.folded, [candidate for candidate, _ in pairs])
         factors = self._rules(case, pairs, cues) if pairs else []
+        sorts: Mapping[str, float] | None = None
         if self._model is not None:
             look = self._look(case, pairs, viable, cues, factors)
             opinion = self._model.opinion(look.named, look.wording, most=REASONS)
             pairs = pairs or self._pairs(viable)
             factors = [*factors, *_learned(case, look, opinion, factors)]
-        factors += score.permit_limit(sum(factor.weight for factor in factors), cues, self._points)
-        return self._explained(case, pairs, cues, factors)
+            sorts = self._kinds.logits(look.named, look.wording.numbers) if self._kinds else None
+        claimed = claims.read(case.text)
+        if claimed or score.PERMIT in cues:
+            factors += score.permit_limit(sum(factor.weight for factor in factors), self._points)
+        return self._explained(case, Weighed(pairs, cues, factors, sorts, claimed))
 
     def look(self, case: Case) -> Look | None:
         """Return what the learned judge would look at; None where there is nothing that it could judge."""
@@ -163,29 +182,27 @@ class Weigher:
             for drop in dropped[:MOST_SUPPRESSED]
         )
 
-    def _explained(
-        self,
-        case: Case,
-        pairs: Sequence[tuple[Candidate, Entry]],
-        cues: Mapping[str, Sequence[Cue]],
-        factors: Sequence[Factor],
-    ) -> Detection:
-        points = score.total(factors)
-        entries = [entry for _, entry in pairs]
-        intent = route.intent_of(cues, case.folded.text, {entry.kind for entry in entries})
-        disguised = any(candidate.disguised for candidate, _ in pairs)
-        kept = [candidate for candidate, _ in pairs]
+    def _explained(self, case: Case, found: Weighed) -> Detection:
+        points = score.total(found.factors)
+        entries = [entry for _, entry in found.pairs]
+        if found.sorts is None:
+            intent = route.intent_of(found.cues, case.folded.text, {entry.kind for entry in entries})
+        else:
+            intent = kinds.intent_of(found.sorts)
+            entries = [kinds.placed(entry, found.sorts) for entry in entries]
+        disguised = any(candidate.disguised for candidate, _ in found.pairs)
+        kept = [candidate for candidate, _ in found.pairs]
         return Detection(
             verdict=score.verdict(points, self._points),
             score=points,
-            hits=explain.hits(pairs, self._points, case.chosen.cuts),
-            factors=tuple(factors),
+            hits=explain.hits(found.pairs, self._points, case.chosen.cuts),
+            factors=tuple(found.factors),
             suppressed=self._suppressed(case.chosen, kept),
-            departments=route.departments_of(entries, cues, intent, disguised=disguised),
+            departments=route.departments_of(entries, found.cues, intent, disguised=disguised),
             intent=intent,
             lexicon_version=self._version,
-            claims=claims.read(case.text) if "permit" in cues else (),
-            flags=flags.of(entries, cues),
+            claims=found.claims,
+            flags=flags.of(entries, found.cues),
         )
 
 

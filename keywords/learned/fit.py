@@ -14,30 +14,30 @@ import random
 import re
 import sys
 import zlib
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy import sparse
-from scipy.optimize import minimize
 
 from keywords.config import KeywordsConfig
 from keywords.detector import Detector
-from keywords.fold import Folder
+from keywords.fold import TABLES, Folder
 from keywords.learned import anchors
 from keywords.learned.disguises import Disguiser, offers, talk
 from keywords.learned.features import BITS
-from keywords.learned.model import MODEL, Model, blank, share
+from keywords.learned.kinds import KINDS
+from keywords.learned.model import MODEL, Model, blank
+from keywords.learned.solve import Row, fit
+from keywords.learned.sorting import fit_kinds
 from keywords.lexicon.compile import load_compiled, pack_files, read_entries
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from numpy.typing import NDArray
-
     from keywords.learned.disguises import Made
     from keywords.learned.features import Numbers
+    from keywords.learned.kinds import Kinds
+    from keywords.learned.solve import Fitted
     from keywords.lexicon.compile import Compiled
     from keywords.lexicon.schema import Entry
 
@@ -45,45 +45,13 @@ HERE = Path(__file__).resolve().parent
 LISTINGS = HERE / "listings"
 INVENTED = re.compile(r"demo[ _-]?\w+", re.IGNORECASE | re.ASCII)
 POINTS = 10.0  # of one unit of the logit: twenty points between review and alert are odds of 7
-THRESHOLD = 0.5  # logit from which a person looks; chosen in cross-validation: an innocent text costs a glance
+THRESHOLD = 0.85  # logit from which a person looks: innocent texts of the development listings stay below 5 %
 REVIEW = 35.0  # the score from which a person looks
-LOOSE = 3.0  # prior variance of the weights: the best of 0.3 to 10 in cross-validation
-SEEN = 2  # texts in which an n-gram must occur: what one text says teaches nothing
 STEPS = 127  # of a weight's size in the packaged table
 ORDINARY = 0.5  # weight of an ordinary line: there are many, and some are offers after all
 SEED = 20261122  # of the made-up advertisements
 MADE = 120  # made-up offers of each disguise
 MADE_WEIGHT = 0.3  # of a made-up text: they resemble each other
-ROUNDS = 500  # of the optimiser; it ends by itself after about 150
-# Findings that may only speak for, or only against, an offer: so that more evidence never lowers the score.
-FOR = ("points", "strength_", "severity_", "objects", "unlawful", "anchors")
-CUES_FOR = ("sell", "buy", "pay", "contact", "ship", "price", "quantity", "contact_number", "figure", "serve", "live",
-    "wild", "no_papers", "secrecy", "craft", "eat", "hunting", "fishing", "import", "attached", "offered")  # fmt: skip
-CUES_AGAINST = ("news", "rule", "report", "rescue", "teach", "game", "toy", "goods", "car", "medicine", "imitation")
-
-
-class Row(NamedTuple):
-    """One text as the model sees it."""
-
-    named: Mapping[str, float]
-    numbers: Numbers
-    offer: bool
-    weight: float
-    source: str
-    """Where it comes from; sources are left out together in cross-validation."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fitted:
-    """Weights over the columns that the rows have."""
-
-    names: Sequence[str]
-    buckets: NDArray[np.intp]
-    weights: NDArray[np.float64]
-
-    def logits(self, rows: Sequence[Row]) -> NDArray[np.float64]:
-        """Return what the weights say of other rows."""
-        return np.asarray(_matrix(rows, self.names, self.buckets) @ self.weights)
 
 
 def read_listings(path: Path) -> list[dict[str, Any]]:
@@ -162,56 +130,6 @@ def ordinary_rows(detector: Detector, lines: Iterable[tuple[str, str]], weight: 
             yield Row(*seen, offer=False, weight=weight, source=f"ordinary_{name}")
 
 
-def fit(rows: Sequence[Row], loose: float = LOOSE) -> Fitted:
-    """Return the weights that explain the rows best, those of `FOR` not negative."""
-    names = sorted({name for row in rows for name in row.named})
-    counts = np.bincount(np.concatenate([row.numbers for row in rows]), minlength=1 << BITS)
-    buckets = np.flatnonzero(counts >= SEEN)
-    matrix = _matrix(rows, names, buckets)
-    wanted = np.array([row.offer for row in rows], dtype=np.float64)
-    shares = np.array([row.weight for row in rows])
-
-    def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        logits = matrix @ weights
-        wrong = shares * (
-            np.where(logits > 0, 1 / (1 + np.exp(-np.abs(logits))), 1 - 1 / (1 + np.exp(-np.abs(logits)))) - wanted
-        )
-        surprise = shares @ (np.logaddexp(0, logits) - wanted * logits)
-        return float(surprise + weights @ weights / (2 * loose)), matrix.T @ wrong + weights / loose
-
-    bounds = [*map(_bounds, names), *[(None, None)] * buckets.size]
-    found = minimize(
-        loss, np.zeros(matrix.shape[1]), jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": ROUNDS}
-    )
-    return Fitted(names, buckets, found.x)
-
-
-def _bounds(name: str) -> tuple[float | None, float | None]:
-    kind, _, cue = name.partition("_")
-    if name.startswith(FOR) or (kind in {"cue", "cues", "near"} and cue in CUES_FOR):
-        return 0.0, None
-    if kind in {"cue", "cues", "near"} and cue in CUES_AGAINST:
-        return None, 0.0
-    return None, None
-
-
-def _matrix(rows: Sequence[Row], names: Sequence[str], buckets: NDArray[np.intp]) -> sparse.csr_matrix:
-    column = {name: place for place, name in enumerate(names)}
-    columns: list[NDArray[np.intp]] = []
-    values: list[NDArray[np.float64]] = []
-    ends = [0]
-    for row in rows:
-        own = [(column[name], value) for name, value in row.named.items() if name in column]
-        places = np.searchsorted(buckets, row.numbers)
-        places = places[(places < buckets.size) & (buckets[np.minimum(places, buckets.size - 1)] == row.numbers)]
-        columns += [np.array([place for place, _ in own], dtype=np.intp), places + len(names)]
-        values += [np.array([value for _, value in own]), np.full(places.size, share(row.numbers.size))]
-        ends.append(ends[-1] + len(own) + places.size)
-    return sparse.csr_matrix(
-        (np.concatenate(values), np.concatenate(columns), ends), (len(rows), len(names) + buckets.size)
-    )
-
-
 def packed(fitted: Fitted, threshold: float, chosen: Mapping[str, float], facts: Mapping[str, Any]) -> Model:
     """Return the model whose points reach `REVIEW` where the logit reaches `threshold`; wordings in steps of a byte."""
     known = len(fitted.names)
@@ -265,6 +183,12 @@ class Trainer:
         rows = self.rows(reading_detector(chosen, self._compiled))
         return packed(fit(rows), THRESHOLD, chosen, self._facts(rows))
 
+    def kinds(self, detector: Detector) -> Kinds:
+        """Return the models of what sort of offer a text is."""
+        offers = (item for items in self.sources.values() for item in items if item["label"] != "clear")
+        rows = ((item, next(listing_rows(detector, [item], ""), None)) for item in offers)
+        return fit_kinds([(item, row) for item, row in rows if row])
+
     def _facts(self, rows: Sequence[Row]) -> dict[str, Any]:
         return {
             "listings": {name: len(items) for name, items in self.sources.items()},
@@ -284,14 +208,16 @@ def main() -> None:
     """Write the packaged model."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--texts", type=Path, required=True, help="folder of ordinary texts, *.txt.gz")
-    parser.add_argument("--output", type=Path, default=MODEL)
+    parser.add_argument("--output", type=Path, default=TABLES, help="folder")
     options = parser.parse_args()
     lines = list(ordinary_lines(options.texts, held_out=False))
     if not lines:
         sys.exit(f"{options.texts} 中没有 *.txt.gz 普通文本：没有它们，模型不知道平常的话是什么样")
-    model = Trainer(read_sources(), lines).model()
-    model.save(options.output)
-    size = options.output.stat().st_size
+    trainer = Trainer(read_sources(), lines)
+    model = trainer.model()
+    model.save(options.output / MODEL.name)
+    trainer.kinds(reading_detector(model.anchors, load_compiled())).save(options.output / KINDS.name)
+    size = sum((options.output / name).stat().st_size for name in (MODEL.name, KINDS.name))
     sys.stdout.write(f"学习模型已写入 {options.output}（{size / 1024:.0f} KB，版本 {model.version}）：{model.facts}\n")
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from keywords.kits import KitMatcher, Part
 from keywords.results import Verdict
+from tests.detectors import special
 
 if TYPE_CHECKING:
     from keywords.detector import Detector
@@ -116,10 +117,7 @@ def test_a_part_is_not_the_context_that_the_parts_require(rules: Detector) -> No
 
 
 def test_the_channel_can_be_turned_off() -> None:
-    from keywords.config import KeywordsConfig
-    from keywords.detector import Detector
-
-    quiet = Detector.load(KeywordsConfig.model_validate({"learned": False, "channels": {"kit": False}}))
+    quiet = special(learned=False, channels={"kit": False})
     assert "kit" not in {hit.channel for hit in quiet.detect(OFFER).hits}
 
 

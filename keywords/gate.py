@@ -27,6 +27,7 @@ TEXT_CUES = frozenset(
 TRADE_CUES = TEXT_CUES | {"attached", "offered"}
 SURE_CUES = frozenset({"wild", "no_papers", "secrecy", "import"})
 CLAIMS = frozenset({"permit", "farmed"})  # said of an object that is offered
+LACKING, LISTED = "须有语境：", "、"  # before and between the groups of which one is missing
 ANY_TRADE = "trade"  # in `requires`: any cue of trade is enough
 ACCIDENTAL = frozenset({"homophone", "lookalike", "reordered"})  # an ordinary word may read like these
 CODE = "codeword"  # an everyday word used as a name: written plainly, it hides nothing by itself
@@ -66,7 +67,7 @@ def missing_context(
     if candidate.disguised or not entry.requires or (attached and entry.strength == "strong"):
         return ""
     if not (ANY_TRADE in entry.requires and trade) and present.isdisjoint(entry.requires | CLAIMS):
-        return "须有语境：" + "、".join(sorted(entry.requires))
+        return LACKING + LISTED.join(sorted(entry.requires))
     return "" if not entry.common or trade else "日常用语，须有交易语境"
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from keywords import claims, explain, flags, route, score
+from keywords.gate import ANY_TRADE, LACKING, LISTED
 from keywords.learned import features, kinds
 from keywords.results import Detection, Factor, Verdict
 from keywords.select import Reason
@@ -178,8 +179,17 @@ class Weigher:
             drop for drop in chosen.dropped if drop.reason is not Reason.ANCHOR and drop.candidate not in brought_back
         ]
         return tuple(
-            explain.suppressed(drop.candidate, self._entries[drop.candidate.way.entry], drop.rule)
+            explain.suppressed(drop.candidate, self._entries[drop.candidate.way.entry], self._told(drop.rule))
             for drop in dropped[:MOST_SUPPRESSED]
+        )
+
+    def _told(self, rule: str) -> str:
+        """Return a rule with the groups' own Chinese names."""
+        if not rule.startswith(LACKING):
+            return rule
+        groups = rule.removeprefix(LACKING).split(LISTED)
+        return LACKING + LISTED.join(
+            "交易用语" if group == ANY_TRADE else self._points.groups.get(group, (group, 0.0))[0] for group in groups
         )
 
     def _explained(self, case: Case, found: Weighed) -> Detection:

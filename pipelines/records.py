@@ -99,4 +99,6 @@ def _explanation(detection: Detection) -> dict[str, Any]:
     return {
         "factors": [asdict(factor) for factor in detection.factors],
         "suppressed": [asdict(one) for one in detection.suppressed],
+        "claims": [claim._asdict() for claim in detection.claims],
+        "flags": list(detection.flags),
     }

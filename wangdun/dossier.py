@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from keywords.flags import LABELS
 from wangdun.masking import mask_in
 from wangdun.output import console, local_time, plain, print_line, print_table
 from wangdun.words import CATEGORIES, CHANNELS, CONTACTS, DEPARTMENTS, INTENTS, NOTICE, VERDICTS, said
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from storage.leads import Lead, LeadFile
     from storage.records import Snapshot
@@ -70,7 +71,7 @@ def hider(lead: Lead, export: Export) -> Callable[[str], str]:
 def print_lead(file: LeadFile, export: Export) -> None:
     """Show a lead to a person."""
     lead = file.lead
-    print_table(("项目", "内容"), _facts(lead, export), title=f"线索 {lead.id}（{NOTICE}）")
+    print_table(("项目", "内容"), _facts(file, export), title=f"线索 {lead.id}（{NOTICE}）")
     _print_text(lead, export)
     print_table(
         ("命中词", "原文", "方式", "类别", "依据", "位置"),
@@ -81,11 +82,23 @@ def print_lead(file: LeadFile, export: Export) -> None:
     print_table(("时间", "版本", "变化"), _history_rows(file, export), title="历次改动")
 
 
-def _facts(lead: Lead, export: Export) -> Iterator[tuple[str, str]]:
+def _marks(explanation: Mapping[str, Any], hide: Callable[[str], str]) -> Iterator[tuple[str, str]]:
+    """What the campaign looks at first, and the papers that the text says there are."""
+    flags = [said(LABELS, flag) for flag in explanation.get("flags", ())]
+    if flags:
+        yield "优先", "；".join(flags)
+    claims = [f"{claim['kind']} {hide(claim['number'])}".strip() for claim in explanation.get("claims", ())]
+    if claims:
+        yield "声称有证（待核实）", "；".join(dict.fromkeys(claims))
+
+
+def _facts(file: LeadFile, export: Export) -> Iterator[tuple[str, str]]:
+    lead = file.lead
     hide = hider(lead, export)
     departments = [said(DEPARTMENTS, one) for one in lead.departments]
     yield "风险", f"{said(VERDICTS, lead.verdict)}，{lead.score:.1f} 分（词库 {lead.lexicon_version}）"
     yield "意图", said(INTENTS, lead.intent)
+    yield from _marks(file.explanation, hide)
     yield "主办 / 协办", f"{''.join(departments[:1]) or '—'} / {'、'.join(departments[1:]) or '—'}"
     yield "站点", lead.site
     yield "链接", lead.url

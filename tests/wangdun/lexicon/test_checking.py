@@ -34,7 +34,7 @@ def test_examples_that_do_not_hold_are_errors_with_their_place(tmp_path):
     found, tried = looked(tmp_path, broken)
     assert tried == 2
     assert [level for level, _ in found] == ["error", "error"]
-    assert "local.yaml:3 词条“闽江山鸡套”的正例没有列入（结论未到“待核”，须有语境：trade）" in found[0][1]
+    assert "local.yaml:3 词条“闽江山鸡套”的正例没有列入（结论未到“待核”，须有语境：交易用语）" in found[0][1]
     assert "反例被列入（命中 闽江山鸡套）" in found[1][1]
 
 

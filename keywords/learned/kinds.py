@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -91,7 +92,9 @@ def placed(entry: Entry, logits: Mapping[str, float]) -> Entry:
 def load_kinds(path: Path = KINDS) -> Kinds:
     """Return the packaged models. Raises TablesError where the file is missing, damaged or of another format."""
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with np.load(
+            io.BytesIO(path.read_bytes()), allow_pickle=False
+        ) as stored:  # a damaged file stays open otherwise
             meta = json.loads(stored["meta"].tobytes())
             numbers = np.cumsum(stored["places"], dtype=np.int64).astype(np.uint32)
             kinds = Kinds(meta["names"], numbers, stored["table"], stored["steps"])

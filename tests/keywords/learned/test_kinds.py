@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from keywords.detector import Detector
 from keywords.entries import anchor_entry
 from keywords.exceptions import TablesError
 from keywords.learned.kinds import INTENTS, LABELS, WATER, Kinds, intent_of, load_kinds, placed
@@ -14,6 +13,8 @@ from keywords.learned.sorting import fit_kinds
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from keywords.detector import Detector
 
 
 def small() -> Kinds:
@@ -55,7 +56,7 @@ def test_saved_and_read_again_it_is_the_same(tmp_path: Path) -> None:
 def test_a_damaged_file_is_named(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "kinds.npz"
     path.write_bytes(content)
-    with pytest.raises(TablesError, match="kinds.npz"):
+    with pytest.raises(TablesError, match=r"kinds\.npz"):
         load_kinds(path)
 
 

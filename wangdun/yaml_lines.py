@@ -12,7 +12,10 @@ from wangdun.mistakes import Mistake
 Place: TypeAlias = tuple[str | int, ...]
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times faster where libyaml is there
 MAX_NODES = 200_000  # ten thousand sites of twenty lines; an alias bomb passes it at once
-MAX_DEPTH = 40  # the deepest setting lies at seven
+MAX_DEPTH = 40  # the deepest setting lies at seven; libyaml's binding ends the process at some ten thousand
+TOO_DEEP = "嵌套太深，不是正常的配置文件"
+TOO_MUCH = "内容太多或嵌套太深（引用展开过多？）"
+REFUSALS = (TOO_DEEP, TOO_MUCH)  # valid YAML, yet no settings
 MERGE_TAG = "tag:yaml.org,2002:merge"
 
 
@@ -37,16 +40,25 @@ def read(text: str) -> Document:
     document = Document()
     loader = LOADER(text)
     try:
+        _check_depth(text)
         node = loader.get_single_node()
         if node is not None:
             document.data = _Walk(loader, document).value(node, ())
     except yaml.YAMLError as error:
         document.mistakes.append(_syntax_mistake(error, text))
-    except RecursionError:
-        document.mistakes.append(Mistake(1, "", "嵌套太深，不是正常的配置文件"))
     finally:
         loader.dispose()
     return document
+
+
+def _check_depth(text: str) -> None:
+    """Refuse deep nesting event by event: composing it would overflow the C stack, which no handler can catch."""
+    depth = 0
+    for event in yaml.parse(text, LOADER):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAX_DEPTH:
+            mark: Any = event.start_mark  # libyaml's marks are of another class than their stubs say
+            raise yaml.composer.ComposerError(None, None, TOO_DEEP, mark)
 
 
 def _syntax_mistake(error: yaml.YAMLError, text: str) -> Mistake:
@@ -57,6 +69,8 @@ def _syntax_mistake(error: yaml.YAMLError, text: str) -> Mistake:
         if number <= len(lines) and lines[number - 1].lstrip(" ").startswith("\t"):
             return Mistake(number, "", "缩进用了制表符（Tab），YAML 只允许空格")
     problem = getattr(error, "problem", None) or str(error).splitlines()[0]
+    if problem in REFUSALS:
+        return Mistake(line, "", problem)
     begun = getattr(error, "context_mark", None)
     since = f"（这一段从第 {begun.line + 1} 行开始）" if begun and begun.line + 1 != line else ""
     return Mistake(line, "", f"不是合法的 YAML：{_in_chinese(problem)}{since}")
@@ -75,6 +89,7 @@ _PROBLEMS = {
     "control characters are not allowed": "含有控制字符",
     "special characters are not allowed": "含有控制字符",
     "found undefined tag": "不支持 YAML 标签（!xx）",
+    "invalid Unicode character escape code": "引号里的 \\u 写法不是有效的字符",
 }
 
 
@@ -94,7 +109,7 @@ class _Walk:
         self.nodes += 1
         self.document.lines.setdefault(place, node.start_mark.line + 1)
         if self.nodes > MAX_NODES or len(place) > MAX_DEPTH:
-            raise yaml.constructor.ConstructorError(None, None, "内容太多或嵌套太深（引用展开过多？）", node.start_mark)
+            raise yaml.constructor.ConstructorError(None, None, TOO_MUCH, node.start_mark)
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, place)
         if isinstance(node, yaml.SequenceNode):

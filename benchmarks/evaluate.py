@@ -33,12 +33,14 @@ from benchmarks.measures import (
 )
 from keywords.config import KeywordsConfig
 from keywords.detector import Detector
-from keywords.learned.fit import Trainer, coin, ordinary_lines, read_listings, read_sources
-from keywords.learned.validate import FOLDS, cross_validated
+from keywords.learned.fit import coin, ordinary_lines, read_listings, read_sources
+from keywords.learned.validate import FOLDS, cross_validated, fitted
+from keywords.lexicon.compile import load_compiled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from keywords.learned.kinds import Kinds
     from keywords.learned.model import Model
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -100,8 +102,7 @@ class Evaluation:
             "开发测试 300 条，模型只用 training 拟合", ["含学习判断，只看文本", "含学习判断，知道页面标价"]
         )
         task = self.progress.add_task("只用 training 拟合", total=1)
-        model = Trainer({"training": read_sources()["training"]}, self.fitted_lines).model()
-        detector = with_model(model)
+        detector = with_models(*fitted({"training": read_sources()["training"]}, self.fitted_lines))
         for page, pages in PAGES.items():
             section.add(f"含学习判断，{page}", listing_shares(self.judged(self.development, detector, pages=pages)))
         self.progress.advance(task)
@@ -114,7 +115,7 @@ class Evaluation:
         found: dict[tuple[str, str, str], list[Judged]] = {}
         task = self.progress.add_task(f"{FOLDS} 折交叉验证", total=FOLDS)
         for fold in cross_validated(sources, self.fitted_lines):
-            detector = with_model(fold.model)
+            detector = with_models(fold.model, fold.kinds)
             for group, names in groups.items():
                 items = [item for name in names for item in fold.held_out[name]]
                 for page, pages in PAGES.items():
@@ -161,11 +162,9 @@ class Evaluation:
         return section
 
 
-def with_model(model: Model) -> Detector:
-    """The product with another model."""
-    from keywords.lexicon.compile import load_compiled
-
-    return Detector(load_compiled(), KeywordsConfig(), model=model)
+def with_models(model: Model, kinds: Kinds) -> Detector:
+    """The product with other models."""
+    return Detector(load_compiled(), KeywordsConfig(), model=model, kinds=kinds)
 
 
 def sections(evaluation: Evaluation, *, quick: bool) -> Iterator[Section]:

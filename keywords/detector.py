@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from keywords.fold import Glance
     from keywords.kits import Kit, Part
+    from keywords.learned.kinds import Kinds
     from keywords.learned.model import Model
     from keywords.match import Place
     from keywords.weigh import Look
@@ -71,9 +72,18 @@ class Detector:
     """Finds offers of protected species, their products and banned gear; safe to share between threads."""
 
     def __init__(
-        self, compiled: Compiled, config: KeywordsConfig, *, cache: Path | None = None, model: Model | None = None
+        self,
+        compiled: Compiled,
+        config: KeywordsConfig,
+        *,
+        cache: Path | None = None,
+        model: Model | None = None,
+        kinds: Kinds | None = None,
     ) -> None:
-        """`compiled`: what `keywords.lexicon.compile` makes; `cache`: see `load`; `model`: in place of the packaged one."""
+        """`compiled`: what `keywords.lexicon.compile` makes; `cache`: see `load`.
+
+        `model` and `kinds`: in place of the packaged ones.
+        """
         places = (*((config.province,) if config.province else ()), *config.water_bodies)
         entries: list[Entry] = [read_entry(facts, places) for facts in compiled["entries"]]
         patterns = list(compiled["patterns"])
@@ -95,7 +105,7 @@ class Detector:
         self._sound = SoundMatcher(spoken, load_sounds(), compiled["ordinary"]) if config.channels.homophone else None
         self._emoji = config.channels.emoji
         self._pictures = frozenset(compiled["pictures"])
-        kinds = load_kinds() if model and model.names else None  # a blank model comes before any
+        kinds = (kinds or load_kinds()) if model and model.names else None  # a blank model comes before any
         learned = f"{model.version}{kinds.version}" if model and kinds else ""
         self.version: str = _version(compiled["version"], config, learned)
         points = score.read_points(compiled, config.alert, config.review)

@@ -89,7 +89,11 @@ def _contrast(
     """Return how differently each wording stands in offers and elsewhere, 1 on average (root mean square)."""
     stands = (wordings > 0).astype(np.float64).T.tocsr()
     here, there = stands @ (shares * wanted) + 1, stands @ (shares * (1 - wanted)) + 1
-    apart = np.abs(np.log(here / (shares @ wanted)) - np.log(there / (shares @ (1 - wanted))))
+    all_here, all_there = (
+        max(1e-9, shares @ wanted),
+        max(1e-9, shares @ (1 - wanted)),
+    )  # few listings may be of one kind
+    apart = np.abs(np.log(here / all_here) - np.log(there / all_there))
     return np.asarray(apart / max(1e-9, float(np.sqrt(np.mean(apart**2)))))
 
 

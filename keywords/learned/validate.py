@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from keywords.learned.fit import Trainer
+from keywords.learned.fit import Trainer, reading_detector
+from keywords.lexicon.compile import load_compiled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from keywords.learned.kinds import Kinds
     from keywords.learned.model import Model
 
 BLOCK = 20  # listings in a row that are held out together: authors write twins side by side
@@ -17,9 +19,10 @@ Sources: TypeAlias = "Mapping[str, Sequence[Mapping[str, Any]]]"
 
 
 class Fold(NamedTuple):
-    """A model, and the listings that it was not fitted on."""
+    """Models, and the listings that they were not fitted on."""
 
     model: Model
+    kinds: Kinds
     held_out: Sources
 
 
@@ -41,4 +44,11 @@ def cross_validated(sources: Sources, ordinary: Sequence[tuple[str, str]], folds
     """
     for fold in range(folds):
         kept, held_out = divide(sources, fold, folds)
-        yield Fold(Trainer(kept, ordinary).model(), held_out)
+        yield Fold(*fitted(kept, ordinary), held_out)
+
+
+def fitted(sources: Sources, ordinary: Sequence[tuple[str, str]]) -> tuple[Model, Kinds]:
+    """Return the models of these listings and no others."""
+    trainer = Trainer(sources, ordinary)
+    model = trainer.model()
+    return model, trainer.kinds(reading_detector(model.anchors, load_compiled()))

@@ -77,3 +77,10 @@ def test_packing_loses_less_than_a_point() -> None:
     for text in ("懂的来", "新闻说", "私聊新闻"):
         exact = fitted.logits([row(offer=True, text=text)])[0] * POINTS + REVIEW
         assert model.opinion({"bias": 1.0}, wording(code_points(text))).points == pytest.approx(exact, abs=1.0)
+
+
+@pytest.mark.parametrize("offer", [True, False])
+def test_listings_of_one_kind_alone_are_no_failure(offer: bool) -> None:
+    fitted = fit([row(offer=offer, text="懂的来"), row(offer=offer, text="真长见识")] * 5)
+    assert all(abs(weight) < 100 for weight in fitted.weights.tolist())
+    assert (fitted.logits([row(offer=offer, text="懂的来")])[0] > 0) == offer

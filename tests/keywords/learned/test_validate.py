@@ -14,7 +14,15 @@ ORDINARY = [
 
 
 def item(body: str) -> dict[str, Any]:
-    return {"title": "", "body": body, "label": "lead", "price": None, "contact": None}
+    return {
+        "title": "",
+        "body": body,
+        "label": "lead",
+        "intent": "sell",
+        "lead_department": "forestry",
+        "price": None,
+        "contact": None,
+    }
 
 
 def test_each_listing_is_held_out_once_with_its_neighbours() -> None:

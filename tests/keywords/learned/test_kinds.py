@@ -1,87 +1,99 @@
 from __future__ import annotations
 
+import random
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
-from keywords.entries import anchor_entry
+from keywords.entries import anchor_entry, read_entry
 from keywords.exceptions import TablesError
-from keywords.learned.kinds import INTENTS, LABELS, WATER, Kinds, intent_of, load_kinds, placed
+from keywords.fold import code_points
+from keywords.learned.features import wording
+from keywords.learned.kinds import INTENTS, KINDS, LABELS, WATER, Kinds, intent_of, load_kinds, placed
+from keywords.learned.model import MODEL
 from keywords.learned.solve import Row
 from keywords.learned.sorting import fit_kinds
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from keywords.detector import Detector
+LARGEST = 2 * 1024 * 1024  # bytes, together with the judge of offers
+OFFERS = [
+    ("求购一只 价高", "buy", "forestry"),
+    ("出售一只 包邮", "sell", "forestry"),
+    ("本店现杀 订座", "serve", "agriculture"),
+    ("代做标本 上门", "service", "agriculture"),
+    ("网上看到的", "none", "forestry"),
+]  # fmt: skip
 
 
-def small() -> Kinds:
-    table = np.array([[10, 0, 0, 0, 0, 0], [0, 10, 0, 0, 0, 20]], dtype=np.int8)
-    names = {"bias": [0.5, 0.0, 0.0, 0.0, 0.0, -1.0]}
-    return Kinds(names, np.array([3, 9], dtype=np.uint32), table, np.full(len(LABELS), 0.1))
+def fitted() -> Kinds:
+    offers = []
+    for text, intent, department in OFFERS * 12:
+        row = Row({"bias": 1.0}, wording(code_points(text)).numbers, offer=True, weight=1.0, source="made")
+        offers.append(({"intent": intent, "lead_department": department}, row))
+    return fit_kinds(offers)
 
 
-def test_only_known_wordings_and_findings_count() -> None:
-    kinds = small()
-    known = kinds.logits({"bias": 1.0, "unknown": 5.0}, np.array([3, 4, 100], dtype=np.uint32))
-    assert known["sell"] > 0.5
-    assert known["buy"] == 0.0
-    assert known[WATER] == -1.0
-    assert kinds.logits({}, np.empty(0, dtype=np.uint32)) == dict.fromkeys(LABELS, 0.0)
+def test_what_was_fitted_is_told_apart() -> None:
+    kinds = fitted()
+    for text, intent, department in OFFERS:
+        logits = kinds.logits({"bias": 1.0}, wording(code_points(text)).numbers)
+        assert set(logits) == set(LABELS)
+        assert intent_of(logits) == intent
+        assert (logits[WATER] > 0) == (department == "agriculture")
 
 
-def test_the_likeliest_intent_wins_and_water_is_none() -> None:
-    assert intent_of({**dict.fromkeys(INTENTS, 0.0), "serve": 1.0, WATER: 9.0}) == "serve"
+def test_it_comes_back_bit_by_bit(tmp_path: Path) -> None:
+    kinds = fitted()
+    kinds.save(tmp_path / "a.npz")
+    back = load_kinds(tmp_path / "a.npz")
+    assert back.version == kinds.version
+    back.save(tmp_path / "b.npz")
+    fitted().save(tmp_path / "c.npz")
+    assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes() == (tmp_path / "c.npz").read_bytes()
 
 
-@pytest.mark.parametrize(("logit", "agency"), [(1.0, "agriculture"), (-1.0, "forestry")])
-def test_talk_without_an_object_gets_a_likely_agency(logit: float, agency: str) -> None:
-    assert placed(anchor_entry(), {WATER: logit}).agency == agency
+def test_the_packaged_ones_are_small_and_sound() -> None:
+    assert KINDS.stat().st_size + MODEL.stat().st_size < LARGEST
+    kinds = load_kinds()
+    assert kinds.numbers.tolist() == sorted(set(kinds.numbers.tolist()))
+    assert intent_of(kinds.logits({"bias": 1.0}, np.empty(0, dtype=np.uint32))) in INTENTS
 
 
-def test_saved_and_read_again_it_is_the_same(tmp_path: Path) -> None:
-    kinds = small()
-    kinds.save(tmp_path / "one.npz")
-    kinds.save(tmp_path / "two.npz")
-    assert (tmp_path / "one.npz").read_bytes() == (tmp_path / "two.npz").read_bytes()
-    again = load_kinds(tmp_path / "one.npz")
-    assert again.version == kinds.version
-    numbers = np.array([3, 9], dtype=np.uint32)
-    assert again.logits({"bias": 1.0}, numbers) == kinds.logits({"bias": 1.0}, numbers)
-
-
-@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 no archive", b"\x00" * 100])
-def test_a_damaged_file_is_named(tmp_path: Path, content: bytes) -> None:
-    path = tmp_path / "kinds.npz"
-    path.write_bytes(content)
-    with pytest.raises(TablesError, match=r"kinds\.npz"):
+@pytest.mark.parametrize("length", [0, 1, 20, 1000, -1, -30])
+def test_a_file_that_was_cut_off_is_refused_in_chinese(tmp_path: Path, length: int) -> None:
+    path = tmp_path / "cut.npz"
+    path.write_bytes(KINDS.read_bytes()[:length])
+    with pytest.raises(TablesError, match=r"学习模型 .*make train"):
         load_kinds(path)
 
 
-def test_fitting_tells_what_it_was_shown() -> None:
-    offers = []
-    for number in range(60):
-        intent = INTENTS[number % len(INTENTS)]
-        wet = number % 2
-        numbers = np.array([10 + number % len(INTENTS), 20 + wet], dtype=np.uint32)
-        department = "agriculture" if wet else "forestry"
-        offers.append(({"intent": intent, "lead_department": department}, Row({"bias": 1.0}, numbers, True, 1.0, "")))
-    kinds = fit_kinds(offers)
-    for item, row in offers:
-        logits = kinds.logits(row.named, row.numbers)
-        assert intent_of(logits) == item["intent"]
-        assert (logits[WATER] > 0) == (item["lead_department"] == "agriculture")
+def test_another_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(TablesError, match="学习模型"):
+        load_kinds(MODEL)
+    with pytest.raises(TablesError, match="学习模型"):
+        load_kinds(tmp_path / "none.npz")
 
 
-@pytest.mark.parametrize(
-    ("text", "intent"),
-    [
-        ("求购猫头鹰，活的，价高者先，联系demo_12", "buy"),
-        ("本店野味火锅，果子狸现杀，包间预订 13800001111", "serve"),
-        ("出售画眉一对，带笼，350元，微信demo_12", "sell"),
-    ],
-)
-def test_the_product_tells_what_sort_of_offer_it_is(detector: Detector, text: str, intent: str) -> None:
-    assert detector.detect(text).intent == intent
+def test_damage_anywhere_is_refused_or_harmless(tmp_path: Path) -> None:
+    whole, path, chance = KINDS.read_bytes(), tmp_path / "m.npz", random.Random(4)
+    refused = 0
+    for _ in range(120):
+        damaged = bytearray(whole)
+        for _ in range(3):
+            damaged[chance.randrange(len(damaged))] ^= 1 << chance.randrange(8)
+        path.write_bytes(damaged)
+        try:
+            load_kinds(path)
+        except TablesError:
+            refused += 1
+    assert refused > 100
+
+
+def test_duty_is_guessed_only_where_no_object_is_named() -> None:
+    named = read_entry({"id": "x:虎骨", "term": "虎骨", "agency": "forestry"}, ())
+    assert placed(named, {WATER: 9.0}) is named
+    assert placed(anchor_entry(), {WATER: 9.0}).agency == "agriculture"
+    assert placed(anchor_entry(), {WATER: -9.0}).agency == "forestry"

@@ -36,7 +36,7 @@ SENTENCES = {
     "{value!r} is not one of {choices}.": "{value!r} 不在可选范围内：{choices}。",
     "{value!r} does not match the format {format}.": "{value!r} 不是日期（格式 {format}）。",
     "{value!r} does not match the formats {formats}.": "{value!r} 不是日期（格式 {formats}）。",
-    "{value!r} is not a valid {number_type}.": "{value!r} 不是数字（{number_type}）。",
+    "{value!r} is not a valid {number_type}.": "{value!r} 不是数字。",
     "{value} is not in the range {range}.": "{value} 超出范围 {range}。",
     "{name} {filename!r} does not exist.": "{name} {filename!r} 不存在。",
     "{name} {filename!r} is a file.": "{name} {filename!r} 是文件。",

@@ -80,7 +80,7 @@ def _head(summary: Summary, rescan: Rescan | None, zone: tzinfo) -> Iterator[tup
         if summary.counts[kind] or kind not in QUIET:
             yield name, f"{summary.counts[kind]:,} 条"
     if summary.factors:
-        yield "变化的因素", "、".join(f"{label} {count}" for label, count in summary.factors.most_common(8))
+        yield "变化的因素", "、".join(f"{label} {count:,}" for label, count in summary.factors.most_common(8))
 
 
 def _scope(rescan: Rescan) -> str:
@@ -106,7 +106,8 @@ def _change_row(change: Change) -> tuple[str, ...]:
 
 
 def _factors(told: Differences) -> str:
-    parts = (f"{one.label} {one.before:+.0f}→{one.after:+.0f}" for one in told.factors)
+    points = ((one.label, f"{one.before:+.0f}", f"{one.after:+.0f}") for one in told.factors)
+    parts = (f"{label} {before}→{after}" for label, before, after in points if before != after)
     return one_line("，".join(parts), WORDS) or "—"
 
 

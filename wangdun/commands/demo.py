@@ -50,7 +50,7 @@ def command(_invocation: Invocation, *, once: bool, folder: str, as_json: bool) 
         _show(config)
         if once or code:
             return code
-        print_line("\n演示站点保持运行，可用浏览器打开上面的链接；按 Ctrl-C 结束。")
+        print_line("\n演示站点保持运行，可用浏览器打开线索的链接；按 Ctrl-C 结束。")
         with contextlib.suppress(KeyboardInterrupt):
             _wait()
     return 0

@@ -16,7 +16,7 @@ import click
 
 from wangdun.cli import Group, Invocation, json_option, known_site
 from wangdun.exceptions import UsageError
-from wangdun.output import note, one_line, print_json, print_line, print_table
+from wangdun.output import console, note, one_line, print_json, print_line, print_table
 from wangdun.words import VERDICTS, said
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ COLUMNS = ("编号", "风险", "命中词", "标题", "站点", "卖家", "价�
 WIDTHS = {"terms": 24, "title": 40, "seller": 12, "price": 12}  # characters: a lead fits on one line of a wide screen
 FORMATS: dict[str, Format] = {".csv": "csv", ".jsonl": "jsonl", ".xlsx": "xlsx"}
 MASKED = "（联系方式已遮挡，--full 可导出完整内容）"
+WIDE = 100  # columns: on less, eight columns leave a link some eight characters and a lead takes five lines
 LONGEST_ID = 2**63 - 1  # what a database can compare
 LONGEST_AGO = 36_500  # days: a hundred years
 UNITS = {"h": "hours", "d": "days", "w": "weeks"}
@@ -148,8 +149,11 @@ def list_(  # noqa: PLR0913 -- one parameter per option
 
 
 def print_leads(found: Iterable[Lead], export: Export, *, title: str | None = None) -> None:
-    """One line a lead: risk, matched words, title, site, seller, price, link."""
-    print_table(COLUMNS, [_row(lead, export) for lead in found], title=title)
+    """One line a lead: risk, matched words, title, site, seller, price and, where there is room, the link."""
+    columns = COLUMNS if console().width >= WIDE else COLUMNS[:-1]
+    print_table(columns, [_row(lead, export)[: len(columns)] for lead in found], title=title)
+    if columns != COLUMNS:
+        note(f"窗口不足 {WIDE} 列，没有列出链接；放宽窗口，或用 leads show 编号 查看")
 
 
 def _row(lead: Lead, export: Export) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from storage.models import Lead
 from tests.wangdun.archive import FORMULA, fill
 from tests.wangdun.running import write_config
 from tests.warmed import wangdun
+from wangdun.cli import run
 from wangdun.words import NOTICE
 
 SITES = """
@@ -53,6 +54,18 @@ def test_list_shows_the_riskiest_first_and_nothing_harmful(folder):
     assert len(rows) == 3
     assert [row["score"] for row in rows] == sorted((row["score"] for row in rows), reverse=True)
     assert all(row["notice"] == NOTICE for row in rows)
+
+
+@pytest.mark.parametrize(("columns", "linked"), [(80, False), (120, True)])
+def test_a_narrow_window_leaves_the_link_out_and_says_so(folder, monkeypatch, capsys, columns, linked):
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    assert run(["leads", "list"]) == 0
+    shown = capsys.readouterr()
+    assert ("链接" in shown.out) is linked
+    assert ("没有列出链接" in shown.err) is not linked
+    assert "象牙" in shown.out
 
 
 def test_list_narrows(folder):
@@ -175,6 +188,12 @@ def test_an_empty_export_still_says_what_it_is(folder, tmp_path):
     assert NOTICE in export(folder, tmp_path, "e.csv", *args).read_text("utf-8-sig")
     assert load_workbook(export(folder, tmp_path, "e.xlsx", *args)).active["A1"].value == NOTICE
     assert export(folder, tmp_path, "e.jsonl", *args).read_text("utf-8") == ""
+
+
+def test_what_is_no_number_is_said_in_chinese_alone(folder):
+    said = wangdun("leads", "show", "abc", cwd=folder).stderr.decode()
+    assert "'abc' 不是数字。" in said
+    assert "integer" not in said
 
 
 def test_an_unknown_lead_is_said(folder):

@@ -6,14 +6,11 @@ import math
 import os
 import signal
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
+from keywords.detector import Detector
 from tests import detectors
-
-if TYPE_CHECKING:
-    from keywords.detector import Detector
 
 MOST_WORKERS = (
     8  # each keeps detectors and servers of its own, some 700 MB; more cannot be faster than the longest file
@@ -41,6 +38,12 @@ def detector() -> Detector:
 def rules() -> Detector:
     """The lexicon's rules without the learned judge: what an entry's own examples hold for."""
     return detectors.rules()
+
+
+@pytest.fixture
+def loaded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Code of the product that loads a detector within this process gets one that was loaded before."""
+    monkeypatch.setattr(Detector, "load", detectors.once)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -16,6 +16,8 @@ from wangdun import cores as module
 from wangdun.cores import ALONE, WAITING, Cores
 from wangdun.exceptions import WorkersLost
 
+pytestmark = pytest.mark.usefixtures("loaded_once")  # workers that are not forked load their own
+
 
 def verdict(text, detector):
     return text, detector.detect(text).verdict.value, os.getpid()

@@ -25,6 +25,8 @@ SITES = """
 - {name: unused, start: "http://127.0.0.1:9/c", enabled: false}
 """
 
+pytestmark = pytest.mark.usefixtures("loaded_once")
+
 
 @pytest.fixture
 def config(tmp_path):

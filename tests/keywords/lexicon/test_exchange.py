@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 HEADER = Header(name="某县", version="1", author="某县林业局", date="2026-11-01")
-TEXT = st.text(max_size=20).filter(lambda text: not CONTROL.search(text) and text.isprintable())
-NAME = TEXT.filter(lambda text: bool(text.strip()))
+CHARACTERS = st.characters(categories=("L", "M", "N", "P", "S"), include_characters=" ").filter(
+    lambda char: char.isprintable() and not CONTROL.search(char)
+)
+TEXT = st.text(CHARACTERS, max_size=20)
+NAME = st.text(CHARACTERS, min_size=1, max_size=20).filter(lambda text: bool(text.strip()))
 WORDS = st.lists(TEXT, max_size=3).map(tuple)
 ENTRIES = st.lists(
     st.builds(

@@ -56,7 +56,7 @@ def county(tmp_path, cache):
 
 
 @pytest.fixture
-def program(monkeypatch, capsys):
+def program(monkeypatch, capsys, loaded_once):
     """The program, run within this process: loading its parts once is most of the time a command takes."""
 
     def run_in(folder, *args, stdin=b""):

@@ -146,7 +146,8 @@ class Cores:
         global _detector  # noqa: PLW0603 -- what forked workers inherit
         _detector = self.detector
         pool = self._new("fork" if threading.active_count() == 1 else "spawn")
-        pool.submit(os.getpid)  # the first task starts them all
+        for _ in range(self.workers):  # forked ones start with the first task, others one with each
+            pool.submit(os.getpid)
         return pool
 
     def _new(self, method: str) -> ProcessPoolExecutor:

@@ -38,7 +38,7 @@ FLOORS = {
     "pinyin": (0.80, 0.92),
     "mixed_pinyin": (0.94, 0.95),
     "wide_pinyin": (0.94, 0.95),
-    "initials": (0.10, 0.80),
+    "initials": (0.10, 0.65),
     "split": (0.92, 0.94),
     "lookalike": (0.50, 0.90),
     "emoji": (0.94, 0.95),

@@ -45,13 +45,15 @@ HERE = Path(__file__).resolve().parent
 LISTINGS = HERE / "listings"
 INVENTED = re.compile(r"demo[ _-]?\w+", re.IGNORECASE | re.ASCII)
 POINTS = 10.0  # of one unit of the logit: twenty points between review and alert are odds of 7
-THRESHOLD = 0.85  # logit from which a person looks: innocent texts of the development listings stay below 5 %
+THRESHOLD = 1.25  # logit from which a person looks: innocent texts of the development listings stay below 5 %
 REVIEW = 35.0  # the score from which a person looks
 STEPS = 127  # of a weight's size in the packaged table
 ORDINARY = 0.5  # weight of an ordinary line: there are many, and some are offers after all
 SEED = 20261122  # of the made-up advertisements
 MADE = 120  # made-up offers of each disguise
-MADE_WEIGHT = 0.3  # of a made-up text: they resemble each other
+PLAIN = 500  # made-up offers without one: the bluntest are what no author of examples thinks of
+LENGTHS = range(2, 7)  # characters of a name; longer aliases are descriptions
+MADE_WEIGHT = 0.2  # of a made-up text: they resemble each other
 
 
 def read_listings(path: Path) -> list[dict[str, Any]]:
@@ -93,12 +95,20 @@ def listing_rows(detector: Detector, items: Iterable[Mapping[str, Any]], source:
 def made_texts(seed: int = SEED) -> Iterator[Made]:
     """Yield made-up offers in every disguise, and as much plain talk about the same terms."""
     chance = random.Random(seed)  # noqa: S311 - nothing secret: the same texts in each fit
-    entries = [entry for path in pack_files() for entry in read_entries(path) if fit_for_ads(entry)]
+    entries = [named for path in pack_files() for entry in read_entries(path) for named in _names(entry)]
     disguiser = Disguiser()
     for channel in disguiser.channels:
-        sample = chance.sample(entries, min(len(entries), MADE))
+        sample = chance.sample(entries, min(len(entries), PLAIN if channel == "plain" else MADE))
         yield from offers(sample, disguiser, chance, channel)
-        yield from talk(sample if channel == "plain" else sample[: MADE // 8], chance)
+        yield from talk(sample[: PLAIN // 3] if channel == "plain" else sample[: MADE // 8], chance)
+
+
+def _names(entry: Entry) -> Iterator[Entry]:
+    """Yield an entry that is fit for advertisements under its term and half of its short Chinese aliases."""
+    if fit_for_ads(entry):
+        for name in (entry.term, *(alias for alias in entry.aliases if coin(alias))):
+            if len(name) in LENGTHS and all("\u4e00" <= char <= "\u9fff" for char in name):
+                yield entry.model_copy(update={"term": name})
 
 
 def made_rows(detector: Detector, seed: int = SEED) -> Iterator[Row]:

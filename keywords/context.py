@@ -26,6 +26,7 @@ CONTACT = re.compile(
     r"|(?<=[vwx])[xv]?[号:]?[a-z][a-z0-9]{4,20}|(?<=[微薇威])信?[号:]?[a-z][a-z0-9]{4,20}|(?<=加)[a-z]{2,8}[0-9a-z]{2,16})"
 )
 FIGURE = re.compile(r"(?<![0-9a-z])[0-9]{2,5}(?![0-9a-z])")  # 450带架子: often a price without a word
+LATIN = re.compile(r"[0-9a-z]")
 LABELS = {
     "untraded": "无交易用语",
     "attached": "交易动词紧接名称",
@@ -119,7 +120,8 @@ def _inside_number(folded: str, start: int, end: int) -> bool:
 
 
 def _numbers(folded: str) -> Iterator[Cue]:
-    contact = CONTACT.search(folded)
+    written = bool(LATIN.search(folded))  # letters or digits; what has none needs no look for most of this
+    contact = CONTACT.search(folded) if written else None
     if contact:
         yield Cue("contact_number", contact[0], contact.start(), contact.end())
     kinds: set[str] = set()
@@ -131,9 +133,9 @@ def _numbers(folded: str) -> Iterator[Cue]:
             yield Cue(kind, seen[0], seen.start(), seen.end())
         if len(kinds) == 2:
             return
-    titled = None if "price" in kinds else TITLED_PRICE.search(folded)
+    titled = None if "price" in kinds or not written else TITLED_PRICE.search(folded)
     if titled:
         yield Cue("price", titled[0], titled.start(), titled.end())
-    figure = None if contact or kinds or titled else FIGURE.search(folded)
+    figure = None if contact or kinds or titled or not written else FIGURE.search(folded)
     if figure:
         yield Cue("figure", figure[0], figure.start(), figure.end())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from keywords import score
 from keywords.beside import Surroundings
@@ -18,9 +18,10 @@ from keywords.learned.features import windows
 from keywords.learned.kinds import load_kinds
 from keywords.learned.model import load_model
 from keywords.lexicon.compile import Compiled, load_compiled, load_sounds
-from keywords.match import ENOUGH, MOST_CANDIDATES, NAMED, PART, SAID, Candidate, Found, Matcher, Way
+from keywords.match import ENOUGH, MOST_CANDIDATES, Candidate, Found, Matcher, Way
 from keywords.results import Detection, Verdict
-from keywords.select import Dropped, Reading, Selection, Selector, drop_covered
+from keywords.select import Dropped, Reading, Selection, Selector, drop_covered, set_aside
+from keywords.sight import Seen, Sight
 from keywords.sound import SoundMatcher
 from keywords.weigh import Case, Weigher
 
@@ -28,24 +29,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from keywords.fold import Glance
     from keywords.kits import Kit, Part
     from keywords.learned.kinds import Kinds
     from keywords.learned.model import Model
-    from keywords.match import Place
     from keywords.weigh import Look
 
-SIGNS = frozenset("¥￥")  # a price without a word
+SIGNS = ("¥", "￥")  # a price without a word
 BATCH = 256  # texts folded together: beyond this the gain is used up
-
-
-class _Seen(NamedTuple):
-    """What the automata saw in one folded text."""
-
-    raw: list[Place]
-    """Start, end, pattern number."""
-    heard: list[Place]
-    """Start, end, entry number."""
 
 
 def _written(found: Found) -> Found:
@@ -93,16 +83,17 @@ class Detector:
         if anchors:
             entries.append(anchor_entry())
         self._folder = Folder(compiled["pictures"])
-        self._kits = KitMatcher(compiled.get("kits", ()) if config.channels.kit else ())
+        kits = KitMatcher(compiled.get("kits", ()) if config.channels.kit else ())
         channels = config.channels.model_dump()
-        self._matcher = Matcher(_merged(patterns), compiled["covers"], channels, self._kits.words, anchors)
+        self._matcher = Matcher(_merged(patterns), compiled["covers"], channels, kits.words, anchors)
         self._context = ContextReader(compiled["groups"])
         judge = Judge(self._matcher.words(), cache)
         self._selector = Selector(entries, Surroundings(compiled["surroundings"]), judge)
         wanted = {number for number, facts in enumerate(compiled["entries"]) if facts.get("disguise")}
         strong = {number for number in wanted if entries[number].strength == "strong"}
         spoken = self._matcher.spoken(wanted, strong)
-        self._sound = SoundMatcher(spoken, load_sounds(), compiled["ordinary"]) if config.channels.homophone else None
+        sound = SoundMatcher(spoken, load_sounds(), compiled["ordinary"]) if config.channels.homophone else None
+        self._sight = Sight(self._folder, self._matcher, kits, sound)
         self._emoji = config.channels.emoji
         self._pictures = frozenset(compiled["pictures"])
         kinds = (kinds or load_kinds()) if model and model.names else None  # a blank model comes before any
@@ -136,24 +127,8 @@ class Detector:
 
     def study(self, text: str, *, offered: bool = False) -> Case | None:
         """Return what is known of a text before it is weighed; None where nothing was found in it."""
-        glance = self._folder.fold(text)
-        raw = self._matcher.raw(glance.text)
-        heard = self._sound.find(glance.text, glance.codes) if self._sound else []
-        if not heard and not glance.pictured and not self._matters(glance.text, raw):
-            return None
-        return self._study(text, glance, _Seen(raw, heard), offered=offered)
-
-    def _matters(self, folded: str, raw: Sequence[Place]) -> bool:
-        """Tell whether what was found is an object, or enough suspicious wording or parts close together."""
-        kind = self._matcher.kind(raw)
-        if kind & NAMED or (kind & SAID and self._matcher.said(raw)):
-            return True
-        if not kind & PART:
-            return False
-        parts = self._matcher.parts(raw)
-        return self._kits.possible({folded[start:end] for start, end in parts}) and any(
-            self._kits.complete(folded, parts)
-        )
+        seen = self._sight.of(text)
+        return self._study(text, seen, offered=offered) if seen else None
 
     def look(self, case: Case) -> Look | None:
         """Return what the learned judge would look at in a case; None where there is nothing that it could judge."""
@@ -175,50 +150,46 @@ class Detector:
                 verdicts += map(self._detect_page, batch, pages[start : start + BATCH])
                 continue
             found = [self._nothing] * len(batch)
-            for number, glance, seen in self._look(batch):
-                case = self._study(batch[number], glance, seen, offered=pages[start + number])
+            cases: dict[int, Case] = {}
+            for number, seen in self._sight.of_many(batch):
+                case = self._study(batch[number], seen, offered=pages[start + number])
                 if case:
-                    found[number] = self._weigher.weigh(case)
+                    cases[number] = case
+            for number, detection in zip(cases, self._weigher.weigh_all(list(cases.values())), strict=True):
+                found[number] = detection
             verdicts += found
         return verdicts
 
     def _detect_page(self, text: str, offered: bool) -> Detection:  # noqa: FBT001 -- for map
         return self.detect(text, offered=offered)
 
-    def _look(self, texts: Sequence[str]) -> Iterator[tuple[int, Glance, _Seen]]:
-        """Yield the texts in which something was seen, by number."""
-        batch = self._folder.fold_many(texts)
-        seen: dict[int, _Seen] = {number: _Seen([], []) for number in batch.pictured}
-        heard = self._sound.find(batch.text, batch.codes) if self._sound else ()
-        for field, places in enumerate((self._matcher.raw(batch.text), heard)):
-            number, base, stop = 0, 0, batch.ends[0]
-            for start, end, what in places:  # rising ends
-                while start > stop:
-                    number, base, stop = number + 1, stop + 1, batch.ends[number + 1]
-                if number not in seen:
-                    seen[number] = _Seen([], [])
-                seen[number][field].append((start - base, end - base, what))
-        for number, one in seen.items():
-            glance = batch.glance(number)
-            if one.heard or glance.pictured or self._matters(glance.text, one.raw):
-                yield number, glance, one
-
-    def _study(self, text: str, glance: Glance, seen: _Seen, *, offered: bool) -> Case | None:
-        folded = glance.traced()
-        found = self._matcher.resolve(text, folded, seen.raw)
-        found.candidates.extend(self._matcher.heard(text, folded, seen.heard[:MOST_CANDIDATES]))
+    def _study(self, text: str, seen: Seen, *, offered: bool) -> Case | None:
+        folded = seen.glance.traced()
+        found = self._matcher.resolve(text, folded, seen.raw, seen.said)
+        if not (seen.named or seen.heard or seen.kits or seen.glance.pictured):
+            return self._hushed(text, folded, found, offered=offered)
+        if seen.heard:
+            found.candidates.extend(self._matcher.heard(text, folded, seen.heard[:MOST_CANDIDATES]))
         dropped = drop_covered(found)
         readings = [Reading(folded, _written(found))]
-        if glance.pictured and self._emoji:
+        if seen.glance.pictured and self._emoji:
             readings.append(self._pictured(text))
-        kits = list(self._kits.complete(folded.text, found.parts))
-        if not kits and not any(reading.found.candidates for reading in readings):
+        if not seen.kits and not any(reading.found.candidates for reading in readings):
             return Case(text, folded, {}, Selection(dropped=dropped)) if dropped else None
         spans = [(one.start, one.end) for one in readings[0].found.candidates] + found.parts
         spans += [folded.place(one.span) for reading in readings[1:] for one in reading.found.candidates]
         cues = self._cues(text, folded, spans, offered=offered)
-        readings[0].found.candidates.extend(self._kit_parts(text, folded, kits, cues))
+        readings[0].found.candidates.extend(self._kit_parts(text, folded, seen.kits, cues))
         return self._chosen(text, readings, cues, dropped)
+
+    def _hushed(self, text: str, folded: Folded, found: Found, *, offered: bool) -> Case | None:
+        """Return the case of a text with nothing but suspicious wordings."""
+        dropped = drop_covered(found)
+        if not found.candidates:
+            return Case(text, folded, {}, Selection(dropped=dropped)) if dropped else None
+        spans = [(one.start, one.end) for one in found.candidates] + found.parts
+        cues = self._cues(text, folded, spans, offered=offered)
+        return Case(text, folded, cues, Selection(dropped=[*dropped, *set_aside(found.candidates)]))
 
     def _chosen(
         self, text: str, readings: Sequence[Reading], cues: dict[str, list[Cue]], dropped: Sequence[Dropped]
@@ -237,14 +208,11 @@ class Detector:
     ) -> dict[str, list[Cue]]:
         """Return the context around what was found; what is far away says nothing about it."""
         length = len(folded.text)
-        if not length:
-            stretches = [(0, 0)]
-            signed = not SIGNS.isdisjoint(text)
-        else:
-            stretches = windows(spans, length)
-            signed = any(
-                not SIGNS.isdisjoint(text[slice(*_around(folded, low, high, text))]) for low, high in stretches
-            )
+        stretches = windows(spans, length) if length else [(0, 0)]
+        signed = any(sign in text for sign in SIGNS)
+        if signed and length:
+            around = [text[slice(*_around(folded, low, high, text))] for low, high in stretches]
+            signed = any(sign in said for sign in SIGNS for said in around)
         cues = self._context.read(folded.text, stretches, signed=signed)
         if offered:
             cues["offered"] = [Cue("offered", "", -1, -1)]
@@ -271,7 +239,8 @@ class Detector:
     def _pictured(self, text: str) -> Reading:
         """Return the reading with emoji as characters, and only the candidates that an emoji takes part in."""
         folded = self._folder.trace(text, pictured=True)
-        found = self._matcher.resolve(text, folded, self._matcher.raw_pictured(folded.text))
+        raw = self._matcher.raw_pictured(folded.text)
+        found = self._matcher.resolve(text, folded, raw, self._matcher.said(raw))
         return Reading(folded, _drawn(found, self._pictures))
 
 

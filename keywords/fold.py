@@ -28,7 +28,7 @@ class Folded:
     text: str
     codes: Codes
     """Of `text`."""
-    index: list[int]
+    index: memoryview[int]
     """``index[i]`` is the code-point offset in the original of ``text[i]``."""
 
     def span(self, start: int, end: int) -> tuple[int, int]:
@@ -59,7 +59,7 @@ def load_table() -> Codes:
 
 
 class Glance(NamedTuple):
-    """A folded text whose way back is still packed: most texts never need it."""
+    """A folded text as most texts need it."""
 
     text: str
     codes: Codes
@@ -71,7 +71,7 @@ class Glance(NamedTuple):
 
     def traced(self) -> Folded:
         """Return the text with its way back."""
-        return Folded(self.text, self.codes, self.places.tolist())
+        return Folded(self.text, self.codes, self.places.data)
 
 
 class Batch(NamedTuple):
@@ -112,7 +112,7 @@ class Folder:
         folded = self._table.take(code_points(text))
         places = (folded > PICTURE).nonzero()[0]
         kept = folded.take(places)
-        pictured = kept.size < folded.size and PICTURE in folded
+        pictured = kept.size < folded.size and bool(np.count_nonzero(folded == PICTURE))
         return Glance(text_of(kept), kept, pictured, places)
 
     def fold_many(self, texts: Sequence[str]) -> Batch:
@@ -133,7 +133,7 @@ class Folder:
         folded = (self._pictured if pictured else self._table).take(code_points(text))
         places = (folded > PICTURE).nonzero()[0]
         kept = folded.take(places)
-        return Folded(text_of(kept), kept, places.tolist())
+        return Folded(text_of(kept), kept, places.data)
 
     def fold_word(self, word: str) -> str:
         """Return a lexicon word as it looks in folded text, its emoji read as characters."""

@@ -52,10 +52,15 @@ class KitMatcher:
             for kind, words in enumerate(kit["parts"]):
                 for word in words:
                     self._parts.setdefault(word, []).append((number, kind))
+        self._fewest = min((kit.at_least for kit in self._kits), default=0)
+        # Of one kit, by one word: hardly ever more than one.
+        self._most_kinds = max((max(Counter(n for n, _ in of).values()) for of in self._parts.values()), default=0)
 
     def possible(self, words: AbstractSet[str]) -> bool:
         """Tell whether these part words could be enough for a kit, wherever they stand."""
-        kinds = {place for word in words for place in self._parts.get(word, ())}
+        if len(words) * self._most_kinds < self._fewest:
+            return False
+        kinds = {place for word in words for place in self._parts[word]}
         return any(count >= self._kits[number].at_least for number, count in Counter(n for n, _ in kinds).items())
 
     @property

@@ -68,6 +68,7 @@ class Candidate(NamedTuple):
 class Pattern(NamedTuple):
     """A text that the automaton looks for."""
 
+    text: str
     kind: int
     """Bits: what it can be."""
     ways: tuple[Way, ...]
@@ -122,7 +123,7 @@ class Matcher:
         ways = self._ways.get(text, ())
         kind = NAMED if any(way.channel != "context" for way in ways) else 0
         kind |= (SAID if text in self._anchors else 0) | (PART if text in self._parts else 0)
-        return Pattern(kind | (COVER if text in self._covers else 0), ways, self._anchors.get(text, 0.0))
+        return Pattern(text, kind | (COVER if text in self._covers else 0), ways, self._anchors.get(text, 0.0))
 
     def words(self) -> list[str]:
         """Return the plain writings, for the segmenter's dictionary."""
@@ -175,15 +176,25 @@ class Matcher:
             total += one[2]
         return dense(said) if total > ENOUGH - ROUNDING else NOWHERE
 
+    def part_words(self, raw: Iterable[Place]) -> frozenset[str]:
+        """Return the words that are a part of a kit."""
+        kinds, patterns = self._kinds, self._patterns
+        return frozenset([patterns[number].text for _, _, number in raw if kinds[number] & PART])
+
     def parts(self, raw: Iterable[Place]) -> list[tuple[int, int]]:
         """Return the places of words that are a part of a kit."""
         kinds = self._kinds
-        places = ((start, end) for start, end, number in raw if kinds[number] & PART)
-        return list(itertools.islice(places, MOST_CANDIDATES))
+        return [(start, end) for start, end, number in raw if kinds[number] & PART][:MOST_CANDIDATES]
 
-    def resolve(self, text: str, folded: Folded, raw: Sequence[Place]) -> Found:
-        """Return what was found as candidates with original spans, covering words, and parts of kits."""
-        kinds, said = self._kinds, self.said(raw)
+    def resolve(
+        self, text: str, folded: Folded, raw: Sequence[Place], said: AbstractSet[tuple[int, int]] | None = None
+    ) -> Found:
+        """Return what was found as candidates with original spans, covering words, and parts of kits.
+
+        `said`: suspicious wordings that are enough together, where they are known already.
+        """
+        kinds = self._kinds
+        said = self.said(raw) if said is None else said
         candidates: list[Candidate] = []
         for place in raw:
             start, end, number = place

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from keywords import gate
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from keywords.beside import Surroundings
     from keywords.boundary import Judge
@@ -74,6 +74,11 @@ def drop_covered(found: Found) -> list[Dropped]:
     return [Dropped(candidate, Reason.COVERED, "被普通词盖住") for candidate in covered]
 
 
+def set_aside(wordings: Iterable[Candidate]) -> list[Dropped]:
+    """Return suspicious wordings as what they are: no objects that could count."""
+    return [Dropped(wording, Reason.ANCHOR, "可疑用语，没有点名标的") for wording in wordings]
+
+
 class Selector:
     """Asks every rule about every candidate."""
 
@@ -110,7 +115,7 @@ class Selector:
     ) -> tuple[int, int] | None:
         """Add a candidate to those that count or to those that do not; return the trading verb beside it."""
         if candidate.channel == "context":
-            chosen.dropped.append(Dropped(candidate, Reason.ANCHOR, "可疑用语，没有点名标的"))
+            chosen.dropped += set_aside([candidate])
             return None
         entry = self._entries[candidate.way.entry]
         missing = gate.missing_context(candidate, entry, cues)

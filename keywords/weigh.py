@@ -87,6 +87,7 @@ class Weigher:
         """`learned`: what judges and what sorts; None = the rules decide alone."""
         self._entries, self._points, self._version = entries, points, version
         self._model, self._kinds = learned
+        self._nothing = Detection(Verdict.NONE, 0.0, (), (), (), (), "none", version)
 
     @property
     def learned(self) -> bool:
@@ -95,11 +96,24 @@ class Weigher:
 
     def weigh(self, case: Case) -> Detection:
         """Return the verdict."""
-        pairs = self._pairs(explain.longest(case.chosen.kept, self._entries))
-        viable = () if pairs or self._model is None else self._viable(case)
-        if not pairs and not (viable and self._worth(case, viable)):
-            return self._without_hits(case)
-        cues = _outside(case.cues, case.folded, [candidate for candidate, _ in pairs])
+        return self.weigh_all([case])[0]
+
+    def weigh_all(self, cases: Sequence[Case]) -> list[Detection]:
+        """Return one verdict per case."""
+        kept = [explain.longest(case.chosen.kept, self._entries) for case in cases]
+        viable = {number: self._viable(cases[number]) for number, own in enumerate(kept) if not own}
+        waiting = [number for number, found in viable.items() if found and self._model]
+        worthy = self._worthy([(cases[number], viable[number]) for number in waiting]) if waiting else []
+        back = {number for number, worth in zip(waiting, worthy, strict=True) if worth}
+        return [
+            self._weigh(case, own, viable.get(number, ())) if own or number in back else self._without_hits(case)
+            for number, (case, own) in enumerate(zip(cases, kept, strict=True))
+        ]
+
+    def _weigh(self, case: Case, kept: Sequence[Candidate], viable: Sequence[Candidate]) -> Detection:
+        """Return the verdict on a text with hits. `viable`: what the learned judge brings back where nothing is kept."""
+        pairs = self._pairs(kept)
+        cues = _outside(case.cues, case.folded, kept)
         factors = self._rules(case, pairs, cues) if pairs else []
         sorts: Mapping[str, float] | None = None
         if self._model is not None:
@@ -122,12 +136,15 @@ class Weigher:
         cues = _outside(case.cues, case.folded, [candidate for candidate, _ in pairs])
         return self._look(case, pairs, viable, cues, self._rules(case, pairs, cues) if pairs else [])
 
-    def _worth(self, case: Case, viable: Sequence[Candidate]) -> bool:
-        """Tell whether the learned judge brings a text without hits back; most are far from it, and want no reasons."""
+    def _worthy(self, cases: Sequence[tuple[Case, Sequence[Candidate]]]) -> list[bool]:
+        """Tell of texts without hits whether the learned judge brings one back; most are far from it, and want no reasons.
+
+        `cases`: each with what is viable in it.
+        """
         assert self._model is not None
-        masked = self._masked(case, (), viable)
-        points = self._model.named(features.factors((), case.chosen.dropped, case.cues, 0.0))
-        return points + self._model.said(features.numbers(masked.codes)) >= self._points.review
+        said = self._model.said([self._masked(case, (), viable).codes for case, viable in cases])
+        named = (self._model.named(features.factors((), case.chosen.dropped, case.cues, 0.0)) for case, _ in cases)
+        return [points + more >= self._points.review for points, more in zip(named, said, strict=True)]
 
     def _pairs(self, candidates: Sequence[Candidate]) -> list[tuple[Candidate, Entry]]:
         return [(candidate, self._entries[candidate.way.entry]) for candidate in candidates]
@@ -164,7 +181,7 @@ class Weigher:
     ) -> features.Masked:
         shown = [(candidate, features.shown_as(entry)) for candidate, entry in pairs]
         shown += [(candidate, features.NO_OBJECT) for candidate in viable]
-        placed = [(*case.folded.place(candidate.span), candidate.channel, code) for candidate, code in shown]
+        placed = [(*_place(candidate, case.folded), candidate.channel, code) for candidate, code in shown]
         length = len(case.folded.text)
         spans = [(start, end) for start, end, _, _ in placed]
         objects = [(start, end, code) for start, end, channel, code in placed if start < end and channel != "context"]
@@ -172,7 +189,9 @@ class Weigher:
 
     def _without_hits(self, case: Case) -> Detection:
         records = self._suppressed(case.chosen)
-        return Detection(Verdict.NONE, 0.0, (), (), records, (), "none", self._version)
+        return (
+            self._nothing if not records else Detection(Verdict.NONE, 0.0, (), (), records, (), "none", self._version)
+        )
 
     def _suppressed(self, chosen: Selection, brought_back: Sequence[Candidate] = ()) -> tuple[Suppressed, ...]:
         dropped = [
@@ -214,6 +233,12 @@ class Weigher:
             claims=found.claims,
             flags=flags.of(entries, found.cues),
         )
+
+
+def _place(candidate: Candidate, folded: Folded) -> tuple[int, int]:
+    """Return where the candidate stands in the plain reading; empty where all of it was emoji."""
+    # Only where emoji were read as characters do places differ.
+    return folded.place(candidate.span) if candidate.channel == "emoji" else (candidate.start, candidate.end)
 
 
 def _learned(case: Case, look: Look, opinion: Opinion, rules: Sequence[Factor]) -> list[Factor]:

@@ -27,6 +27,9 @@ NEAR = 20  # characters: the clause around an object
 LONGEST = 4  # characters of an n-gram
 BITS = 21  # of an n-gram's number: two million places, so that unknown wording seldom meets a known one
 SHIFT = np.uint64(64 - BITS)
+MOST_TEXTS = (1 << (32 - BITS)) - 1  # whose numbers fit beside an n-gram's
+NUMBER_MASK = np.uint32((1 << BITS) - 1)
+NOBODY = np.uint32((1 << 32) - 1)
 PLACE_BITS = np.uint64(40)  # beside a number: places in texts of up to 2**38 characters
 PLACE = np.uint64((1 << 40) - 1)
 PRIME = np.uint64(0x9E3779B97F4A7C15)  # multiplicative hashing: the golden ratio's odd neighbour
@@ -35,6 +38,7 @@ OBJECT = 0xE200  # private use: an object stands in the wording as its category
 NO_OBJECT = OBJECT + 31  # what looked like an object and does not count
 NUMBER = 0xE230  # a figure stands for all figures
 CONTACT = 0xE231  # and a number or a name by which somebody is reached for all of them
+DIGIT = re.compile(r"[0-9]")
 RUNS = re.compile(r"[a-z0-9]+")
 REACHED = 7  # digits from which a number is a telephone's or an account's
 NAMED = 4  # characters from which letters with digits are an account's name
@@ -65,6 +69,8 @@ class Masked(NamedTuple):
 
 def windows(spans: Sequence[tuple[int, int]], length: int) -> list[tuple[int, int]]:
     """Return the merged stretches [low, high) of a text of `length` around `spans` that are read."""
+    if spans and length <= 2 * REACH:  # any two of them meet
+        return [(max(0, min(spans)[0] - REACH), min(length, max(end for _, end in spans) + REACH))]
     merged: list[tuple[int, int]] = []
     for start, end in sorted(spans):
         low, high = max(0, start - REACH), min(length, end + REACH)
@@ -107,6 +113,8 @@ def mask(
 
 def _figures(folded: str, low: int, high: int) -> Iterator[tuple[int, int, int]]:
     """Yield the numbers and accounts of a stretch and what is shown for them."""
+    if not DIGIT.search(folded, low, high):
+        return
     for found in RUNS.finditer(folded, low, high):
         run = found[0]
         only = run.isdigit()
@@ -118,13 +126,12 @@ def _figures(folded: str, low: int, high: int) -> Iterator[tuple[int, int, int]]
 
 
 def _hashes(codes: Codes) -> NDArray[np.uint64]:
-    """Return the numbers of all n-grams, the shortest ones first, in text order."""
+    """Return the numbers of all n-grams, the shortest ones first, each length in text order."""
     wide = codes.astype(np.uint64)
-    longest = min(LONGEST, wide.size)
-    hashes = np.empty(wide.size * longest - longest * (longest - 1) // 2, dtype=np.uint64)
+    hashes = np.empty(sum(_counts(wide.size)), dtype=np.uint64)
     rolled = np.multiply(wide, PRIME, out=hashes[: wide.size])
     first = wide.size
-    for length in range(2, longest + 1):
+    for length in range(2, min(LONGEST, wide.size) + 1):
         after = first + wide.size - length + 1
         rolled = np.bitwise_xor(rolled[:-1], wide[length - 1 :], out=hashes[first:after])
         rolled *= PRIME
@@ -133,13 +140,52 @@ def _hashes(codes: Codes) -> NDArray[np.uint64]:
     return hashes
 
 
-def numbers(codes: Codes) -> Numbers:
-    """Return the numbers of the n-grams of 1 to `LONGEST` characters, each once, sorted."""
+def _counts(size: int) -> list[int]:
+    """Return how many n-grams of each length a text of `size` characters has."""
+    return [size - length for length in range(min(LONGEST, size))]
+
+
+class Tally(NamedTuple):
+    """What a table says of a text's n-grams."""
+
+    total: int
+    different: int
+    """Of n-grams, each counted once."""
+
+
+def tally(codes: Codes, table: NDArray[np.int8]) -> Tally:
+    """Return the sum of a text's n-grams in the table."""
     if not codes.size:
-        return np.empty(0, dtype=np.uint32)
+        return Tally(0, 0)
     found = _hashes(codes).astype(np.uint32)
     found.sort()
-    return found[_firsts(found)]
+    again = found[1:] == found[:-1]
+    worth = table.take(found)
+    doubled = worth[1:][again]
+    return Tally(int(worth.sum(dtype=np.int64)) - int(doubled.sum(dtype=np.int64)), found.size - doubled.size)
+
+
+def tally_all(texts: Sequence[Codes], table: NDArray[np.int8]) -> list[Tally]:
+    """Return the same of up to `MOST_TEXTS` texts, which is faster than one by one."""
+    sizes = [codes.size for codes in texts]
+    joined = np.concatenate(texts)
+    ends = np.cumsum(sizes)[:, np.newaxis]
+    keys = _hashes(joined).astype(np.uint32)
+    owners = np.repeat(np.arange(len(texts), dtype=np.uint32) << BITS, sizes)
+    first = 0
+    for length, count in enumerate(_counts(joined.size)):
+        key = keys[first : first + count]
+        key |= owners[:count]
+        across = (ends - np.arange(1, length + 1)).ravel()  # where n-grams reach into the next text
+        key[across[(across >= 0) & (across < count)]] = NOBODY
+        first += count
+    keys.sort()
+    found = keys[: int(np.searchsorted(keys, NOBODY))]
+    found = found[_firsts(found)]
+    owner = found >> BITS
+    totals = np.bincount(owner, table.take(found & NUMBER_MASK), minlength=len(texts)).tolist()
+    counts = np.bincount(owner, minlength=len(texts)).tolist()
+    return [Tally(int(total), count) for total, count in zip(totals, counts, strict=True)]
 
 
 def wording(codes: Codes) -> Wording:
@@ -153,16 +199,16 @@ def wording(codes: Codes) -> Wording:
     packed.sort()
     found = packed >> PLACE_BITS
     once = _firsts(found)
-    places = (packed[once] & PLACE).astype(np.intp)
-    parts = np.cumsum([0, *(codes.size - length for length in range(min(LONGEST, codes.size)))])
-    lengths = np.searchsorted(parts, places, side="right")
-    return Wording(found[once].astype(np.uint32), places - parts[lengths - 1], lengths)
+    places = (packed.take(once) & PLACE).view(np.intp)
+    parts = np.cumsum([0, *_counts(codes.size)])
+    lengths = parts.searchsorted(places, side="right")
+    return Wording(found.take(once).astype(np.uint32), places - parts.take(lengths - 1), lengths)
 
 
-def _firsts(found: NDArray[Any]) -> NDArray[np.intp]:
+def _firsts(found: NDArray[Any]) -> Places:
     """Return the places at which sorted numbers differ from the one before."""
     new = np.empty(found.size, dtype=bool)
-    new[0] = True
+    new[:1] = True
     np.not_equal(found[1:], found[:-1], out=new[1:])
     return new.nonzero()[0]
 

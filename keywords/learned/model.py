@@ -16,19 +16,23 @@ import numpy as np
 
 from keywords.exceptions import TablesError
 from keywords.fold import TABLES
+from keywords.learned import features
 from keywords.learned.features import BITS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-    from keywords.learned.features import Numbers, Wording
+    from keywords.fold import Codes
+    from keywords.learned.features import Wording
 
 MODEL = TABLES / "learned.npz"
 FORMAT = 1  # raise it when features change their meaning
 EVIDENCE = 8.0  # the wording's length in the model's space for long texts; fits were best from 5 to 12
+START_BITS, SIZE_BITS = 40, 44  # an n-gram's rank: its size, its length, how early it stands
+LENGTH, LAST = (1 << (SIZE_BITS - START_BITS)) - 1, (1 << START_BITS) - 1
 AGAIN = 8  # times as many n-grams are looked at as wanted: the strongest overlap each other
 FEW = 30  # n-grams below which a wording says less: the talk around a single name proves little
 
@@ -91,18 +95,21 @@ class Model:
         """Return the points of the rules' findings."""
         return sum(self.names.get(name, 0.0) * value for name, value in found.items())
 
-    def said(self, numbers: Numbers) -> float:
-        """Return the points of a text's n-grams, each given once."""
-        if not numbers.size:
-            return 0.0
-        return int(self.table.take(numbers).sum(dtype=np.int64)) * self.step * share(numbers.size)
+    def said(self, texts: Sequence[Codes]) -> list[float]:
+        """Return the points of each text's n-grams."""
+        tallies = features.tally_all(texts, self.table) if len(texts) > 1 else [features.tally(texts[0], self.table)]
+        return [self._worth(total, count) for total, count in tallies]
+
+    def _worth(self, total: float, count: int) -> float:
+        """Return the points of `count` n-grams that have `total` in the table."""
+        return total * self.step * share(count)
 
     def opinion(self, named: Mapping[str, float], said: Wording, *, most: int = 0) -> Opinion:
         """Return what the model says; `most`: reasons wanted of each sign."""
-        reasons: tuple[Reason, ...] = ()
-        if most and said.numbers.size:
-            reasons = _strongest(self.table.take(said.numbers), self.step * share(said.numbers.size), said, most)
-        return Opinion(self.named(named), self.said(said.numbers), reasons)
+        weights = self.table.take(said.numbers)
+        count = weights.size
+        reasons = _strongest(weights, self._worth(1, count), said, most) if most and count else ()
+        return Opinion(self.named(named), self._worth(int(weights.sum(dtype=np.int64)), count), reasons)
 
     def save(self, path: Path) -> None:
         """Write the model; the same weights give the same bytes."""
@@ -127,30 +134,32 @@ def _strongest(weights: NDArray[np.int8], step: float, said: Wording, most: int)
     Of equal ones the longest come first, then the first in the text.
     """
     reasons: list[Reason] = []
-    many = AGAIN * most
-    for sign in (1, -1):
+    ordered = np.sort(weights)
+    many = min(AGAIN * most, ordered.size)
+    for sign, limit in ((1, max(1, int(ordered[-many]))), (-1, max(1, -int(ordered[many - 1])))):
         sized = weights * np.int8(sign)
-        least = 1 if sized.size <= many else max(1, int(np.partition(sized, sized.size - many)[sized.size - many]))
-        chosen = (sized >= least).nonzero()[0]
-        order = sorted(
-            zip(
-                (-sized[chosen].astype(np.int64)).tolist(),
-                (-said.lengths[chosen]).tolist(),
-                said.starts[chosen].tolist(),
-                strict=True,
-            )
-        )
-        taken: set[int] = set()
-        count = 0
-        for size, length, start in order[:many]:
-            places = range(start, start - length)
-            if length < -1 and taken.isdisjoint(places):
-                reasons.append(Reason(start, -length, -sign * size * step))
-                taken.update(places)
-                count += 1
-                if count == most:
-                    break
+        chosen = (sized >= limit).nonzero()[0]
+        rank = sized.take(chosen).astype(np.int64) << SIZE_BITS
+        rank |= said.lengths.take(chosen) << START_BITS
+        rank |= LAST - said.starts.take(chosen)
+        rank.sort()
+        reasons += _apart(rank[::-1][:many].tolist(), sign * step, most)
     return tuple(sorted(reasons, key=lambda reason: -abs(reason.points)))
+
+
+def _apart(ranks: Iterable[int], step: float, most: int) -> Iterator[Reason]:
+    """Yield the first n-grams that do not overlap earlier ones; one character says nothing to people."""
+    taken: set[int] = set()
+    count = 0
+    for rank in ranks:
+        size, length, start = rank >> SIZE_BITS, (rank >> START_BITS) & LENGTH, LAST - (rank & LAST)
+        places = range(start, start + length)
+        if length > 1 and taken.isdisjoint(places):
+            yield Reason(start, length, size * step)
+            taken.update(places)
+            count += 1
+            if count == most:
+                return
 
 
 def load_model(path: Path = MODEL) -> Model:

@@ -4,12 +4,36 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 URL_VARIABLE = "WANGDUN_DATABASE_URL"
 DATABASE_FILE = "wangdun.sqlite"
+
+
+Screens = Literal["always", "alert", "manual"]
+
+
+class EvidenceConfig(BaseModel):
+    """What is secured of flagged listings, and for how long."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    screens: Screens = Field(default="alert", description="何时截屏:always 每条线索,alert 仅告警,manual 只在人要求时")
+    pictures: int = Field(default=8, ge=0, le=50, description="每条线索固定多少张信息图片;0 为不固定")
+    max_mb: int = Field(default=64, ge=1, le=2048, description="一次固定的大小上限(MB),超出的部分不存并注明")
+    keep_free_mb: int = Field(default=512, ge=16, description="磁盘至少留出多少空间(MB),不足时停止采集并说明")
+    keep_days: int | None = Field(
+        default=None, ge=180, description="结案或排除后证据保留多少天,不填则一直保留;网络安全法要求日志不少于六个月"
+    )
+    browser: Path | None = Field(default=None, description="Chromium 程序的路径,不填则自动查找")
+    screen_seconds: int = Field(default=45, ge=5, le=600, description="一次截屏最多多少秒")
+    timestamp_url: str | None = Field(
+        default=None, description="可信时间戳服务(RFC 3161)的地址,不填则不加时间戳,材料中注明“无”"
+    )
+    timestamp_ca: Path | None = Field(default=None, description="时间戳服务的根证书(PEM),核验时间戳时用")
 
 
 class StorageConfig(BaseModel):
@@ -26,6 +50,8 @@ class StorageConfig(BaseModel):
         description="数据库地址,不填则用 data_dir 里的 SQLite。PostgreSQL 写作 postgresql://用户@主机/库名;"
         "密码不写在这里,写在环境变量 WANGDUN_DATABASE_URL(完整地址)里,该变量优先于本项。",
     )
+
+    evidence: EvidenceConfig = Field(default=EvidenceConfig(), description="固定证据:截屏、图片、保留期、时间戳")
 
     @field_validator("url")
     @classmethod
@@ -49,3 +75,8 @@ class StorageConfig(BaseModel):
     def database_url(self) -> str:
         """The address in use. May hold a password: never print it."""
         return self.given_url or f"sqlite:///{self.database_file}"
+
+    @property
+    def evidence_dir(self) -> Path:
+        """Absolute path of the folder in which evidence is kept."""
+        return self.data_dir.absolute() / "evidence"

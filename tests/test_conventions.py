@@ -107,7 +107,14 @@ def test_declared_dependencies_are_the_ones_imported():
     declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
     names = {re.split(r"[\[<>=]", one)[0] for one in declared}
     # imported under another name, or needed by name only: a database driver, time-zone data
-    other = {"pyyaml": "yaml", "psycopg": "psycopg", "tzdata": None, "jinja2": "jinja2"}
+    other = {
+        "pyyaml": "yaml",
+        "psycopg": "psycopg",
+        "tzdata": None,
+        "jinja2": "jinja2",
+        "python-docx": "docx",
+        "pillow": "PIL",
+    }
     text = "\n".join(path.read_text(encoding="utf-8") for path in _sources())
     for name in names:
         module = other.get(name, name.replace("-", "_"))

@@ -13,3 +13,18 @@ class StorageError(Exception):
 
 class NaiveTimeError(ValueError):
     """A datetime without a time zone was handed in: a fault of the calling code, never of the data."""
+
+
+class EvidenceError(StorageError):
+    """The evidence folder cannot be read or written, or holds something that it must not.
+
+    Raised by `storage.evidence`; `str()` is a plain Chinese sentence that names the folder.
+    """
+
+
+class DiskFull(EvidenceError):  # noqa: N818 -- it is a state of the world, not a fault
+    """There is no room for evidence, or only the reserve that is kept free.
+
+    Raised by `storage.evidence.objects` before anything is written, or when the disk says so; nothing half-written
+    is left. Whoever collects evidence pauses until there is room again.
+    """

@@ -1,0 +1,126 @@
+"""Captures as stored: one, those of a listing or lead, the newest."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+
+from sqlalchemy import and_, select
+
+from storage.columns import MAX_ID, fit
+from storage.evidence.models import Capture as CaptureRow
+from storage.evidence.models import CaptureFile
+from storage.evidence.records import Capture, StoredFile
+from storage.models import Lead, Listing, Site
+from storage.statements import chunks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Row, Select
+
+    from storage.database import Database
+
+PAGE = 200  # captures held in memory while streaming: facts are some kilobytes each
+
+SHOWN = (
+    select(
+        *(CaptureRow.id, CaptureRow.site_id, Site.name.label("site"), CaptureRow.key, CaptureRow.url),
+        *(CaptureRow.kind, CaptureRow.cause, CaptureRow.taken_at, CaptureRow.sealed_at, CaptureRow.digest),
+        *(CaptureRow.facts, CaptureRow.run_id, CaptureRow.missing, CaptureRow.removed_at),
+    )
+    .select_from(CaptureRow)
+    .join(Site, Site.id == CaptureRow.site_id)
+)
+FILES = select(
+    *(CaptureFile.capture_id, CaptureFile.name, CaptureFile.role, CaptureFile.media_type),
+    *(CaptureFile.size, CaptureFile.sha256, CaptureFile.sm3),
+).order_by(CaptureFile.capture_id, CaptureFile.position)
+
+
+class Narrowing(TypedDict, total=False):
+    """Which captures: all that satisfy every given condition."""
+
+    site: str | None
+    """Name of the site."""
+    since: datetime | None
+    """Taken at that moment or later."""
+    kind: str | None
+    lead_id: int | None
+
+
+def get(db: Database, capture_id: int) -> Capture | None:
+    """One capture with its files; None when there is no such id. Raises StorageError."""
+    if not 0 < capture_id <= MAX_ID:  # typed by hand: neither database can compare it
+        return None
+    found = _found(db, SHOWN.where(CaptureRow.id == capture_id))
+    return found[0] if found else None
+
+
+def by_digest(connection: Connection, digest: str) -> Capture | None:
+    """The capture that this manifest seals, within the caller's transaction."""
+    found = _read(connection, SHOWN.where(CaptureRow.digest == digest))
+    return found[0] if found else None
+
+
+def of_listing(db: Database, site_id: int, key: str) -> tuple[Capture, ...]:
+    """All captures of a listing, oldest first. Raises StorageError."""
+    query = SHOWN.where(CaptureRow.site_id == site_id, CaptureRow.key == fit(key))
+    return _found(db, query.order_by(CaptureRow.id))
+
+
+def of_lead(db: Database, lead_id: int) -> tuple[Capture, ...]:
+    """All captures of a lead's listing, oldest first. Raises StorageError."""
+    return _found(db, _narrowed(SHOWN, {"lead_id": lead_id}).order_by(CaptureRow.id))
+
+
+def recent(db: Database, limit: int, *, before: int | None = None, **narrow: Unpack[Narrowing]) -> tuple[Capture, ...]:
+    """The newest captures first, at most `limit`, of those older than the id `before`. Raises StorageError."""
+    query = _narrowed(SHOWN, narrow).order_by(CaptureRow.id.desc()).limit(limit)
+    return _found(db, query if before is None else query.where(CaptureRow.id < before))
+
+
+def iterate(db: Database, *, after: int = 0) -> Iterator[Capture]:
+    """All captures, oldest first, a page at a time: memory stays flat and no transaction stays open."""
+    while page := _found(db, SHOWN.where(CaptureRow.id > after).order_by(CaptureRow.id).limit(PAGE)):
+        yield from page
+        after = page[-1].id
+
+
+def _narrowed(query: Select[*tuple[Any, ...]], narrow: Narrowing) -> Select[*tuple[Any, ...]]:
+    if (site := narrow.get("site")) is not None:
+        query = query.where(Site.name == fit(site))
+    if (since := narrow.get("since")) is not None:
+        query = query.where(CaptureRow.taken_at >= since)
+    if (kind := narrow.get("kind")) is not None:
+        query = query.where(CaptureRow.kind == kind)
+    if (lead_id := narrow.get("lead_id")) is not None:
+        here = and_(Listing.site_id == CaptureRow.site_id, Listing.key == CaptureRow.key)
+        number = lead_id if 0 < lead_id <= MAX_ID else 0  # typed by hand: neither database can compare it
+        query = query.join(Listing, here).join(Lead, Lead.listing_id == Listing.id).where(Lead.id == number)
+    return query
+
+
+def _found(db: Database, query: Select[*tuple[Any, ...]]) -> tuple[Capture, ...]:
+    with db.read() as connection:
+        return _read(connection, query)
+
+
+def _read(connection: Connection, query: Select[*tuple[Any, ...]]) -> tuple[Capture, ...]:
+    rows = connection.execute(query).all()
+    files = _files(connection, [row.id for row in rows])
+    return tuple(_capture(row, files[row.id]) for row in rows)
+
+
+def _files(connection: Connection, ids: Sequence[int]) -> dict[int, list[StoredFile]]:
+    found: defaultdict[int, list[StoredFile]] = defaultdict(list)
+    for chunk in chunks(ids):
+        for row in connection.execute(FILES.where(CaptureFile.capture_id.in_(chunk))):
+            facts = dict(row._mapping)  # noqa: SLF001 - the documented way to read by name
+            found[facts.pop("capture_id")].append(StoredFile(**facts))
+    return found
+
+
+def _capture(row: Row[*tuple[Any, ...]], files: Sequence[StoredFile]) -> Capture:
+    return Capture(**row._mapping, files=tuple(files))  # noqa: SLF001 - the documented way to read by name

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from crawler.config import Site
-    from crawler.items import ProblemKind
+    from crawler.items import Exchange, ProblemKind
     from crawler.ledger import Remembered
 
 _HTML = re.compile(r"html|xml|text/plain", re.IGNORECASE)
@@ -41,6 +41,7 @@ class Answer:
     content_type: str | None = None
     etag: str | None = None
     last_modified: str | None = None
+    exchanges: tuple[Exchange, ...] = field(default=(), compare=False, repr=False)
 
     def page(self, encoding: str | None = None) -> Page:
         """The body, decoded and parsed."""
@@ -90,7 +91,9 @@ class AnswerReader:
 
     def problem(self, answer: Answer, wanted: Wanted, kind: ProblemKind, reason: str) -> Problem:
         """A problem with the item page."""
-        return Problem(self.site.name, wanted.url, kind, reason, answer.seen_at, key=wanted.key)
+        return Problem(
+            self.site.name, wanted.url, kind, reason, answer.seen_at, key=wanted.key, exchanges=answer.exchanges
+        )
 
     def _read_page(self, answer: Answer, wanted: Wanted) -> Listing | Gone | Problem:
         page = answer.page(self.site.encoding)
@@ -129,11 +132,12 @@ class AnswerReader:
             last_modified=answer.last_modified,
             row_signature=wanted.row_signature,
             known_digest=wanted.known.digest if wanted.known and wanted.known.gone_at is None else None,
+            exchanges=answer.exchanges,
         )
 
     def _missing(self, answer: Answer, wanted: Wanted, reason: str) -> Gone | Problem:
         if wanted.known is not None:
-            return Gone(self.site.name, wanted.key, wanted.url, answer.seen_at, reason)
+            return Gone(self.site.name, wanted.key, wanted.url, answer.seen_at, reason, answer.exchanges)
         return self.problem(answer, wanted, "soft_404", f"信息在读取前已消失：{reason}")
 
     def _was_sent_away(self, answer: Answer, wanted: Wanted) -> bool:

@@ -64,6 +64,36 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True)
+class Exchange:
+    """One HTTP request and its answer, as they went over the wire. Text of headers is Latin-1: byte for byte."""
+
+    url: str
+    """Asked for, before any redirect that the answer itself demands."""
+    method: str
+    request_headers: tuple[tuple[str, str], ...]
+    status: int
+    """0 when no answer came; then `failure` says why."""
+    reason: str
+    response_headers: tuple[tuple[str, str], ...]
+    """In the order of the wire, names as sent."""
+    body: bytes
+    """As transferred (content coding kept, transfer coding removed)."""
+    asked_at: datetime
+    answered_at: datetime
+    protocol: str = "HTTP/1.1"
+    ip: str | None = None
+    """Of the server that answered."""
+    certificate_sha256: str | None = None
+    """Fingerprint (hex) of the server's TLS certificate; None without TLS."""
+    failure: str = ""
+    tls: str | None = None
+    """Version of the protocol, e.g. ``TLSv1.3``; None without TLS."""
+    cipher: str | None = None
+    note: str = ""
+    """What the exchange does not show by itself, e.g. tries before it; Chinese."""
+
+
+@dataclass(frozen=True, slots=True)
 class Fetch:
     """How and when a page was seen."""
 
@@ -77,6 +107,8 @@ class Fetch:
     """Hash of what the list page said about this item; None when it was reached without a list page."""
     known_digest: str | None = None
     """`Listing.digest` of the newest stored snapshot; None when the listing is not stored yet."""
+    exchanges: tuple[Exchange, ...] = field(default=(), compare=False, repr=False)
+    """Every hop to the page, in order; never stored with the listing: only evidence keeps it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +179,7 @@ class Gone:
     url: str
     seen_at: datetime
     reason: str
+    exchanges: tuple[Exchange, ...] = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,3 +196,4 @@ class Problem:
     """Of the listing, where the failed page was an item: it will be tried again in the next run."""
     page: Literal["list", "item", "robots"] = "item"
     detail: dict[str, str] = field(default_factory=dict)
+    exchanges: tuple[Exchange, ...] = field(default=(), compare=False, repr=False)

@@ -39,6 +39,10 @@ BASE: dict[str, Any] = {
     "LOG_FORMATTER": "crawler.lean.QuietPages",
     "MEMUSAGE_LIMIT_MB": 1024,  # a run needs about 150; beyond this the machine suffers
     "ITEM_PIPELINES": PIPELINES,
+    "DOWNLOAD_HANDLERS": {
+        "http": "crawler.exchanges.RecordingHandler",
+        "https": "crawler.exchanges.RecordingHandler",
+    },
     "DOWNLOADER_MIDDLEWARES": {
         "crawler.politeness.OnSite": 50,  # before anything is asked of another host, its robots.txt included
         "crawler.politeness.Robots": 100,  # where Scrapy's own would be
@@ -80,6 +84,7 @@ def settings_for(config: CrawlerConfig, site: Site, version: str) -> dict[str, A
         "DEFAULT_REQUEST_HEADERS": {
             "Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.5",
             "Accept-Language": "zh-CN,zh;q=0.9,en;q=0.5",
+            "Accept-Encoding": "gzip, deflate",  # what every reader of archived pages can decode; br and zstd are not
         },
         "ROBOTSTXT_OBEY": site.robots.obey,
         "DOWNLOAD_DELAY": polite.delay,

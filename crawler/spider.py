@@ -11,6 +11,7 @@ from scrapy import Request, Spider, signals
 from scrapy.exceptions import CloseSpider, DontCloseSpider
 
 from crawler.answers import Answer, AnswerReader, Wanted
+from crawler.exchanges import HOPS
 from crawler.failures import explain, explain_status, request_of
 from crawler.items import Gone, Listing, Problem, Sighting
 from crawler.reading.board import key_of, read_board
@@ -153,7 +154,8 @@ class ListingSpider(Spider):
         wanted = request_of(failure).cb_kwargs["wanted"]
         self.crawler.stats.inc_value("page/failed")
         kind, reason = explain(failure.value)
-        yield self._count(Problem(self.site.name, wanted.url, kind, reason, self.now(), key=wanted.key))
+        hops = tuple(request_of(failure).meta.get(HOPS, ()))
+        yield self._count(Problem(self.site.name, wanted.url, kind, reason, self.now(), key=wanted.key, exchanges=hops))
         self._count_refusal(refused=kind in {"timeout", "connection", "dns"})
 
     def _count_refusal(self, *, refused: bool) -> None:
@@ -292,6 +294,8 @@ class ListingSpider(Spider):
             callback=self.parse_list,
             errback=self.list_failed,
             cb_kwargs={"walk": walk},
+            # a first page may turn out to be the offer itself
+            meta={HOPS: []} if self.reader.recipe.discover and walk.pages == 0 else {},
             priority=LIST_FIRST,
             encoding=encoding,
             dont_filter=True,  # the walk itself knows which pages it has read
@@ -310,6 +314,7 @@ class ListingSpider(Spider):
             callback=self.parse_item,
             errback=self.item_failed,
             cb_kwargs={"wanted": wanted},
+            meta={HOPS: []},
             headers={} if self.full else _conditions(wanted.known),
             encoding=encoding,
             dont_filter=True,  # `asked` knows
@@ -324,6 +329,7 @@ class ListingSpider(Spider):
             content_type=_header(response, "Content-Type"),
             etag=_header(response, "ETag"),
             last_modified=_header(response, "Last-Modified"),
+            exchanges=tuple(response.meta.get(HOPS, ())),
         )
 
     def _list_problem(

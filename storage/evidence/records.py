@@ -37,6 +37,11 @@ class Exchange:
     certificate_sha256: str | None = None
     """Fingerprint (hex) of the server's TLS certificate; None without TLS."""
     failure: str = ""
+    tls: str | None = None
+    """Version of the protocol, e.g. ``TLSv1.3``; None without TLS."""
+    cipher: str | None = None
+    note: str = ""
+    """What the exchange does not show by itself, e.g. tries before it; Chinese."""
 
 
 @dataclass(frozen=True, slots=True)

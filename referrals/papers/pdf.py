@@ -1,0 +1,126 @@
+"""A paper as PDF/A, set by typst: all texts are data, and a typeface that is missing is an error, not a surprise."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Literal
+
+from referrals.exceptions import Unprintable
+from referrals.papers import fonts
+from referrals.papers.inert import inert
+from referrals.papers.model import Fields, Heading, Lines, Picture, Signatures, Table
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from referrals.papers.model import Block, Paper
+
+TEMPLATE = Path(__file__).with_name("paper.typ")
+ARCHIVAL: Literal["a-2b"] = "a-2b"
+TRIES = 40  # each names one text that no typeface shows; a page can hold more kinds, then the form without PDF/A serves
+# what Chinese typefaces hold: Latin, Greek, Cyrillic, punctuation, arrows, numbers, kana, Han; the rest is told by number
+_SHOWN = re.compile(
+    "[^\n\x20-\x7e\xa0-\xff\u0391-\u03c9\u0410-\u044f\u2010-\u201f\u2026\u2030\u203b\u2103\u2116\u2160-\u216b"
+    "\u2190-\u2193\u2400-\u241f\u2460-\u249b\u25a0\u25a1\u25b2\u25b3\u25c6\u25c7\u25cb\u25cf\u2605\u2606\u2713"
+    "\u3000-\u3017\u3041-\u3096\u30a1-\u30fe\u3400-\u4dbf\u4e00-\u9fff\uff01-\uff5e\uffe5\ufffd]"
+)
+_UNSHOWN = re.compile(r"the text `\"(.+?)\"` could not be displayed", re.DOTALL)
+_QUARTER = re.compile("[0-9a-f]{16}(?=[0-9a-f])")  # a hash in a narrow column: four lines
+
+
+def as_pdf(paper: Paper, made_at: datetime) -> bytes:
+    """The finished file; the same paper made at the same time gives the same bytes.
+
+    Raises:
+        Unprintable: there is no Chinese typeface, or the typesetter refuses the paper.
+    """
+    faces = fonts.of_this_machine()
+    told: frozenset[str] = frozenset()
+    for _ in range(TRIES):
+        found = _set(paper, faces, told, made_at, archival=True)
+        if isinstance(found, bytes):
+            return found
+        told |= found
+    plain = _set(paper, faces, told, made_at, archival=False)
+    assert isinstance(plain, bytes)
+    return plain
+
+
+def _set(
+    paper: Paper, faces: fonts.Typefaces, told: frozenset[str], made_at: datetime, *, archival: bool
+) -> bytes | frozenset[str]:
+    """The file, or the characters that no typeface shows. Raises Unprintable."""
+    import typst
+
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "paper.typ").write_bytes(TEMPLATE.read_bytes())
+        facts = _facts(paper, faces, told, folder)
+        (folder / "paper.json").write_text(json.dumps(facts, ensure_ascii=False), encoding="utf-8")
+        try:
+            compiler = typst.Compiler(str(folder / "paper.typ"), root=str(folder))
+            content, warnings = compiler.compile_with_warnings(
+                format="pdf",
+                timestamp=int(made_at.timestamp()),
+                pdf_standards=ARCHIVAL if archival else None,
+            )
+        except typst.TypstError as error:
+            unshown = frozenset("".join(_UNSHOWN.findall(str(error)))) - told
+            if archival and unshown:
+                return unshown
+            raise Unprintable(f"PDF 排版失败：{str(error)[:300]}") from error
+    if warnings:
+        raise Unprintable(f"PDF 排版有警告，未采用：{warnings[0].message}")
+    assert isinstance(content, bytes)
+    return content
+
+
+class _Text:
+    """Texts as the typesetter gets them."""
+
+    def __init__(self, told: frozenset[str]) -> None:
+        self.told = told
+
+    def __call__(self, text: str) -> str:
+        """Harmless, with what no typeface shows told by its number."""
+        text = _SHOWN.sub(lambda found: f"〔U+{ord(found.group()):04X}〕", inert(text))
+        return "".join(f"〔U+{ord(char):04X}〕" if char in self.told else char for char in text)
+
+
+def _facts(paper: Paper, faces: fonts.Typefaces, told: frozenset[str], folder: Path) -> dict[str, Any]:
+    text = _Text(told)
+    return {
+        "title": text(paper.title),
+        "notice": text(paper.notice),
+        "foot": text(paper.foot),
+        "landscape": paper.landscape,
+        "remark": faces.remark,
+        "fonts": {"text": faces.text, "title": faces.title, "codes": (*fonts.CODES, *faces.text)},
+        "blocks": [_block(block, number, text, folder) for number, block in enumerate(paper.blocks)],
+    }
+
+
+def _block(block: Block, number: int, text: _Text, folder: Path) -> dict[str, Any]:
+    match block:
+        case Heading():
+            return {"kind": "heading", "text": text(block.text)}
+        case Lines():
+            return {"kind": "lines", "texts": [text(one) for one in block.texts], "small": block.small}
+        case Fields():
+            return {"kind": "fields", "rows": [[text(name), text(value)] for name, value in block.rows]}
+        case Table():
+            rows = [[_value(block, n, text(value)) for n, value in enumerate(row)] for row in block.rows]
+            facts = {"columns": [text(name) for name in block.columns], "widths": block.widths}
+            return {"kind": "table", "rows": rows, "codes": sorted(block.codes), **facts}
+        case Picture():
+            (folder / f"{number}.png").write_bytes(block.content)
+            return {"kind": "picture", "file": f"{number}.png", "caption": text(block.caption)}
+        case Signatures():
+            return {"kind": "signatures", "said": text(block.said), "who": [text(one) for one in block.who]}
+
+
+def _value(table: Table, column: int, text: str) -> str:
+    return _QUARTER.sub(lambda found: f"{found.group()}\n", text) if column in table.codes else text

@@ -15,6 +15,7 @@ TIME = sa.DateTime(timezone=True).with_variant(sa.Text(), "sqlite")  # SQLite ha
 def upgrade() -> None:
     create_captures()
     create_custody()
+    guard_custody()
     create_capture_jobs()
     create_timestamps()
     create_watches()
@@ -65,6 +66,33 @@ def create_custody() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_custody"),
     )
     op.create_index("ix_custody_capture_id", "custody", ["capture_id"])
+
+
+def guard_custody() -> None:
+    """Let the database itself refuse to change the chain; a later copy of the table must make these anew."""
+    sqlite = op.get_bind().dialect.name == "sqlite"
+    for statement in SQLITE_GUARDS if sqlite else POSTGRES_GUARDS:
+        op.execute(statement)
+
+
+SQLITE_GUARDS = (
+    "CREATE TRIGGER custody_no_update BEFORE UPDATE ON custody"
+    " BEGIN SELECT RAISE(ABORT, 'custody is append-only'); END",
+    "CREATE TRIGGER custody_no_delete BEFORE DELETE ON custody"
+    " BEGIN SELECT RAISE(ABORT, 'custody is append-only'); END",
+    # INSERT OR REPLACE takes a row away without asking the trigger above
+    "CREATE TRIGGER custody_in_order BEFORE INSERT ON custody"
+    " WHEN NEW.id <> (SELECT coalesce(max(id), 0) + 1 FROM custody)"
+    " BEGIN SELECT RAISE(ABORT, 'custody is append-only'); END",
+)
+POSTGRES_GUARDS = (
+    "CREATE FUNCTION custody_append_only() RETURNS trigger LANGUAGE plpgsql AS"
+    " $$ BEGIN RAISE EXCEPTION 'custody is append-only' USING ERRCODE = 'restrict_violation'; END $$",
+    "CREATE TRIGGER custody_no_change BEFORE UPDATE OR DELETE ON custody"
+    " FOR EACH ROW EXECUTE FUNCTION custody_append_only()",
+    "CREATE TRIGGER custody_no_truncate BEFORE TRUNCATE ON custody"
+    " FOR EACH STATEMENT EXECUTE FUNCTION custody_append_only()",
+)
 
 
 def create_capture_jobs() -> None:

@@ -15,7 +15,7 @@ from storage.models import Lead, Listing, Site
 from storage.statements import chunks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection, Row, Select
@@ -81,11 +81,10 @@ def recent(db: Database, limit: int, *, before: int | None = None, **narrow: Unp
     return _found(db, query if before is None else query.where(CaptureRow.id < before))
 
 
-def iterate(db: Database, *, after: int = 0) -> Iterator[Capture]:
-    """All captures, oldest first, a page at a time: memory stays flat and no transaction stays open."""
-    while page := _found(db, SHOWN.where(CaptureRow.id > after).order_by(CaptureRow.id).limit(PAGE)):
-        yield from page
-        after = page[-1].id
+def page(db: Database, *, after: int, up_to: int) -> tuple[Capture, ...]:
+    """The next captures by id, at most `PAGE`; none when there are no more. Raises StorageError."""
+    query = SHOWN.where(CaptureRow.id > after, CaptureRow.id <= up_to)
+    return _found(db, query.order_by(CaptureRow.id).limit(PAGE))
 
 
 def _narrowed(query: Select[*tuple[Any, ...]], narrow: Narrowing) -> Select[*tuple[Any, ...]]:

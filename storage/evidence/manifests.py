@@ -11,6 +11,7 @@ import re
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cache
+from hashlib import sha256
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
@@ -59,6 +60,11 @@ def canonical(value: Any) -> bytes:
     """The one way in which a value is written before it is hashed. No NaN, no lone surrogate may be in it."""
     text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return text.encode()
+
+
+def digest(content: bytes) -> str:
+    """SHA-256 (hex) of a manifest's bytes."""
+    return sha256(content).hexdigest()
 
 
 def iso(moment: datetime) -> str:

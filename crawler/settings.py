@@ -68,6 +68,8 @@ BASE: dict[str, Any] = {
         "crawler.politeness.CrawlDelay": 0,
         "crawler.faults.Faults": 0,
         "crawler.progress.Progress": 0,
+        "crawler.lean.Memory": 0,
+        "scrapy.extensions.memusage.MemoryUsage": None,
         "scrapy.extensions.feedexport.FeedExporter": None,
         "scrapy.extensions.spiderstate.SpiderState": None,
         "scrapy.extensions.logcount.LogCount": None,

@@ -34,6 +34,8 @@ _IGNORED: tuple[tuple[str, ProblemKind, str], ...] = (
     ("decompress", "too_large", "压缩网页展开后超过大小上限，已中止"),
     ("max size", "too_large", "网页超过大小上限，已中止下载"),
     ("offsite", "redirect_loop", "跳转到站外，未跟随"),
+    ("private address", "redirect_loop", "指向内部网络的地址，未访问"),
+    ("unresolved", "dns", "域名无法解析"),
 )
 _CONNECTION: tuple[tuple[str, str], ...] = (
     ("certificate", "HTTPS 证书有问题"),

@@ -16,6 +16,8 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.extensions.throttle import AutoThrottle
 from twisted.internet.defer import Deferred
 
+from crawler.strangers import EVIDENCE, Strangers
+
 if TYPE_CHECKING:
     from typing import Self
 
@@ -35,11 +37,13 @@ _BUSY = (429, 503)
 class OnSite:
     """Downloader middleware: no request, redirected ones included, leaves the hosts of the spider.
 
-    Scrapy's own lets requests with ``dont_filter`` pass, and a redirect inherits that.
+    Scrapy's own lets requests with ``dont_filter`` pass, and a redirect inherits that. Two kinds of requests may leave,
+    but not into somebody's inner network: for a robots.txt that is kept elsewhere, and for pictures as evidence.
     """
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
+        self._strangers: Strangers | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -47,11 +51,15 @@ class OnSite:
         return cls(crawler)
 
     async def process_request(self, request: Request) -> None:
-        """Raises IgnoreRequest for another host; a robots.txt may be kept elsewhere."""
+        """Raises IgnoreRequest for another host, and for an inner address even where another host is allowed."""
         hosts: list[str] | None = getattr(self.crawler.spider, "allowed_domains", None)
         host = urlsplit(request.url).hostname
-        if hosts and host not in hosts and not request.meta.get("dont_obey_robotstxt"):
+        if not hosts or host in hosts:
+            return
+        if host is None or not (request.meta.get("dont_obey_robotstxt") or request.meta.get(EVIDENCE)):
             raise IgnoreRequest(f"offsite: {host}")
+        self._strangers = self._strangers or Strangers(hosts)
+        await self._strangers.refuse_inside(host)
 
 
 class Robots(RobotsTxtMiddleware):

@@ -11,6 +11,7 @@ PIPELINES = {
     "pipelines.clean.Clean": 100,
     "pipelines.unchanged.Unchanged": 200,
     "pipelines.detect.Detect": 300,
+    "pipelines.seal.Seal": 400,
     "pipelines.store.Store": 900,
 }
 

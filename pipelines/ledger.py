@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
     from keywords.detector import Detector
+    from pipelines.evidence import Evidence
     from storage.database import Database
     from storage.records import IssueRecord, Known, ListingRecord
 
@@ -42,13 +43,26 @@ FIELDS = ("title", "body", "price", "seller", "posted_at", "images", "contacts")
 class Ledger:
     """Reads and writes one site's listings for one run."""
 
-    def __init__(self, db: Database, site_id: int, run_id: int, *, detector: Detector, covered: bool) -> None:
+    def __init__(  # noqa: PLR0913 -- what a run is
+        self,
+        db: Database,
+        site_id: int,
+        run_id: int,
+        *,
+        detector: Detector,
+        covered: bool,
+        evidence: Evidence | None = None,
+    ) -> None:
         self.db = db
         self.site_id = site_id
         self.run_id = run_id
         self.detector = detector
         self.covered = covered
+        self.evidence = evidence
+        """How hits are secured; None: they are not."""
         self.failure: str | None = None
+        self.halted: str | None = None
+        """Why the run ends early although the database works: no hit can be secured any more."""
         self.closing: asyncio.Future[Any] | None = None
         self.counts: Counter[str] = Counter()
         self.empty: Counter[str] = Counter()

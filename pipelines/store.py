@@ -8,6 +8,7 @@ from scrapy.exceptions import DropItem
 
 from pipelines.exceptions import LedgerClosed
 from pipelines.ledger import ledger_of
+from pipelines.stopping import stop
 
 if TYPE_CHECKING:
     from typing import Self
@@ -34,17 +35,10 @@ class Store:
         try:
             self.ledger.keep(item)
         except LedgerClosed as error:
-            await self._stop()
+            stop(self.crawler, self.ledger)
             raise DropItem(str(error)) from error
         return None
 
     async def close_spider(self) -> None:
         """Write what is still waiting."""
         self.ledger.flush()
-
-    async def _stop(self) -> None:
-        import asyncio
-
-        # the engine waits for this very item before it closes: ask, do not wait
-        task = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason="storage"))
-        self.ledger.closing = task

@@ -144,8 +144,13 @@ class Run:
         from keywords.detector import Detector
         from pipelines.ledger import Ledger
         from storage import runs, sites
+        from storage.evidence.objects import Objects
+        from storage.evidence.sweeping import sweep
+        from wangdun.securing import evidence_for
 
         now = datetime.now(UTC)
+        objects = Objects.of(self.config.storage)
+        sweep(self.db, objects, now)  # what a killed run sealed is adopted, what it left half-done is not
         site_id = sites.register(self.db, self.site.name, self.site.platform, self.site.start, now)
         detector = Detector.load(self.config.keywords, cache=self.config.storage.data_dir / "cache")
         run_id = runs.start(
@@ -158,7 +163,10 @@ class Run:
             trigger=trigger,
         )
         covered = runs.walk_was_complete(self.db, site_id, before=run_id)
-        return Ledger(self.db, site_id, run_id, detector=detector, covered=covered)
+        evidence = evidence_for(
+            self.config, self.site, self.db, objects, site_id=site_id, run_id=run_id, lexicon=detector.version
+        )
+        return Ledger(self.db, site_id, run_id, detector=detector, covered=covered, evidence=evidence)
 
     def _close(self) -> Result:
         from storage import runs
@@ -196,10 +204,14 @@ class Run:
             covered=bool(spider and spider.covered and ended == "finished"),
             early_stop=bool(spider and any(walk.ending == "known" for walk in spider.walks)),
             interrupted=self.stop.asked > 0,
-            failure=self.ledger.failure or (None if spider else "采集程序没有启动，详见日志") or ENDED.get(str(ended)),
+            failure=self.ledger.failure or self.ledger.halted or _why_ended(ended, started=spider is not None),
             problems=dict(self.ledger.kinds),
             reached=(*(spider.reached if spider else ()), *(("minutes",) if ended == "closespider_timeout" else ())),
         )
+
+
+def _why_ended(reason: object, *, started: bool) -> str | None:
+    return ENDED.get(str(reason)) if started else "采集程序没有启动，详见日志"
 
 
 def crawl_site(config: Config, name: str, *, trigger: str, full: bool) -> Result:

@@ -1,0 +1,92 @@
+"""Evidence: what the seal stage needs to secure a hit, and the securing itself. Runs outside the engine's thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from storage.evidence import jobs, known, sealing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from crawler.items import Gone, Listing
+    from pipelines.drafts import Drafting
+    from pipelines.judged import Judged
+    from storage.config import EvidenceConfig
+    from storage.database import Database
+    from storage.evidence.objects import Objects
+    from storage.evidence.records import CaptureDraft
+
+ACTOR = "采集程序"
+HITS = ("alert", "review")
+SCREENED = {"always": HITS, "alert": ("alert",), "manual": ()}
+"""Policy of `storage.evidence.screens` → verdicts of which a browser takes a picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Secures what one run of one site finds. Safe to use from several threads."""
+
+    db: Database
+    objects: Objects
+    config: EvidenceConfig
+    drafting: Drafting
+
+    def secure_page(self, judged: Judged, now: datetime) -> bool:
+        """Seal the page of a hit or of a changed lead, once per content; whether it was sealed now.
+
+        Raises:
+            DiskFull: there is no room; nothing of it counts.
+            StorageError: evidence folder or database cannot be written.
+        """
+        listing, hit = judged.listing, judged.detection.verdict.value in HITS
+        if not hit and not known.is_lead(self.db, self.drafting.site_id, listing.key):
+            return False
+        if known.secured_digest(self.db, self.drafting.site_id, listing.key) == judged.digest:
+            return False
+        self.seal(self.drafting.page(judged, list(self._not_captured(judged))), now)
+        if judged.detection.verdict.value in SCREENED[self.config.screens]:
+            self._ask_browser(judged, now)
+        return True
+
+    def secure_gone(self, gone: Gone, now: datetime) -> bool:
+        """Seal the answer that a lead's page is no longer there; whether it was one. Raises as `secure_page`."""
+        if not known.is_lead(self.db, self.drafting.site_id, gone.key):
+            return False
+        self.seal(self.drafting.vanished(gone), now)
+        return True
+
+    def seal(self, draft: CaptureDraft, now: datetime) -> None:
+        """Seal a draft. Raises as `secure_page`."""
+        sealing.seal(self.db, self.objects, draft, actor=ACTOR, now=now)
+
+    def pictures_of(self, listing: Listing) -> tuple[str, ...]:
+        """The images to be secured."""
+        return listing.images[: self.config.pictures]
+
+    def _ask_browser(self, judged: Judged, now: datetime) -> None:
+        wanted = jobs.Wanted(
+            site_id=self.drafting.site_id,
+            key=judged.listing.key,
+            url=judged.listing.url,
+            occasion=judged.digest,
+            cause=self.drafting.cause,
+            score=judged.detection.score,
+            asked_by=ACTOR,
+        )
+        jobs.ask(self.db, wanted, now)
+
+    def _not_captured(self, judged: Judged) -> Iterator[dict[str, str]]:
+        yield {"what": "网页脚本执行后的内容", "why": "采集程序不执行脚本"}
+        if judged.detection.verdict.value in SCREENED[self.config.screens]:
+            yield {"what": "截屏、MHTML", "why": "已排队由浏览器截取，另行固定"}
+        else:
+            yield {"what": "截屏、MHTML", "why": f"按设置（screens: {self.config.screens}）不自动截取，可由人要求"}
+        count, most = len(judged.listing.images), self.config.pictures
+        if count:
+            why = "随后由采集程序取得，另行固定" if most else "按设置（pictures: 0）不固定"
+            yield {"what": "信息图片", "why": why}
+        if count > most > 0:
+            yield {"what": f"第 {most + 1} 张以后的信息图片（共 {count} 张）", "why": "超过设置的张数"}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from keywords.match import PAUSES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from keywords.entries import Entry
     from keywords.fold import Folded
@@ -66,6 +66,14 @@ def _spaced(text: str, folded: Folded, low: int, high: int) -> Side:
     return Side("".join(chars), places)
 
 
+def _by_first(words: Iterable[str]) -> dict[str, list[str]]:
+    """Return the words by their first character, the shortest ones first."""
+    found: dict[str, list[str]] = {}
+    for word in sorted({*words} - {""}, key=len):
+        found.setdefault(word[0], []).append(word)
+    return found
+
+
 def _any(words: Iterable[str]) -> str:
     return "(?:" + "|".join(sorted(map(re.escape, words), key=lambda word: (-len(word), word))) + ")"
 
@@ -88,9 +96,8 @@ class Surroundings:
         self._gap_stops = frozenset(STOP + SPACE + like["gap"])
         self._suffixes = tuple(like["suffix"]), tuple(like["suffix_unless"])
         self._brands = tuple(like["brand"]), tuple(like["brand_unless"])
-        self._like_after = frozenset(like["after"])
-        self._goods = frozenset(like["goods"])
-        self._longest = max(map(len, self._like_after | self._goods))
+        self._like_after = _by_first(like["after"])
+        self._goods = _by_first(like["goods"])
         self._like_before, self._trapped = tuple(like["before"]), tuple(like["trapped"])
         self._denials = tuple(sorted(facts["denial"], key=len, reverse=True))
 
@@ -130,13 +137,14 @@ class Surroundings:
         denial = self._denial(left)
         return f"明说没有或不卖：{denial}" if denial else ""
 
-    def _likeness(self, right: str, words: frozenset[str]) -> str:
-        """Return the first of `words` that follows, nothing but a few harmless characters between."""
-        for at in range(min(GAP + 1, len(right))):
-            for length in range(1, self._longest + 1):
-                if right[at : at + length] in words:
-                    return right[at : at + length]
-            if right[at] in self._gap_stops:
+    def _likeness(self, right: str, words: Mapping[str, Sequence[str]]) -> str:
+        """Return the first of `words` (by first character) that follows, nothing but a few harmless characters between."""
+        stops = self._gap_stops
+        for at, char in enumerate(right[: GAP + 1]):
+            for word in words.get(char, ()):
+                if right.startswith(word, at):
+                    return word
+            if char in stops:
                 return ""
         return ""
 

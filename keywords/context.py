@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from daachorse import CharwiseDoubleArrayAhoCorasick
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 MOST_TEXT = 20_000  # characters read for context: ten times the longest advertisement seen
 DIGITS = "0-9一二两三四五六七八九十百千万几半"
@@ -62,6 +62,10 @@ class ContextReader:
         words = sorted(of)
         self._find = CharwiseDoubleArrayAhoCorasick(words).find_overlapping
         self._meanings = [(word, word.isdigit(), tuple(of[word])) for word in words]
+        self.groups = tuple(groups)
+        """Names, in the order of the bits that `possible` gives."""
+        self._places = {name: 1 << place for place, name in enumerate(self.groups)}
+        self._bits = [self.bits({name for name, covering in of[word] if not covering}) for word in words]
 
     def read(
         self, folded: str, stretches: Sequence[tuple[int, int]] = ((0, MOST_TEXT),), *, signed: bool = False
@@ -83,6 +87,22 @@ class ContextReader:
             at = stretches[0][0]
             cues["price"] = [Cue("price", "¥", at, at + 1)]
         return cues
+
+    def possible(self, folded: str) -> int:
+        """Return as bits the groups of which a word stands anywhere in the text, covered or not."""
+        bits, found = self._bits, 0
+        for _, _, number in self._find(folded):
+            found |= bits[number]
+        return found
+
+    def bits(self, names: Iterable[str]) -> int:
+        """Return those of the names that are groups as bits."""
+        places = self._places
+        return sum(places.get(name, 0) for name in names)
+
+    def named(self, bits: int) -> list[str]:
+        """Return the names of groups."""
+        return [name for place, name in enumerate(self.groups) if bits >> place & 1]
 
     def _read(self, folded: str) -> dict[str, list[Cue]]:
         covers: dict[str, list[tuple[int, int]]] = {}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import TYPE_CHECKING, Any
+from dataclasses import fields
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from keywords import score
 from keywords.beside import Surroundings
@@ -14,13 +16,14 @@ from keywords.context import ContextReader, Cue
 from keywords.entries import Entry, anchor_entry, read_entry
 from keywords.fold import BARRIER, Folded, Folder
 from keywords.kits import KitMatcher
-from keywords.learned.features import windows
 from keywords.learned.kinds import load_kinds
 from keywords.learned.model import load_model
 from keywords.lexicon.compile import Compiled, load_compiled, load_sounds
 from keywords.match import ENOUGH, MOST_CANDIDATES, Candidate, Found, Matcher, Way
+from keywords.near import cues_around
 from keywords.results import Detection, Verdict
 from keywords.select import Dropped, Reading, Selection, Selector, drop_covered, set_aside
+from keywords.settle import Settler
 from keywords.sight import Seen, Sight
 from keywords.sound import SoundMatcher
 from keywords.weigh import Case, Weigher
@@ -32,9 +35,9 @@ if TYPE_CHECKING:
     from keywords.kits import Kit, Part
     from keywords.learned.kinds import Kinds
     from keywords.learned.model import Model
+    from keywords.settle import Settled
     from keywords.weigh import Look
 
-SIGNS = ("¥", "￥")  # a price without a word
 BATCH = 256  # texts folded together: beyond this the gain is used up
 
 
@@ -56,6 +59,14 @@ def _drawn(found: Found, pictures: frozenset[str]) -> Found:
             way = candidate.way._replace(gated=candidate.way.gated or whole)
             drawn.append(candidate._replace(way=way, channel="emoji"))
     return found._replace(candidates=drawn)
+
+
+class _Glimpse(NamedTuple):
+    """A text in which something was seen."""
+
+    text: str
+    seen: Seen
+    offered: bool
 
 
 class Detector:
@@ -101,7 +112,12 @@ class Detector:
         self.version: str = _version(compiled["version"], config, learned)
         points = score.read_points(compiled, config.alert, config.review)
         self._weigher = Weigher(entries, points, (model, kinds), self.version)
+        self._settler: Settler | None = None
+        if model:
+            self._settler = Settler(entries, (self._matcher, self._context, self._selector), model, points)
         self._nothing = Detection(Verdict.NONE, 0.0, (), (), (), (), "none", self.version)
+        known = {one.name: getattr(self._nothing, one.name) for one in fields(Detection)}
+        self._blank = {name: value for name, value in known.items() if name != "suppressed"}
 
     @classmethod
     def load(cls, config: KeywordsConfig | None = None, *, cache: Path | None = None) -> Detector:
@@ -122,13 +138,50 @@ class Detector:
 
         `offered`: the page states a price or a contact outside the text, or is a shop's product page.
         """
-        case = self.study(text, offered=offered)
+        seen = self._sight.of(text)
+        if seen is None:
+            return self._nothing
+        return self._judged([_Glimpse(text, seen, offered)])[0]
+
+    def _judged(self, glimpses: Sequence[_Glimpse]) -> list[Detection]:
+        """Return one verdict per text; those that are settled at sight are not read closely."""
+        verdicts: dict[int, Detection] = {}
+        closely: list[int] = []
+        open_: list[tuple[int, Settled]] = []
+        for number, one in enumerate(glimpses):
+            settled = self._settler.of(one.text, one.seen, offered=one.offered) if self._settler else None
+            if settled is None:
+                closely.append(number)
+            else:
+                open_.append((number, settled))
+        close = self._settler.close_calls([settled for _, settled in open_]) if self._settler else ()
+        for (number, settled), again in zip(open_, close, strict=True):
+            if again:
+                closely.append(number)
+            else:
+                verdicts[number] = self._settled(glimpses[number], settled)
+        cases = {number: self._study(*glimpses[number]) for number in closely}
+        there = {number: case for number, case in cases.items() if case}
+        verdicts |= dict.fromkeys(cases.keys() - there.keys(), self._nothing)
+        verdicts |= zip(there, self._weigher.weigh_all(list(there.values())), strict=True)
+        return [verdicts[number] for number in range(len(glimpses))]
+
+    def _settled(self, glimpse: _Glimpse, settled: Settled) -> Detection:
+        if not settled.told:
+            return self._nothing
+        explain = partial(self._read_closely, glimpse)
+        if settled.verdict is Verdict.MENTION:
+            return Detection.deferred(explain, verdict=settled.verdict, lexicon_version=self.version)
+        return Detection.deferred(explain, **self._blank)
+
+    def _read_closely(self, glimpse: _Glimpse) -> Detection:
+        case = self._study(*glimpse)
         return self._weigher.weigh(case) if case else self._nothing
 
     def study(self, text: str, *, offered: bool = False) -> Case | None:
         """Return what is known of a text before it is weighed; None where nothing was found in it."""
         seen = self._sight.of(text)
-        return self._study(text, seen, offered=offered) if seen else None
+        return self._study(text, seen, offered) if seen else None
 
     def look(self, case: Case) -> Look | None:
         """Return what the learned judge would look at in a case; None where there is nothing that it could judge."""
@@ -150,12 +203,9 @@ class Detector:
                 verdicts += map(self._detect_page, batch, pages[start : start + BATCH])
                 continue
             found = [self._nothing] * len(batch)
-            cases: dict[int, Case] = {}
-            for number, seen in self._sight.of_many(batch):
-                case = self._study(batch[number], seen, offered=pages[start + number])
-                if case:
-                    cases[number] = case
-            for number, detection in zip(cases, self._weigher.weigh_all(list(cases.values())), strict=True):
+            seen = dict(self._sight.of_many(batch))
+            glimpses = [_Glimpse(batch[number], one, pages[start + number]) for number, one in seen.items()]
+            for number, detection in zip(seen, self._judged(glimpses), strict=True):
                 found[number] = detection
             verdicts += found
         return verdicts
@@ -163,7 +213,7 @@ class Detector:
     def _detect_page(self, text: str, offered: bool) -> Detection:  # noqa: FBT001 -- for map
         return self.detect(text, offered=offered)
 
-    def _study(self, text: str, seen: Seen, *, offered: bool) -> Case | None:
+    def _study(self, text: str, seen: Seen, offered: bool) -> Case | None:  # noqa: FBT001 -- a glimpse, spread out
         folded = seen.glance.traced()
         found = self._matcher.resolve(text, folded, seen.raw, seen.said)
         if not (seen.named or seen.heard or seen.kits or seen.glance.pictured):
@@ -178,7 +228,7 @@ class Detector:
             return Case(text, folded, {}, Selection(dropped=dropped)) if dropped else None
         spans = [(one.start, one.end) for one in readings[0].found.candidates] + found.parts
         spans += [folded.place(one.span) for reading in readings[1:] for one in reading.found.candidates]
-        cues = self._cues(text, folded, spans, offered=offered)
+        cues = cues_around(self._context, text, folded, spans, offered=offered)
         readings[0].found.candidates.extend(self._kit_parts(text, folded, seen.kits, cues))
         return self._chosen(text, readings, cues, dropped)
 
@@ -188,7 +238,7 @@ class Detector:
         if not found.candidates:
             return Case(text, folded, {}, Selection(dropped=dropped)) if dropped else None
         spans = [(one.start, one.end) for one in found.candidates] + found.parts
-        cues = self._cues(text, folded, spans, offered=offered)
+        cues = cues_around(self._context, text, folded, spans, offered=offered)
         return Case(text, folded, cues, Selection(dropped=[*dropped, *set_aside(found.candidates)]))
 
     def _chosen(
@@ -202,21 +252,6 @@ class Detector:
             first, after = folded.place(chosen.verbs[0])
             cues["attached"] = [Cue("attached", folded.text[first:after], first, after)]
         return Case(text, folded, cues, chosen)
-
-    def _cues(
-        self, text: str, folded: Folded, spans: Sequence[tuple[int, int]], *, offered: bool
-    ) -> dict[str, list[Cue]]:
-        """Return the context around what was found; what is far away says nothing about it."""
-        length = len(folded.text)
-        stretches = windows(spans, length) if length else [(0, 0)]
-        signed = any(sign in text for sign in SIGNS)
-        if signed and length:
-            around = [text[slice(*_around(folded, low, high, text))] for low, high in stretches]
-            signed = any(sign in said for sign in SIGNS for said in around)
-        cues = self._context.read(folded.text, stretches, signed=signed)
-        if offered:
-            cues["offered"] = [Cue("offered", "", -1, -1)]
-        return cues
 
     def _kit_parts(
         self,
@@ -242,13 +277,6 @@ class Detector:
         raw = self._matcher.raw_pictured(folded.text)
         found = self._matcher.resolve(text, folded, raw, self._matcher.said(raw))
         return Reading(folded, _drawn(found, self._pictures))
-
-
-def _around(folded: Folded, low: int, high: int, text: str) -> tuple[int, int]:
-    """Return the original span of a folded stretch with what was stripped beside it."""
-    start = folded.index[low - 1] + 1 if low else 0
-    end = folded.index[high] if high < len(folded.text) else len(text)
-    return start, end
 
 
 def _anchors(compiled: Compiled, model: Model) -> dict[str, float]:

@@ -143,7 +143,7 @@ class Matcher:
     def heard(self, text: str, folded: Folded, raw: Iterable[Place]) -> Iterator[Candidate]:
         """Yield the candidates of what the search by sound found: (start, end, entry number)."""
         for start, end, entry in raw:
-            if _is_one_word(folded, start, end, text) and folded.text[start:end] not in self._ways:
+            if is_one_word(folded, start, end, text) and folded.text[start:end] not in self._ways:
                 span = folded.span(start, end)
                 way = Way(entry, "homophone", gated=True, heard=True)
                 yield Candidate(way, start, end, span, text[span[0] : span[1]], folded.text[start:end], "homophone")
@@ -171,10 +171,7 @@ class Matcher:
         """Return the places of suspicious wordings that are enough together."""
         kinds, patterns = self._kinds, self._patterns
         said = [(start, end, patterns[number].evidence) for start, end, number in raw if kinds[number] & SAID]
-        total = 0.0
-        for one in said:
-            total += one[2]
-        return dense(said) if total > ENOUGH - ROUNDING else NOWHERE
+        return dense(said)
 
     def part_words(self, raw: Iterable[Place]) -> frozenset[str]:
         """Return the words that are a part of a kit."""
@@ -214,7 +211,7 @@ class Matcher:
         self, text: str, folded: Folded, place: Place, said: AbstractSet[tuple[int, int]]
     ) -> Iterator[Candidate]:
         start, end, number = place
-        if not _is_one_word(folded, start, end, text) or _cuts_latin(folded, start, end):
+        if not is_one_word(folded, start, end, text) or cuts_latin(folded, start, end):
             return
         span = folded.span(start, end)
         matched, pattern = text[span[0] : span[1]], folded.text[start:end]
@@ -231,13 +228,21 @@ def dense(said: Sequence[tuple[int, int, float]]) -> frozenset[tuple[int, int]]:
 
     `said`: (start, end, evidence). Of wordings that overlap, the strongest counts.
     """
+    if sum([one[2] for one in said]) <= ENOUGH - ROUNDING:
+        return NOWHERE
     taken: list[tuple[int, int, float]] = []
-    for start, end, evidence in sorted(said):
-        if taken and start < taken[-1][1]:
-            if evidence > taken[-1][2]:
-                taken[-1] = (start, end, evidence)
+    stop, strongest, enough = 0, 0.0, -ROUNDING  # what `taken` has together, for a first look
+    for one in sorted(said):
+        start, end, evidence = one
+        if start < stop:
+            if evidence > strongest:
+                taken[-1] = one
+                stop, enough, strongest = end, enough + evidence - strongest, evidence
             continue
-        taken.append((start, end, evidence))
+        taken.append(one)
+        stop, enough, strongest = end, enough + evidence, evidence
+    if enough <= ENOUGH - 3 * ROUNDING:
+        return NOWHERE
     found: set[tuple[int, int]] = set()
     first, total = 0, 0.0
     for last, (_, end, evidence) in enumerate(taken):
@@ -263,7 +268,7 @@ def _refined(channel: str, matched: str, pattern: str) -> str:
     )
 
 
-def _is_one_word(folded: Folded, start: int, end: int, text: str) -> bool:
+def is_one_word(folded: Folded, start: int, end: int, text: str) -> bool:
     """Tell whether the junk between the characters can be inside a word."""
     if folded.index[end - 1] - folded.index[start] == end - start - 1:
         return True
@@ -276,7 +281,7 @@ def _is_one_word(folded: Folded, start: int, end: int, text: str) -> bool:
     return stopped == 0 or stopped == end - start - 1 > 1  # 穿！山！甲 is a disguise, 大象。牙膏 is two sentences
 
 
-def _cuts_latin(folded: Folded, start: int, end: int) -> bool:
+def cuts_latin(folded: Folded, start: int, end: int) -> bool:
     """Tell whether the span begins or ends inside a run of letters or digits, as "ya" in "yang".
 
     Where pinyin is long, a number may touch it: yewei2只; a short run with a number is a model: csj2.

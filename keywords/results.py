@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Self
+
     from keywords.claims import Claim
 
 
@@ -77,8 +80,27 @@ class Suppressed:
     rule: str
 
 
+class _Deferred:
+    """Something whose fields are worked out when the first of them is asked for that is not known yet."""
+
+    __slots__ = ("_explain",)
+
+    if not TYPE_CHECKING:  # to a type checker all fields are there from the beginning
+
+        def __getattr__(self, name: str) -> Any:
+            if name == "_explain" or name not in type(self).__slots__:
+                raise AttributeError(name)
+            explain = self._explain
+            if explain:  # else another thread has just done it
+                whole = explain()
+                for field in fields(whole):
+                    object.__setattr__(self, field.name, getattr(whole, field.name))
+                object.__setattr__(self, "_explain", None)
+            return object.__getattribute__(self, name)
+
+
 @dataclass(frozen=True, slots=True)
-class Detection:
+class Detection(_Deferred):
     """The explained verdict on one text."""
 
     verdict: Verdict
@@ -97,6 +119,15 @@ class Detection:
     """Permits and marks that the text says there are: claimed, to be verified."""
     flags: tuple[str, ...] = ()
     """What the departments look at first, see `keywords.flags`."""
+
+    @classmethod
+    def deferred(cls, explain: Callable[[], Detection], **known: Any) -> Self:
+        """Return what `explain` would return, of which only `known` is known yet; the rest follows when it is asked for."""
+        found = object.__new__(cls)
+        for name, value in known.items():
+            object.__setattr__(found, name, value)
+        object.__setattr__(found, "_explain", explain)
+        return found
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON-ready values, keys in a stable order."""

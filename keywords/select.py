@@ -60,6 +60,31 @@ class Selection:
     """Where trading verbs stand right beside candidates that count: original spans."""
 
 
+class Standing(NamedTuple):
+    """The candidates of one text that are words of their own."""
+
+    candidates: list[Candidate]
+    excused: bool
+    """One of the others is a brand, a likeness or denied."""
+
+
+def outermost(candidates: Iterable[Candidate]) -> list[Candidate]:
+    """Return the candidates, the longest first, without those within a longer one: 山甲 within 穿山甲 is no second hit."""
+    owners: dict[int, Candidate] = {}
+    found = []
+    for candidate in sorted(candidates, key=_shortness):
+        if not _is_within(candidate, owners):
+            found.append(candidate)
+            owners |= dict.fromkeys(range(candidate.start, candidate.end), candidate)
+    return found
+
+
+def _is_within(candidate: Candidate, owners: Mapping[int, Candidate]) -> bool:
+    """Tell whether a longer one of `owners` (place -> who stands there) covers a candidate."""
+    owner = owners.get(candidate.start)
+    return bool(owner and owner is owners.get(candidate.end - 1) and _shortness(owner) < _shortness(candidate))
+
+
 def _shortness(candidate: Candidate) -> int:
     return candidate.start - candidate.end
 
@@ -86,6 +111,24 @@ class Selector:
         """`entries`: by number, as the candidates name them."""
         self._entries, self._surroundings, self._judge = entries, surroundings, judge
 
+    def standing(self, text: str, folded: Folded, candidates: Sequence[Candidate]) -> Standing:
+        """Return the candidates that are words of their own, no brand, no likeness, not denied, whatever else is said."""
+        found: list[Candidate] = []
+        excused = False
+        for candidate in candidates:
+            entry = self._entries[candidate.way.entry]
+            if gate.near_word(candidate, entry, folded.text) or gate.boundary(candidate, folded, self._judge)[0]:
+                continue
+            if self._surroundings.excused(text, folded, candidate, entry):
+                excused = True
+            else:
+                found.append(candidate)
+        return Standing(found, excused)
+
+    def has_verb(self, text: str, folded: Folded, candidate: Candidate) -> bool:
+        """Tell whether a trading verb stands right beside a candidate."""
+        return self._surroundings.offered(text, folded, candidate) is not None
+
     def select(
         self, text: str, readings: Sequence[Reading], cues: Mapping[str, Sequence[Cue]], dropped: Sequence[Dropped]
     ) -> Selection:
@@ -94,9 +137,8 @@ class Selector:
         for reading in readings:
             owners: dict[int, Candidate] = {}
             for candidate in sorted(reading.found.candidates, key=_shortness):
-                owner = owners.get(candidate.start)
-                if owner and owner is owners.get(candidate.end - 1) and _shortness(owner) < _shortness(candidate):
-                    continue  # 山甲 within 穿山甲 is no second hit
+                if _is_within(candidate, owners):
+                    continue
                 verb = self._judge_candidate(text, candidate, reading, cues, chosen)
                 if candidate in chosen.cuts:
                     owners |= dict.fromkeys(range(candidate.start, candidate.end), candidate)

@@ -111,6 +111,21 @@ def mask(
     return Masked(shown.take(places), places)
 
 
+def without_figures(folded: str) -> str:
+    """Return a text with all its numbers and accounts shown as what stands for them."""
+    return RUNS.sub(_shown, folded) if DIGIT.search(folded) else folded
+
+
+def _shown(found: re.Match[str]) -> str:
+    run = found[0]
+    only = run.isdigit()
+    if not only and run.isalpha():
+        return run
+    if len(run) >= (REACHED if only else NAMED):
+        return chr(CONTACT)
+    return chr(NUMBER) if only else run
+
+
 def _figures(folded: str, low: int, high: int) -> Iterator[tuple[int, int, int]]:
     """Yield the numbers and accounts of a stretch and what is shown for them."""
     if not DIGIT.search(folded, low, high):
@@ -188,6 +203,29 @@ def tally_all(texts: Sequence[Codes], table: NDArray[np.int8]) -> list[Tally]:
     return [Tally(int(total), count) for total, count in zip(totals, counts, strict=True)]
 
 
+def sums(texts: Sequence[str], table: NDArray[np.int8]) -> list[Tally]:
+    """Return the same totals of up to `MOST_TEXTS` texts, none empty, with the number of all n-grams, repeated ones too.
+
+    Most n-grams are not in the table: where their number need not be exact, it is enough to look at those that are.
+    """
+    joined = code_points("".join(texts))
+    sizes = np.array([len(text) for text in texts])
+    ends = sizes.cumsum()
+    hashes = _hashes(joined).view(np.int64)
+    known = table.take(hashes).nonzero()[0]
+    parts = np.array([0, *_counts(joined.size)]).cumsum()
+    lengths = parts.searchsorted(known, side="right")
+    starts = known - parts.take(lengths - 1)
+    owners = np.repeat(np.arange(sizes.size), sizes).take(starts)
+    within = starts + lengths <= ends.take(owners)
+    keys = (owners[within] << BITS) | hashes.take(known[within])
+    keys.sort()
+    keys = keys.take(_firsts(keys))
+    worth = table.take(keys & NUMBER_MASK)
+    totals = np.bincount(keys >> BITS, worth, minlength=sizes.size)
+    return [Tally(int(total), sum(_counts(size))) for total, size in zip(totals.tolist(), sizes.tolist(), strict=True)]
+
+
 def wording(codes: Codes) -> Wording:
     """Return the n-grams of 1 to `LONGEST` characters, hashed."""
     if not codes.size:
@@ -226,7 +264,7 @@ def factors(
 ) -> dict[str, float]:
     """Return the named features. `kept`: what counts; `points`: the rules' score before limits."""
     found: dict[str, float] = {"bias": 1.0, "points": points / 50}
-    _of_kept(found, kept)
+    of_kept(found, kept)
     for reason in {drop.reason for drop in dropped}:
         found[f"dropped_{reason}"] = 1.0
     anchors = {drop.candidate.folded for drop in dropped if drop.reason is Reason.ANCHOR}
@@ -266,7 +304,8 @@ def _touches(said: Iterable[Cue], zones: Sequence[tuple[int, int]]) -> bool:
     return False
 
 
-def _of_kept(found: dict[str, float], kept: Sequence[tuple[Candidate, Entry]]) -> None:
+def of_kept(found: dict[str, float], kept: Sequence[tuple[Candidate, Entry]]) -> None:
+    """Add the named features of what counts to `found`."""
     if not kept:
         found["nothing"] = 1.0
         return

@@ -100,6 +100,16 @@ class Model:
         tallies = features.tally_all(texts, self.table) if len(texts) > 1 else [features.tally(texts[0], self.table)]
         return [self._worth(total, count) for total, count in tallies]
 
+    def ceilings(self, texts: Sequence[str]) -> list[float]:
+        """Return what the points of each text's n-grams are at most; no text is empty."""
+        found = (
+            one
+            for start in range(0, len(texts), features.MOST_TEXTS)
+            for one in features.sums(texts[start : start + features.MOST_TEXTS], self.table)
+        )
+        # More n-grams than different ones make each count less: too little for what speaks against an offer.
+        return [self._worth(total, count if total < 0 else 0) for total, count in found]
+
     def _worth(self, total: float, count: int) -> float:
         """Return the points of `count` n-grams that have `total` in the table."""
         return total * self.step * share(count)

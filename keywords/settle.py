@@ -1,0 +1,293 @@
+"""Settling: what is certain about a text before it is read closely, so that most texts need no close reading.
+
+Everything here is a bound. What the lexicon's context could say at most and what the learned judge could make of it are
+summed up; a text is settled where even that leaves its verdict no choice. Nothing is guessed: where a bound is too wide,
+the text is read closely, and who asks a settled text for its explanation gets it by the same close reading.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from keywords import explain, gate, score
+from keywords.fold import text_of
+from keywords.learned import features
+from keywords.match import MOST_CANDIDATES, NOWHERE, cuts_latin, is_one_word
+from keywords.near import cues_around
+from keywords.results import Verdict
+from keywords.select import Reason, outermost
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from keywords.context import ContextReader, Cue
+    from keywords.entries import Entry
+    from keywords.fold import Folded
+    from keywords.learned.model import Model
+    from keywords.match import Candidate, Matcher
+    from keywords.score import Points
+    from keywords.select import Selector
+    from keywords.sight import Seen
+
+LONGEST = 2000  # characters of a text that is settled: in longer ones too much could be said far apart
+FEW = 12  # objects in a text that is settled; one with more is worth a close look anyway
+SEVERAL = 1.0 + score.SECOND_WORD
+ROUNDING = 0.2  # points: scores are rounded to tenths, factor by factor
+WRITTEN = ("price", "quantity", "contact_number", "figure")  # groups that are read from numbers: taken as there
+NOT_KEPT = tuple(f"dropped_{reason}" for reason in (Reason.CONTEXT, Reason.NEAR, Reason.BOUNDARY, Reason.EXCUSED))
+
+
+Span: TypeAlias = tuple[int, int]
+
+
+class Settled(NamedTuple):
+    """What is certain about one text, on the condition that the learned judge does not say more than the rest."""
+
+    verdict: Verdict
+    """``none`` or ``mention``."""
+    told: bool
+    """There is something to explain."""
+    ceiling: float = 0.0
+    """Points that all but the wording give at most."""
+    wording: str = ""
+    """What the learned judge reads; empty where there is nothing that it could judge."""
+
+
+def mask_text(folded: Folded, spans: Sequence[tuple[int, int]], objects: Sequence[tuple[int, int, int]]) -> str:
+    """Return the same wording as `features.mask` around `spans`, as a string. `objects`: start, end, code to show."""
+    text = folded.text
+    stretches = features.windows(spans, len(text))
+    if any(not text[start:end].isalpha() or any(map(str.isascii, text[start:end])) for start, end, _ in objects):
+        return text_of(features.mask(text, stretches, objects, folded.codes).codes.copy())
+    parts = []
+    for low, high in stretches:
+        at = low
+        for start, end, code in objects:
+            if low <= start < high:
+                parts += [features.without_figures(text[at:start]), chr(code)]
+                at = end
+        parts.append(features.without_figures(text[at:high]))
+    return "".join(parts)
+
+
+class _Open(NamedTuple):
+    """What is not settled without a look at the context."""
+
+    text: str
+    folded: Folded
+    standing: Sequence[Candidate]
+    anchors: list[Span]
+    """Suspicious wordings."""
+    near: Sequence[Span]
+    """Places around which context counts."""
+    offered: bool
+    told: bool
+    covered: bool
+    """Ordinary words cover some candidates."""
+
+
+class Bounds:
+    """What the learned judge's named features give at most."""
+
+    def __init__(self, model: Model, points: Points, groups: Iterable[str]) -> None:
+        """`groups`: of the context reader, in its order."""
+        names, worth = model.names, points.groups
+        self._names = names
+        self._per_point = names.get("points", 0.0) / 50
+        self._said: dict[int, float] = {}
+        self._worth: dict[int, float] = {}
+        for place, group in enumerate(groups):
+            self._said[1 << place] = self._features(group)
+            self._worth[1 << place] = _more(worth[group][1] * SEVERAL) if group in worth else 0.0
+        always = [group for group in WRITTEN if group in worth]
+        self._always = sum(map(self._features, WRITTEN)) + _more(names.get("untraded", 0.0))
+        self._always_worth = sum(_more(worth[group][1] * SEVERAL) for group in always)
+        self._always_worth += _more(worth[score.UNTRADED][1]) if score.UNTRADED in worth else 0.0
+        self._offered = self._features("offered"), self._points("offered", worth)
+        self._attached = self._features("attached"), self._points("attached", worth)
+        self._dropped = sum(_more(names.get(name, 0.0)) for name in NOT_KEPT)
+        self._covered = _more(names.get(f"dropped_{Reason.COVERED}", 0.0))
+        self._anchors = _more(names.get(f"dropped_{Reason.ANCHOR}", 0.0)) + _more(names.get("anchors", 0.0))
+
+    @property
+    def usable(self) -> bool:
+        """Whether more points of the rules are never fewer of the judge: bounds go one way."""
+        return self._per_point >= 0
+
+    def _features(self, group: str) -> float:
+        return sum(_more(self._names.get(kind + group, 0.0)) for kind in ("cue_", "cues_", "near_"))
+
+    @staticmethod
+    def _points(group: str, worth: Mapping[str, tuple[str, float]]) -> float:
+        return _more(worth[group][1]) if group in worth else 0.0
+
+    def ceiling(self, kept: float, rules: float, groups: int, more: Sequence[bool]) -> float:
+        """Return the most points of all but the wording.
+
+        `kept`: named points of what is kept; `rules`: the rules' points of the same; `groups`: bits of those that may be
+        said; `more`: the page is an offer, a verb may stand beside an object, some are dropped, covered, wordings.
+        """
+        said, worth = self._always, self._always_worth + rules
+        while groups:
+            bit = groups & -groups
+            said += self._said[bit]
+            worth += self._worth[bit]
+            groups ^= bit
+        offered, attached, dropped, covered, wordings = more
+        for there, (feature, points) in ((offered, self._offered), (attached, self._attached)):
+            if there:
+                said += feature
+                worth += points
+        said += (self._dropped if dropped else 0.0) + (self._covered if covered else 0.0)
+        said += self._anchors if wordings else 0.0
+        return kept + said + (self._per_point * max(0.0, worth) if rules else 0.0)
+
+
+def _more(points: float) -> float:
+    return max(0.0, points)
+
+
+class Settler:
+    """Tells what is certain about a text that something was seen in."""
+
+    def __init__(
+        self,
+        entries: Sequence[Entry],
+        readers: tuple[Matcher, ContextReader, Selector],
+        model: Model,
+        points: Points,
+    ) -> None:
+        """All of the detector's own."""
+        self._entries, (self._matcher, self._context, self._selector) = entries, readers
+        self._model, self._points = model, points
+        self._bounds = Bounds(model, points, self._context.groups)
+        self._usable = self._bounds.usable
+        self._possible: dict[tuple[int, bool], dict[str, tuple[()]]] = {}
+        empty: dict[str, float] = {"bias": 1.0}
+        features.of_kept(empty, ())
+        self._nothing_kept = model.named(empty)
+
+    def close_calls(self, found: Sequence[Settled]) -> list[bool]:
+        """Tell of each whether the learned judge may say more than the bound; then it is not settled."""
+        asked = [one.wording for one in found if one.wording]
+        said = iter(self._model.ceilings(asked) if asked else ())
+        limit = self._points.review - ROUNDING
+        return [bool(one.wording) and one.ceiling + next(said) >= limit for one in found]
+
+    def of(self, text: str, seen: Seen, *, offered: bool) -> Settled | None:
+        """Return what is certain; None where the text has to be read closely."""
+        glance = seen.glance
+        if seen.kits or glance.pictured or len(glance.text) > LONGEST or not self._usable:
+            return None
+        folded = glance.traced()
+        found = self._matcher.resolve(text, folded, seen.raw, NOWHERE)
+        candidates = [one for one in found.candidates if one.channel != "emoji"]
+        if seen.heard:
+            candidates += self._matcher.heard(text, folded, seen.heard[:MOST_CANDIDATES])
+        if len(candidates) > FEW:
+            return None
+        covered, wordings = False, list(seen.said)
+        if found.covers:
+            free = [one for one in candidates if not gate.covered(one, found.covers)]
+            covered = len(free) < len(candidates)
+            candidates = free
+            if wordings:
+                return None
+        standing = self._selector.standing(text, folded, candidates)
+        anchors = _longest_wordings(text, folded, wordings) if wordings else []
+        told = covered or bool(candidates)
+        if standing.excused:
+            return None
+        if not standing.candidates and not anchors:
+            return Settled(Verdict.NONE, told)
+        near = [(one.start, one.end) for one in candidates] + anchors + found.parts
+        return self._bounded(_Open(text, folded, standing.candidates, anchors, near, offered, told, covered))
+
+    def _bounded(self, seen: _Open) -> Settled | None:
+        text, folded, standing, anchors, near, offered, told, covered = seen
+        groups = self._context.possible(folded.text)
+        sure, weak = self._parted(text, folded, standing, self._names(groups, offered=offered))
+        if sure is None:
+            cues = cues_around(self._context, text, folded, near, offered=offered)
+            groups = self._context.bits(cues)
+            sure, weak = self._judged(text, folded, standing, cues)
+        attached = False
+        if sure:
+            kept = explain.longest(sure, self._entries)
+            attached = any(self._selector.has_verb(text, folded, one) for one in sure)
+            pairs = [(one, self._entries[one.way.entry]) for one in kept]
+            named, rules = self._of_kept(pairs)
+            objects = [(one.start, one.end, features.shown_as(entry)) for one, entry in pairs]
+        else:
+            named, rules = self._nothing_kept, 0.0
+            viable = explain.longest(weak, self._entries)
+            objects = [(one.start, one.end, features.NO_OBJECT) for one in viable]
+        spans = [(start, end) for start, end, _ in objects] or list(anchors)
+        more = offered, attached, told, covered, bool(anchors)
+        ceiling = self._bounds.ceiling(named, rules, groups, more)
+        wording = mask_text(folded, spans, objects)
+        return Settled(Verdict.MENTION if sure else Verdict.NONE, told, ceiling, wording)
+
+    def _names(self, groups: int, *, offered: bool) -> dict[str, tuple[()]]:
+        """Return the groups that may be said, by name."""
+        known = self._possible.get((groups, offered))
+        if known is None:
+            known = dict.fromkeys((*self._context.named(groups), *WRITTEN, *(("offered",) if offered else ())), ())
+            if len(self._possible) < MOST_CANDIDATES:
+                self._possible[groups, offered] = known
+        return known
+
+    def _parted(
+        self, text: str, folded: Folded, candidates: Sequence[Candidate], possible: Mapping[str, tuple[()]]
+    ) -> tuple[list[Candidate] | None, list[Candidate]]:
+        """Return the candidates that count whatever is said, and those that do not; None where one is neither."""
+        sure: list[Candidate] = []
+        weak: list[Candidate] = []
+        for one in candidates:
+            entry = self._entries[one.way.entry]
+            if not gate.missing_context(one, entry, {}):
+                sure.append(one)
+            elif gate.missing_context(one, entry, possible) and (
+                gate.missing_context(one, entry, possible, attached=True)
+                or not self._selector.has_verb(text, folded, one)
+            ):
+                weak.append(one)
+            else:
+                return None, weak
+        return outermost(sure), weak
+
+    def _judged(
+        self, text: str, folded: Folded, candidates: Sequence[Candidate], cues: Mapping[str, Sequence[Cue]]
+    ) -> tuple[list[Candidate], list[Candidate]]:
+        """Return the candidates that count, and the others."""
+        kept: list[Candidate] = []
+        weak: list[Candidate] = []
+        for one in candidates:
+            entry = self._entries[one.way.entry]
+            missing = gate.missing_context(one, entry, cues)
+            if missing and self._selector.has_verb(text, folded, one):
+                missing = gate.missing_context(one, entry, cues, attached=True)
+            (weak if missing else kept).append(one)
+        return outermost(kept), weak
+
+    def _of_kept(self, pairs: Sequence[tuple[Candidate, Entry]]) -> tuple[float, float]:
+        """Return the points of the named features of what is kept, and the rules' points of the same."""
+        found: dict[str, float] = {"bias": 1.0}
+        features.of_kept(found, pairs)
+        return self._model.named(found), sum(factor.weight for factor in score.hit_factors(pairs, self._points))
+
+
+def _longest_wordings(text: str, folded: Folded, places: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the places of suspicious wordings without overlaps, as `explain.longest` would choose them."""
+    index = folded.index
+    ordered = sorted((index[start] - index[end - 1], start, end) for start, end in places)
+    kept: list[tuple[int, int]] = []
+    taken: set[int] = set()
+    for _, start, end in ordered:
+        if not is_one_word(folded, start, end, text) or cuts_latin(folded, start, end):
+            continue
+        own = range(start, end)
+        if taken.isdisjoint(own):
+            kept.append((start, end))
+            taken.update(own)
+    return sorted(kept)

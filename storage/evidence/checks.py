@@ -13,6 +13,8 @@ from storage.evidence.disk import BLOCK, digest_file
 from storage.exceptions import EvidenceError
 
 if TYPE_CHECKING:
+    from warcio.recordloader import ArcWarcRecord
+
     from storage.evidence.objects import Objects
     from storage.evidence.records import StoredFile
 
@@ -42,13 +44,24 @@ def check_warc(content: bytes) -> list[str]:
     wrong: list[str] = []
     records = 0
     try:
-        for record in ArchiveIterator(BytesIO(content), check_digests=True):
+        iterator = ArchiveIterator(BytesIO(content), check_digests=True)
+        for record in iterator:
             stream = record.content_stream()
             while stream.read(BLOCK):
                 pass
             records += 1
             if record.digest_checker.passed is False:
                 wrong.append(f"WARC 第 {records} 条记录的摘要不符:{'; '.join(record.digest_checker.problems)}")
+            elif record.digest_checker.passed is None and _has_digest(record):
+                wrong.append(f"WARC 第 {records} 条记录不完整")  # warcio takes a cut record for a shorter one
+        if iterator.offset != len(content) and not wrong:
+            wrong.append(f"WARC 第 {records + 1} 条记录不完整")
     except (ArchiveLoadFailed, ValueError, EOFError, zlib.error) as error:
         wrong.append(f"WARC 第 {records + 1} 条记录读不出来:{error}")
     return wrong if records or wrong else ["WARC 文件里没有记录"]
+
+
+def _has_digest(record: ArcWarcRecord) -> bool:
+    headers = record.rec_headers
+    given = headers.get_header("WARC-Block-Digest") or headers.get_header("WARC-Payload-Digest")
+    return bool(given) and record.rec_type != "revisit" and headers.get_header("Content-Length") != "0"

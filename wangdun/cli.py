@@ -206,6 +206,7 @@ def exit_code(error: Exception) -> int | None:
         ("keywords.exceptions", "KeywordsError", USAGE),
         ("crawler.exceptions", "RecipeError", USAGE),
         ("storage.exceptions", "StorageError", 1),
+        ("referrals.exceptions", "ReferralError", 1),
     ):
         kind = getattr(sys.modules.get(module), name, None)  # a package that is not loaded cannot have raised
         if kind is not None and isinstance(error, kind):

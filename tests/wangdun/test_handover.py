@@ -1,0 +1,328 @@
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import zipfile
+from datetime import timedelta
+from hashlib import sha256
+from io import BytesIO
+
+import bagit
+import pytest
+from warcio.archiveiterator import ArchiveIterator
+
+from referrals.exceptions import Unfaithful
+from storage.evidence import custody
+from tests.wangdun.evidence import NOW, PAGE, URL, Installation
+from wangdun.exceptions import UsageError
+from wangdun.handover import Asked, Handover
+
+LATER = NOW + timedelta(days=1)
+
+
+@pytest.fixture
+def house(tmp_path):
+    made = Installation(tmp_path)
+    made.seal()
+    made.seal("2", minutes=1)  # another listing's: a neighbour in the chain
+    made.screen(minutes=2)
+    yield made
+    made.db.close()
+
+
+@pytest.fixture
+def package(house, tmp_path):
+    target = tmp_path / "out" / "e.zip"
+    target.parent.mkdir()
+    hand_over(house, target)
+    return target
+
+
+@pytest.fixture
+def unpacked(package, tmp_path):
+    with zipfile.ZipFile(package) as archive:
+        archive.extractall(tmp_path / "there")
+    return tmp_path / "there" / "evidence-lead-1"
+
+
+def hand_over(house, target, *, force=False, **facts):
+    asked = Asked(**{"lead_ids": (1,), "capture_ids": (), "actor": "张三"} | facts)
+    return Handover(house.config, house.db, house.objects).write(asked, target, now=LATER, force=force)
+
+
+def verify(folder, *, text=True):
+    done = subprocess.run(
+        [sys.executable, "-I", "verify.py"], cwd=folder, capture_output=True, timeout=60, check=False,
+        env={"PYTHONIOENCODING": "utf-8", "LANG": "C.UTF-8"},
+    )  # fmt: skip
+    assert done.stderr == b""
+    return done.returncode, done.stdout.decode()
+
+
+def run(*command, cwd):
+    return subprocess.run(command, cwd=cwd, capture_output=True, timeout=60, check=True).stdout.decode()
+
+
+def test_bagit_finds_the_package_valid(unpacked):
+    bag = bagit.Bag(str(unpacked))
+    assert bag.validate()
+    assert bag.info["External-Description"] == "网络监测线索，供核查。线索 1"
+    assert set(bag.payload_entries()) >= {"data/capture-000001/page.warc.gz", "data/capture-000003/screen.png"}
+    assert not any("000002" in name for name in bag.payload_entries())
+
+
+def test_ordinary_tools_check_both_manifests(unpacked):
+    assert "FAILED" not in run("sha256sum", "-c", "manifest-sha256.txt", cwd=unpacked)
+    assert "FAILED" not in run("sha256sum", "-c", "tagmanifest-sha256.txt", cwd=unpacked)
+    told = dict(reversed(line.split("  ")) for line in (unpacked / "manifest-sm3.txt").read_text().splitlines())
+    said = run("openssl", "dgst", "-sm3", *told, cwd=unpacked)
+    assert dict(re.findall(r"\((.+)\)= ([0-9a-f]{64})", said)) == told
+
+
+def test_the_script_in_the_package_finds_it_whole(unpacked):
+    code, said = verify(unpacked)
+    assert code == 0, said
+    assert said.rstrip().endswith("结论：全部相符（网络监测线索，供核查）")
+    assert "capture-000001/page.warc.gz：第 1 至 4 条 WARC 记录与其哈希相符" in said
+    assert "capture-000003 的固定清单与保管记录一致" in said
+    assert "错误" not in said
+    assert len((unpacked / "verify.py").read_text("utf-8").splitlines()) <= 100
+
+
+def test_the_page_in_the_package_is_the_page_that_was_seen(unpacked):
+    content = (unpacked / "data/capture-000001/page.warc.gz").read_bytes()
+    pages = [
+        one.content_stream().read()
+        for one in ArchiveIterator(BytesIO(content), check_digests="raise")
+        if one.rec_type == "response" and one.rec_headers.get_header("WARC-Target-URI") == URL
+    ]
+    assert pages == [PAGE]
+
+
+def rewrite(path, change):
+    path.chmod(0o644)
+    path.write_bytes(change(path.read_bytes()))
+
+
+def seal_again(folder):
+    """What a forger does who knows the format: all manifests are made anew."""
+    for algorithm in ("sha256", "sm3"):
+        for kind, names in (
+            ("manifest", [one for one in sorted(folder.rglob("*")) if one.is_file() and "data" in one.parts]),
+            ("tagmanifest", [one for one in sorted(folder.iterdir()) if one.is_file() and one.name[:3] != "tag"]),
+        ):
+            lines = [
+                f"{run('openssl', 'dgst', '-r', f'-{algorithm}', str(one), cwd=folder).split()[0]}"
+                f"  {one.relative_to(folder).as_posix()}\n"
+                for one in names
+            ]
+            (folder / f"{kind}-{algorithm}.txt").write_text("".join(lines), "utf-8")
+
+
+@pytest.mark.parametrize(
+    ("name", "offset"),
+    [
+        ("data/capture-000001/page.warc.gz", 40),
+        ("data/capture-000003/screen.png", 100),
+        ("data/lead-1/线索记录.txt", 30),
+        ("校验说明.txt", 30),
+        ("bag-info.txt", 3),
+        ("manifest-sha256.txt", 2),
+        ("tagmanifest-sm3.txt", 2),
+    ],
+)
+def test_a_flipped_byte_is_found(unpacked, name, offset):
+    rewrite(unpacked / name, lambda old: old[:offset] + bytes([old[offset] ^ 1]) + old[offset + 1 :])
+    code, said = verify(unpacked)
+    assert code == 1
+    assert "错误" in said
+    assert "已被改动或损坏" in said
+
+
+def test_a_missing_and_an_extra_file_are_named(unpacked):
+    (unpacked / "data/capture-000003/page.txt").unlink()
+    (unpacked / "data/capture-000003/other.txt").write_text("x")
+    code, said = verify(unpacked)
+    assert code == 1
+    assert "data/capture-000003/page.txt：SHA256" in said
+    assert "缺少该文件" in said
+    assert "data/capture-000003/other.txt：清单中没有这个文件" in said
+    assert "Payload-Oxum" in next(line for line in said.splitlines() if "总字节数" in line and "错误" in line)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ("采集程序", "别的程序", "错误　保管记录第 1 条（captured）"),
+        ('"previous":"', '"previous":"f', "相连"),
+    ],
+)
+def test_an_edited_line_of_custody_is_found_even_with_new_manifests(unpacked, old, new, complaint):
+    rewrite(unpacked / "data/custody/custody.jsonl", lambda content: content.replace(old.encode(), new.encode(), 1))
+    seal_again(unpacked)
+    code, said = verify(unpacked)
+    assert code == 1
+    assert complaint in said
+    assert "不符，" in said
+
+
+def test_an_exchanged_page_is_found_even_with_new_manifests(unpacked):
+    folder = unpacked / "data/capture-000001"
+    rewrite(folder / "page.warc.gz", lambda _: (unpacked / "data/capture-000003/page.txt").read_bytes())
+    seal_again(unpacked)
+    code, said = verify(unpacked)
+    assert code == 1
+    assert "错误　capture-000001/page.warc.gz 与固定清单一致" in said
+
+
+def test_a_forged_manifest_does_not_match_the_custody(unpacked):
+    path = unpacked / "data/capture-000001/manifest.json"
+    rewrite(path, lambda old: old.replace(b'"cause":"crawl"', b'"cause":"other"'))
+    seal_again(unpacked)
+    code, said = verify(unpacked)
+    assert code == 1
+    assert "错误　capture-000001 的固定清单与保管记录一致" in said
+
+
+def test_names_that_lead_out_of_the_package_are_not_followed(unpacked, tmp_path):
+    outside = tmp_path / "secret"
+    outside.write_text("x")
+    line = f"{sha256(b'x').hexdigest()}  ../../secret\n"
+    rewrite(unpacked / "manifest-sha256.txt", lambda old: old + line.encode())
+    code, said = verify(unpacked)
+    assert code == 1
+    assert "../../secret：SHA256 清单为" in said
+    assert "缺少该文件" in said
+
+
+def test_garbage_in_every_file_never_ends_in_a_traceback(unpacked):
+    for path in sorted(unpacked.rglob("*")):
+        if path.is_file() and path.name != "verify.py":
+            rewrite(path, lambda old: b"\xff\x00\x1b[31m" + old[:20])
+    code, said = verify(unpacked)  # asserts that nothing is on stderr
+    assert code == 1
+    assert "\x1b" not in said
+
+
+def test_custody_tells_of_the_export_with_the_package_s_hash(house, package):
+    links = [one for one in custody.entries(house.db) if one.action == "exported"]
+    assert [(one.capture_id, one.actor) for one in links] == [(1, "张三"), (3, "张三")]
+    assert {one.detail["sha256"] for one in links} == {sha256(package.read_bytes()).hexdigest()}
+    assert links[0].detail["package"] == "e.zip"
+    assert links[0].detail["leads"] == [1]
+    assert custody.check(house.db) is None
+
+
+def test_links_of_other_captures_are_told_by_their_hashes_alone(unpacked):
+    rows = [json.loads(line) for line in (unpacked / "data/custody/custody.jsonl").read_text("utf-8").splitlines()]
+    assert [row["link"][0] if "link" in row else row["id"] for row in rows] == [1, 2, 3]
+    assert set(rows[1]) == {"id", "previous", "hash"}
+
+
+def test_the_record_is_full_unless_masked(house, unpacked, tmp_path):
+    record = (unpacked / "data/lead-1/线索记录.txt").read_text("utf-8-sig")
+    assert "网络监测线索，供核查" in record
+    assert "13800001234" in record
+    assert "命中词：猫头鹰" in record
+    lead = json.loads((unpacked / "data/lead-1/lead.json").read_text("utf-8"))
+    assert lead["contacts_masked"] is False
+    assert json.loads((unpacked / "data/lead-1/listing.json").read_text("utf-8"))["snapshots"][0]["number"] == 1
+    masked = tmp_path / "masked.zip"
+    hand_over(house, masked, masked=True)
+    with zipfile.ZipFile(masked) as archive:
+        texts = {name: archive.read(name).decode("utf-8", "replace") for name in archive.namelist()}
+    record, said = (texts[f"evidence-lead-1/{name}"] for name in ("data/lead-1/线索记录.txt", "校验说明.txt"))
+    told = record + texts["evidence-lead-1/data/lead-1/lead.json"] + texts["evidence-lead-1/data/lead-1/listing.json"]
+    assert "13800001234" not in told
+    assert "demo_owl" not in told
+    assert "不能遮挡" in said
+    assert "不能遮挡" in record
+
+
+def test_the_instructions_say_what_there_is_and_what_not(unpacked):
+    said = (unpacked / "校验说明.txt").read_text("utf-8-sig")
+    for word in (
+        "网络监测线索，供核查",
+        "certutil -hashfile",
+        "sha256sum -c",
+        "openssl dgst -sm3",
+        "verify.py",
+        "bagit",
+    ):
+        assert word in said
+    assert "六、可信时间戳\n  无。" in said.replace("\r\n", "\n")
+
+
+def test_the_same_export_at_the_same_time_has_the_same_content(house, tmp_path):
+    first, second = tmp_path / "a.zip", tmp_path / "b.zip"
+    hand_over(house, first, capture_ids=(2,), lead_ids=())
+    with zipfile.ZipFile(first) as archive:
+        names = archive.namelist()
+        before = {name: archive.read(name) for name in names}
+    assert names[0].endswith("data/capture-000002/manifest.json")
+    hand_over(house, second, capture_ids=(2,), lead_ids=())  # custody has grown by the first export
+    with zipfile.ZipFile(second) as archive:
+        assert archive.namelist() == names
+        after = {name: archive.read(name) for name in names}
+    differing = {name.rpartition("/")[2] for name in names if before[name] != after[name]}
+    assert differing <= {"custody.jsonl", "head.json", "bag-info.txt"} | {
+        name for name in differing if "manifest-" in name
+    }
+
+
+def test_an_existing_file_stays_unless_forced(house, package):
+    with pytest.raises(UsageError, match="已存在"):
+        hand_over(house, package)
+    assert hand_over(house, package, force=True).sha256 == sha256(package.read_bytes()).hexdigest()
+
+
+def test_altered_evidence_is_not_handed_over(house, tmp_path):
+    capture = house.seal(minutes=5, page=b"other")
+    path = house.objects.path(capture.files[0].sha256)
+    rewrite(path, lambda old: old[:-1] + b"x")
+    before = custody.head(house.db)
+    with pytest.raises(Unfaithful, match=r"已不是固定时的内容.*page\.warc\.gz"):
+        hand_over(house, tmp_path / "x.zip")
+    path.unlink()
+    with pytest.raises(Unfaithful, match="不见了"):
+        hand_over(house, tmp_path / "x.zip")
+    assert list(tmp_path.glob("*.zip")) == []
+    assert list(tmp_path.glob(".x*")) == []
+    assert custody.head(house.db) == before
+
+
+def test_a_full_disk_leaves_no_half_package(house, tmp_path):
+    house.db.close()
+    code = (
+        "import sys; sys.argv = ['wangdun']\n"
+        "from tests.wangdun.evidence import NOW\n"
+        "from pathlib import Path\n"
+        "from storage.database import Database; from storage.evidence.objects import Objects\n"
+        "from wangdun.config import load; from wangdun.handover import Asked, Handover\n"
+        "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "config = load(Path('config.yaml')); db = Database.open(config.storage)\n"
+        "from wangdun.lead_record import lead_record; import referrals.package.bag, storage.evidence.extracts\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))\n"
+        "Handover(config, db, Objects.of(config.storage)).write(Asked((1,), (), 'x'), Path('full.zip'), now=NOW, force=False)\n"
+    )
+    from tests.wangdun.running import environment
+
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", code],
+        cwd=tmp_path,
+        env=environment(),
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert "证据包没有写成" in done.stderr.decode()
+    assert list(tmp_path.glob("*full.zip*")) == []
+
+
+def test_unknown_numbers_are_refused(house, tmp_path):
+    with pytest.raises(UsageError, match="没有编号为 99 的线索"):
+        hand_over(house, tmp_path / "x.zip", lead_ids=(99,))
+    with pytest.raises(UsageError, match="没有编号为 99 的固定记录"):
+        hand_over(house, tmp_path / "x.zip", lead_ids=(), capture_ids=(99,))

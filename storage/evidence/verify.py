@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -58,7 +58,7 @@ class Verifier:
         self._db = db
         self._objects = objects
         self._fast = fast
-        self._checked: dict[tuple[str, str, int, str], list[str]] = {}
+        self._checked: dict[tuple[str, str, int, str], Future[list[str]]] = {}
         self._lock = threading.Lock()
         self._chain = Chain()
         self._done = Verification()
@@ -154,11 +154,17 @@ class Verifier:
 
     def _file_faults(self, file: StoredFile) -> list[str]:
         name = (file.sha256, file.sm3, file.size, file.role)
-        known = self._checked.get(name)
-        if known is None:
-            known = self._checked[name] = check_file(self._objects, file, fast=self._fast)
+        with self._lock:
+            mine = name not in self._checked
+            answer = self._checked.setdefault(name, Future())
+        if mine:  # whoever comes second waits for the first, who is at it already
+            try:
+                answer.set_result(check_file(self._objects, file, fast=self._fast))
+            except BaseException as error:
+                answer.set_exception(error)
+                raise
             self._count(file.size)
-        return known
+        return answer.result()
 
     def _count(self, size: int) -> None:
         with self._lock:

@@ -38,6 +38,8 @@ class Entry:
     """Forms that are not banned."""
     verified: bool = True
     """Checked against the official text."""
+    livestock: bool = False
+    """Its farmed kind is ordinary livestock: claims of farming and of papers are no reason to look."""
     here: bool = True
     """The ban holds in the local province and waters, as far as they are known."""
 
@@ -118,6 +120,7 @@ def read_entry(facts: Mapping[str, Any], places: tuple[str, ...]) -> Entry:
         clause=_clause(facts, here=here),
         exempt=tuple(facts.get("scope", {}).get("exempt", ())),
         verified=facts.get("verified", False),
+        livestock=facts.get("livestock", False),
         here=here,
     )
 

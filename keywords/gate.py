@@ -66,7 +66,8 @@ def missing_context(
         return _missing_for_gated(candidate, present, trade=trade, attached=attached)
     if candidate.disguised or not entry.requires or (attached and entry.strength == "strong"):
         return ""
-    if not (ANY_TRADE in entry.requires and trade) and present.isdisjoint(entry.requires | CLAIMS):
+    wanted = entry.requires if entry.livestock else entry.requires | CLAIMS
+    if not (ANY_TRADE in entry.requires and trade) and present.isdisjoint(wanted):
         return LACKING + LISTED.join(sorted(entry.requires))
     return "" if not entry.common or trade else "日常用语，须有交易语境"
 

@@ -55,7 +55,7 @@ def _facts(entry: Entry) -> dict[str, Any]:
     """Return what the detector needs of an entry, without empty values."""
     wanted = entry.model_dump(
         include={"id", "term", "kind", "category", "level", "source", "date", "agency", "strength", "severity"}
-        | {"requires", "common", "exclude_near", "taxon", "unlawful", "verified"}
+        | {"requires", "common", "exclude_near", "taxon", "unlawful", "verified", "livestock"}
     )
     wanted["disguise"] = "homophone" in generated(entry)  # what the sound automaton listens for
     if entry.scope:

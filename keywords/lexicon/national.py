@@ -31,6 +31,10 @@ PACKS = {
 }
 CUES = {"plant": "[wild, no_papers, secrecy]", "animal": "[live, wild, no_papers, secrecy, eat, serve, craft]"}
 STRICT_CUES = "[wild, no_papers, secrecy]"  # foreign species: the name alone says nothing about the law here
+# 国家畜禽遗传资源目录（农业农村部，2020）：farmed ones are ordinary livestock, whatever is done with them
+LIVESTOCK = frozenset(
+    {"Cervus nippon", "Cervus canadensis", "Phasianus colchicus", "Anas platyrhynchos", "Nyctereutes procyonoides"}
+)
 AGENCIES = {"fishery": "agriculture", "agriculture": "agriculture", "forestry": "forestry"}
 AQUATIC = frozenset({"Actinopteri", "Amphibia", "Anthozoa", "Bivalvia", "Cephalopoda", "Elasmobranchii", "Hydrozoa"})
 NOTES = {"扬子鳄": "主办部门以正式名录为准"}  # sources differ
@@ -98,6 +102,7 @@ def facts_of(row: Row, protection: dict[str, str], index: Index) -> Facts:
     if row.get("wild_only") == "1":
         protection["wild_only"] = "true"
     condition = (row.get("note") or "").strip()
+    livestock = row["latin"].strip() in LIVESTOCK
     return {
         "term": row["name_zh"].strip(),
         "taxon": row["latin"].strip(),
@@ -106,6 +111,8 @@ def facts_of(row: Row, protection: dict[str, str], index: Index) -> Facts:
         "aliases": other_names(row),
         "scope": {"condition": condition} if condition and not condition.startswith(("原名", WILD)) else {},
         "note": "；".join(_notes(row, appendix)),
+        "livestock": "true" if livestock else "",
+        "requires": STRICT_CUES.strip("[]").split(", ") if livestock else [],
     }
 
 

@@ -87,6 +87,9 @@ class Entry(Strict):
     )
     requires: tuple[str, ...] | None = Field(default=None, description="必须同时出现的语境组，任一即可")
     common: bool = Field(default=False, description="与日常用语相撞，须有语境才算")
+    livestock: bool = Field(
+        default=False, description="养殖种群属国家畜禽遗传资源目录：声称养殖、有证明不使它算数，野外来源才算"
+    )
     exclude: tuple[str, ...] = Field(default=(), description="盖住本词的普通词，如“象牙白”；不能为伪装写法开脱")
     unlawful: tuple[str, ...] = Field(default=(), description="没有合法日常用途的写法：单独出现也列入“待核”")
     exclude_near: tuple[str, ...] = Field(default=(), description="附近出现即不算的词，如“电镐”；不能为伪装写法开脱")

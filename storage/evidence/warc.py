@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from warcio.archiveiterator import ArchiveIterator
-from warcio.exceptions import ArchiveLoadFailed
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
@@ -83,7 +82,7 @@ def read_page(warc: bytes, url: str) -> bytes:
             if not record.http_headers.get_statuscode().startswith("3"):
                 content: bytes = record.content_stream().read()
                 return content
-    except (ArchiveLoadFailed, EOFError, OSError, ValueError) as error:
+    except Exception as error:  # warcio stumbles over damage in many ways
         raise EvidenceError("WARC 文件已损坏，读不出网页") from error
     raise EvidenceError(f"WARC 文件中没有这个网址的网页:{url}")
 
@@ -95,7 +94,7 @@ def read_metadata(warc: bytes) -> bytes:
             if record.rec_type == "metadata":
                 content: bytes = record.content_stream().read()
                 return content
-    except (ArchiveLoadFailed, EOFError, OSError, ValueError) as error:
+    except Exception as error:  # warcio stumbles over damage in many ways
         raise EvidenceError("WARC 文件已损坏，读不出说明") from error
     raise EvidenceError("WARC 文件中没有说明记录")
 
@@ -110,7 +109,7 @@ def check(warc: bytes) -> list[str]:
             last = record.rec_type
             if record.digest_checker.passed is not True:  # None: its block ends before its digest could be made
                 found.append(f"WARC 记录 {record.rec_headers.get_header('WARC-Record-ID')} 的内容与其哈希不符")
-    except (ArchiveLoadFailed, EOFError, OSError, ValueError) as error:
+    except Exception as error:  # noqa: BLE001 -- warcio stumbles over damage in many ways
         found.append(f"WARC 文件已损坏（{type(error).__name__}）")
     return found if found or last == "metadata" else ["WARC 文件不完整：缺少最后的说明记录"]
 

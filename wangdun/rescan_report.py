@@ -46,7 +46,13 @@ def print_report(summary: Summary, rescan: Rescan | None, zone: tzinfo) -> None:
         columns = ("词条", "新增命中（条）", "不再命中（条）", "例")
         print_table(columns, rows, title=f"按词条（共 {len(summary.entries)} 个{more}）")
     if not summary.counts.total():
-        print_line("没有任何变化：已存的解释与这个词库一致。" if summary.scanned else "没有需要复查的信息。")
+        print_line(_nothing(summary, rescan))
+
+
+def _nothing(summary: Summary, rescan: Rescan | None) -> str:
+    if rescan is not None and rescan.status != "complete":
+        return "到中断为止没有变化；再次运行会从中断处继续。"
+    return "没有任何变化：已存的解释与这个词库一致。" if summary.scanned else "没有需要复查的信息。"
 
 
 def as_facts(summary: Summary, rescan: Rescan | None) -> dict[str, Any]:

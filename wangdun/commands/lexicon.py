@@ -216,11 +216,14 @@ def _previewed(here: Installed, change: Path, items: Iterator[Item], total: int 
 @json_option
 @click.pass_obj
 def diff(invocation: Invocation, old: str, new: str, *, as_json: bool) -> None:
-    """比较两个词库，逐条逐项；可写词库文件、词库包、放着 YAML 的文件夹，或 installed（现在用的）。"""
-    from wangdun.lexicon.differing import compare, print_difference, version_of
+    """比较两个词库，逐条逐项；可写词库文件、词库包、放着 YAML 的文件夹，或 installed（现在用的）。
+
+    与 installed 比较时，单个文件当作加装在现有词库之上的本地词库。
+    """
+    from wangdun.lexicon.differing import compare, print_difference, two_versions
 
     here = _installed(invocation)
-    found = compare(version_of(old, here), version_of(new, here))
+    found = compare(*two_versions(old, new, here))
     if as_json:
         print_json(found.as_facts())
     else:

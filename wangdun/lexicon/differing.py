@@ -76,8 +76,21 @@ def said(entry: Entry) -> Facts:
     return entry.model_dump(mode="json", exclude_defaults=True, exclude={"id"})
 
 
-def version_of(name: str, here: Installed) -> dict[str, Facts]:
+def two_versions(old: str, new: str, here: Installed) -> tuple[dict[str, Facts], dict[str, Facts]]:
+    """Return the two lexicons that a person names; one file beside ``installed`` is taken as added to it.
+
+    Raises:
+        UsageError: there is no such file or folder.
+        LexiconError: a file is not valid.
+    """
+    added = INSTALLED in {old, new}
+    return version_of(old, here, added=added), version_of(new, here, added=added)
+
+
+def version_of(name: str, here: Installed, *, added: bool = False) -> dict[str, Facts]:
     """Return the lexicon that a person names: ``installed``, a folder of YAML files, or one file.
+
+    `added`: a file is read together with all that is installed, as a local lexicon after the others.
 
     Raises:
         UsageError: there is no such file or folder.
@@ -90,6 +103,9 @@ def version_of(name: str, here: Installed) -> dict[str, Facts]:
         return facts_of(gather(folder=path))
     if not path.exists():
         raise UsageError(f"没有文件或文件夹 {name}；可写 installed、词库文件或放着 YAML 的文件夹")
+    if added:
+        others = [one for one in here.keywords.overlay if one.resolve() != path.resolve()]
+        return facts_of(gather((*others, path)))
     return _file_facts(path)
 
 

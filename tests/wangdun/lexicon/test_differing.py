@@ -4,7 +4,7 @@ import pytest
 
 from keywords.config import KeywordsConfig
 from wangdun.exceptions import UsageError
-from wangdun.lexicon.differing import compare, shown, version_of
+from wangdun.lexicon.differing import compare, shown, two_versions, version_of
 from wangdun.lexicon.installed import Installed
 
 OLD = {"a": {"term": "象牙", "aliases": ["牙雕"]}, "b": {"term": "虎骨"}}
@@ -40,6 +40,15 @@ def test_files_folders_and_what_is_installed_are_versions(tmp_path):
     assert "gear_hunting:猎套" in version_of("installed", here)
     with pytest.raises(UsageError, match="nothing"):
         version_of(str(tmp_path / "nothing"), here)
+
+
+def test_a_local_file_beside_the_installed_lexicon_is_taken_as_added_to_it(tmp_path):
+    path = tmp_path / "local.yaml"
+    path.write_text("entries: [{term: 山套子}]\ndisable: [猎套]\n", encoding="utf-8")
+    found = compare(*two_versions("installed", str(path), Installed(KeywordsConfig())))
+    assert list(found.added) == ["local:山套子"]
+    assert list(found.removed) == ["gear_hunting:猎套"]
+    assert compare(*two_versions("installed", str(path), Installed(KeywordsConfig(overlay=(path,))))).nothing
 
 
 def test_values_are_shown_on_one_line():

@@ -122,12 +122,18 @@ class Watch(Base):
 
     lead_id: Mapped[int] = mapped_column(ForeignKey("leads.id"), primary_key=True)
     step: Mapped[int]
-    """Place in the schedule."""
+    """Place in the schedule; -1 when a person ended the watch."""
     next_at: Mapped[datetime | None]
     """None when it has come to its end."""
     last_at: Mapped[datetime | None]
     state: Mapped[str]
-    """online, changed, sold, gone, relisted, unreachable; empty before the first visit."""
+    """What is to be told of the page: online, changed, sold, gone, relisted; empty before the first visit."""
+    snapshot_id: Mapped[int] = mapped_column(ForeignKey("snapshots.id"))
+    """What the page said when it was last looked at: the next look is compared with it."""
+    gone: Mapped[bool]
+    """The page was not there when it was last looked at."""
+    failures: Mapped[int]
+    """Looks in a row that saw nothing: no answer, a wall, an error."""
 
 
 class Visit(Identified):
@@ -143,6 +149,8 @@ class Visit(Identified):
     reason: Mapped[str]
     snapshot_id: Mapped[int | None] = mapped_column(ForeignKey("snapshots.id"))
     capture_id: Mapped[int | None] = mapped_column(ForeignKey("captures.id"))
+    other_lead_id: Mapped[int | None] = mapped_column(ForeignKey("leads.id"))
+    """The lead under which the same offer was posted again."""
 
 
 __all__ = ["Base", "Capture", "CaptureFile", "CaptureJob", "Custody", "Timestamp", "Visit", "Watch"]

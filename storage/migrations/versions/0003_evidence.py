@@ -138,7 +138,11 @@ def create_watches() -> None:
         sa.Column("next_at", TIME),
         sa.Column("last_at", TIME),
         *texts("state"),
+        sa.Column("snapshot_id", ID, nullable=False),
+        sa.Column("gone", sa.Boolean(), nullable=False),
+        sa.Column("failures", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["lead_id"], ["leads.id"], name="fk_watches_lead_id"),
+        sa.ForeignKeyConstraint(["snapshot_id"], ["snapshots.id"], name="fk_watches_snapshot_id"),
         sa.PrimaryKeyConstraint("lead_id", name="pk_watches"),
     )
     op.create_index("ix_watches_next_at", "watches", ["next_at"])
@@ -150,9 +154,11 @@ def create_watches() -> None:
         *texts("outcome", "reason"),
         sa.Column("snapshot_id", ID),
         sa.Column("capture_id", ID),
+        sa.Column("other_lead_id", ID),
         sa.ForeignKeyConstraint(["lead_id"], ["leads.id"], name="fk_visits_lead_id"),
         sa.ForeignKeyConstraint(["snapshot_id"], ["snapshots.id"], name="fk_visits_snapshot_id"),
         sa.ForeignKeyConstraint(["capture_id"], ["captures.id"], name="fk_visits_capture_id"),
+        sa.ForeignKeyConstraint(["other_lead_id"], ["leads.id"], name="fk_visits_other_lead_id"),
         sa.PrimaryKeyConstraint("id", name="pk_visits"),
     )
     op.create_index("ix_visits_lead_id_id", "visits", ["lead_id", "id"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, func, select
 
 from storage.columns import MAX_ID, fit
 from storage.evidence.models import Capture as CaptureRow
@@ -75,10 +75,26 @@ def of_lead(db: Database, lead_id: int) -> tuple[Capture, ...]:
     return _found(db, _narrowed(SHOWN, {"lead_id": lead_id}).order_by(CaptureRow.id))
 
 
+def listing_of_lead(db: Database, lead_id: int) -> tuple[str, str] | None:
+    """Site and key of a lead's listing; None when there is no such lead. Raises StorageError."""
+    query = select(Site.name, Listing.key).join(Listing, Listing.site_id == Site.id)
+    number = lead_id if 0 < lead_id <= MAX_ID else 0
+    with db.read() as connection:
+        row = connection.execute(query.join(Lead, Lead.listing_id == Listing.id).where(Lead.id == number)).one_or_none()
+    return None if row is None else (row.name, row.key)
+
+
 def recent(db: Database, limit: int, *, before: int | None = None, **narrow: Unpack[Narrowing]) -> tuple[Capture, ...]:
     """The newest captures first, at most `limit`, of those older than the id `before`. Raises StorageError."""
     query = _narrowed(SHOWN, narrow).order_by(CaptureRow.id.desc()).limit(limit)
     return _found(db, query if before is None else query.where(CaptureRow.id < before))
+
+
+def count(db: Database, **narrow: Unpack[Narrowing]) -> int:
+    """How many such captures there are. Raises StorageError."""
+    query = _narrowed(SHOWN, narrow).with_only_columns(func.count(), maintain_column_froms=True)
+    with db.read() as connection:
+        return int(connection.execute(query).scalar_one())
 
 
 def page(db: Database, *, after: int, up_to: int) -> tuple[Capture, ...]:

@@ -87,6 +87,15 @@ def entries(db: Database, *, capture_id: int | None = None, after: int = 0) -> I
         after = page[-1].id
 
 
+def newest(db: Database, limit: int, *, capture_id: int | None = None) -> list[CustodyEntry]:
+    """The newest links, at most `limit`, oldest first; those of one capture where one is given. Raises StorageError."""
+    query = LINKS.order_by(Custody.id.desc()).limit(limit)
+    if capture_id is not None:
+        query = query.where(Custody.capture_id == capture_id)
+    with db.read() as connection:
+        return [_entry(row) for row in connection.execute(query)][::-1]
+
+
 def _entry(row: Row[*tuple[Any, ...]]) -> CustodyEntry:
     return CustodyEntry(**row._mapping)  # noqa: SLF001 - the documented way to read by name
 

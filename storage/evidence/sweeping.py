@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from storage.evidence import custody, manifests, sealing
+from storage.evidence import custody, manifests, removing, sealing
 from storage.evidence.disk import digest_file, speaking_of
 from storage.evidence.models import Capture as CaptureRow
 from storage.evidence.models import CaptureFile, Timestamp
@@ -34,7 +34,6 @@ ACTOR = "证据整理程序"
 PATIENCE = 20.0  # s to wait for writers: one holds the lock for some ten milliseconds
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 NAMED_AT_ONCE = 500  # files named in one link of custody: it stays readable
-MARKS = ("removing",)  # files in tmp/ that are no leftovers: `storage.evidence.retention` was interrupted
 
 
 @dataclass(slots=True)
@@ -68,6 +67,8 @@ def sweep(db: Database, objects: Objects, now: datetime, *, whole: bool = False)
         named = {name for name in placed.values() if name}
         _settle(db, objects, objects.names() if done.whole else named, done, now)
         _remove_halves(db, objects, placed, done, now)
+        if removing.is_begun(objects):
+            removing.finish(db, objects)
         if done.whole:
             _remember(objects, boot)
         return done
@@ -152,7 +153,7 @@ def _adopt(db: Database, digest: str, manifest: Manifest, done: Swept, now: date
 def _leftovers(objects: Objects) -> list[Path]:
     with speaking_of(objects.tmp):
         found = sorted(objects.tmp.iterdir())
-        return [path for path in found if path.name not in MARKS and path.is_file() and not path.is_symlink()]
+        return [path for path in found if path.name != removing.MARK and path.is_file() and not path.is_symlink()]
 
 
 def _placed(objects: Objects, path: Path) -> str | None:

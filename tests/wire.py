@@ -48,11 +48,11 @@ def chunked(body: bytes, size: int = 7) -> bytes:
 
 
 @contextmanager
-def serve(answers: dict[str, bytes], certificate: Path | None = None) -> Iterator[WireServer]:
-    """Serve on 127.0.0.1 until the context is left; `certificate`: a PEM file with its key."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
+def serve(answers: dict[str, bytes], certificate: Path | None = None, host: str = "127.0.0.1") -> Iterator[WireServer]:
+    """Serve on this machine until the context is left; `certificate`: a PEM file with its key."""
+    with socket.create_server((host, 0)) as listening:
         scheme = "https" if certificate else "http"
-        server = WireServer(answers, f"{scheme}://127.0.0.1:{listening.getsockname()[1]}")
+        server = WireServer(answers, f"{scheme}://{host}:{listening.getsockname()[1]}")
         thread = threading.Thread(target=_accept, args=(listening, server, certificate), daemon=True)
         thread.start()
         try:

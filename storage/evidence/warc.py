@@ -104,7 +104,7 @@ def check(warc: bytes) -> list[str]:
     found, last = [], ""
     try:
         for record in ArchiveIterator(BytesIO(warc), check_digests=True):
-            while record.content_stream().read(1 << 16):  # bytes at a time
+            while record.raw_stream.read(1 << 16):  # bytes at a time; as kept: what it decodes to may be broken itself
                 pass
             last = record.rec_type
             if record.digest_checker.passed is not True:  # None: its block ends before its digest could be made

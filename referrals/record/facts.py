@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from referrals.exceptions import ReferralError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime, tzinfo
 
     from storage.evidence.records import Capture
@@ -67,6 +68,14 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """Where one file of the capture comes from, and when."""
+
+    url: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Extraction:
     """All that the record tells."""
 
@@ -98,6 +107,8 @@ class Extraction:
     """What became of the screenshot."""
     capture: Capture
     """Sealed before the drafts are written: its digest stands in them."""
+    origins: Mapping[str, Origin]
+    """Name of a file -> where it comes from; those that are missing come from the page itself."""
     timestamp: str = "无"
     remarks: tuple[str, ...] = field(default=())
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from referrals.papers.inert import or_blank
 from referrals.papers.model import Fields, Lines, Paper, Signatures, Table
 from referrals.record.drafting import FOOT, NOTICE, SIGNERS, extraction_time, moment, officer, witness
+from referrals.record.facts import Origin
 
 if TYPE_CHECKING:
     from referrals.record.facts import Extraction
@@ -20,7 +21,7 @@ ROLES = {
     "warc": ("网页原始数据", "HTTP 请求并记录往返字节", "请求、响应与元数据"),
     "screenshot": ("截屏", "浏览器整页截屏", "人眼所见"),
     "mhtml": ("网页存档", "浏览器另存", "可离线打开"),
-    "text": ("网页文字", "由网页原始数据读出", "便于阅读"),
+    "text": ("网页文字", "由网页读出", "便于阅读"),
     "picture": ("图片", "HTTP 下载", "信息所附"),
     "record": ("提取记录", "软件生成", ""),
     "timestamp": ("可信时间戳", "RFC 3161", ""),
@@ -66,6 +67,7 @@ def _row(number: int, file: StoredFile, extraction: Extraction) -> tuple[str, ..
     kind, method, remark = ROLES.get(file.role, OTHER)
     media = file.media_type.partition(";")[0].strip().lower()
     form = "WARC 1.1（gzip）" if file.name.endswith(".warc.gz") else FORMATS.get(media, media)
-    when = extraction_time(extraction.capture.taken_at, extraction.zone)
+    origin = extraction.origins.get(file.name, Origin(extraction.url, extraction.capture.taken_at))
+    when = extraction_time(origin.at, extraction.zone)
     size = f"{file.size:,} 字节"
-    return (str(number), file.name, kind, form, size, extraction.url, when, method, file.sha256, file.sm3, remark)
+    return (str(number), file.name, kind, form, size, origin.url, when, method, file.sha256, file.sm3, remark)

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from PIL import Image, ImageDraw
 
 from referrals.record.comparing import Look
-from referrals.record.facts import Extraction, Officer, Order, Step, Witness
+from referrals.record.facts import Extraction, Officer, Order, Origin, Step, Witness
 from storage.evidence.records import Capture, StoredFile
 
 NOW = datetime(2026, 3, 5, 8, 30, tzinfo=UTC)
@@ -62,7 +62,7 @@ def extraction(**facts: Any) -> Extraction:
         ),
         "exchanges": ((f"{URL}\n200 OK", "Content-Type: text/html; charset=utf-8\nServer: demo"),),
         "robots": "已遵守 robots.txt", "screen": "整页截屏 screen.png，1280 × 2400 像素",
-        "capture": capture(),
+        "capture": capture(), "origins": {"screen.png": Origin(URL, NOW + timedelta(seconds=8))},
     }  # fmt: skip
     return Extraction(**given | facts)
 

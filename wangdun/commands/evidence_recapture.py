@@ -9,9 +9,11 @@ import click
 
 from wangdun.cli import Command, Invocation, json_option
 from wangdun.commands.leads import LONGEST_ID, opened
+from wangdun.exceptions import UsageError
 from wangdun.output import note, print_json, print_line
 
 if TYPE_CHECKING:
+    from referrals.record.facts import Order
     from wangdun.official.recapture import Done
 
 
@@ -40,11 +42,10 @@ def recapture(  # noqa: PLR0913 -- one parameter per option
     as_json: bool,
 ) -> None:
     """固证：由两名工作人员重新提取线索网页，起草《网络在线提取笔录》和《电子数据提取固定清单》。"""
-    from referrals.record.facts import Order, two_officers, witness_of
     from storage.evidence.objects import Objects
     from wangdun.official.recapture import Recapture
 
-    order = Order(two_officers(officers), witness_of(witness, absence), place.strip(), case.strip())
+    order = _order(officers, witness, absence, place, case)
     config = invocation.load()
     with opened(config) as db:
         done = Recapture(config, db, Objects.of(config.storage), order).run(lead_id, output)
@@ -52,6 +53,17 @@ def recapture(  # noqa: PLR0913 -- one parameter per option
         print_json(_facts(done))
     else:
         _tell(done)
+
+
+def _order(officers: tuple[str, ...], witness: str | None, absence: str | None, place: str, case: str) -> Order:
+    """What people stated. Raises UsageError: not two different officers, or somebody's part is missing."""
+    from referrals.exceptions import ReferralError
+    from referrals.record.facts import Order, two_officers, witness_of
+
+    try:
+        return Order(two_officers(officers), witness_of(witness, absence), place.strip(), case.strip())
+    except ReferralError as error:
+        raise UsageError(str(error)) from error
 
 
 def _facts(done: Done) -> dict[str, object]:

@@ -45,7 +45,7 @@ class Extract:
 
 @dataclass(frozen=True, slots=True)
 class Stamped:
-    """The newest time stamp of one file."""
+    """The earliest time stamp of one file: what it proves is worth most."""
 
     token_sha256: str
     authority: str
@@ -54,12 +54,12 @@ class Stamped:
 
 
 def stamps(db: Database, hashes: Iterable[str]) -> dict[str, Stamped]:
-    """SHA-256 of a file -> its newest time stamp, for those that have one. Raises StorageError."""
+    """SHA-256 of a file -> its earliest time stamp, for those that have one. Raises StorageError."""
     columns = (Timestamp.sha256, Timestamp.token_sha256, Timestamp.authority, Timestamp.at)
     found: dict[str, Stamped] = {}
     with db.read() as connection:
         for chunk in chunks(sorted(set(hashes))):
-            query = select(*columns).where(Timestamp.sha256.in_(chunk)).order_by(Timestamp.id)
+            query = select(*columns).where(Timestamp.sha256.in_(chunk)).order_by(Timestamp.id.desc())
             found.update(
                 {row.sha256: Stamped(row.token_sha256, row.authority, row.at) for row in connection.execute(query)}
             )

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from wangdun.exceptions import UsageError
 from wangdun.files import replacing
 from wangdun.official import fetching, looks, sealing, telling
+from wangdun.official.stamping import stamp
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,7 +69,10 @@ class Recapture:
         found = fetching.look(self.config, site, file.lead.url, file.lead.key)
         capture = self._seal(file, found)
         zone = ZoneInfo(self.config.wangdun.timezone)
-        extraction = telling.extraction_of(self.order, file.lead, site, found, capture, zone)
+        stamped = stamp(
+            self.config.storage.evidence, self.db, self.objects, capture, zone=zone, clock=lambda: datetime.now(UTC)
+        )
+        extraction = telling.extraction_of(self.order, file.lead, site, found, capture, zone, stamped)
         comparison, papers = _papers(extraction, file, found, before)
         made, missing = _set(papers, capture.sealed_at)
         drafts = self._seal_papers(capture, lead_id, made, missing)

@@ -29,7 +29,7 @@ METHOD = (
 
 
 def extraction_of(  # noqa: PLR0913, PLR0917 -- what the record tells of
-    order: Order, lead: Lead, site: Site, found: Found, capture: Capture, zone: tzinfo
+    order: Order, lead: Lead, site: Site, found: Found, capture: Capture, zone: tzinfo, stamped: str
 ) -> Extraction:
     """All that the papers need."""
     from crawler.items import Listing
@@ -57,6 +57,7 @@ def extraction_of(  # noqa: PLR0913, PLR0917 -- what the record tells of
         screen=_screen(capture),
         capture=capture,
         origins=dict(_origins(found, lead.url)),
+        timestamp=stamped,
         remarks=tuple(_remarks(found, capture)),
     )
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
+from contextlib import contextmanager
 from dataclasses import fields
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from keywords import score
 from keywords.beside import Surroundings
@@ -29,12 +31,13 @@ from keywords.sound import SoundMatcher
 from keywords.weigh import Case, Weigher
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from keywords.kits import Kit, Part
     from keywords.learned.kinds import Kinds
     from keywords.learned.model import Model
+    from keywords.match import Ways
     from keywords.settle import Settled
     from keywords.weigh import Look
 
@@ -87,16 +90,15 @@ class Detector:
         """
         places = (*((config.province,) if config.province else ()), *config.water_bodies)
         entries: list[Entry] = [read_entry(facts, places) for facts in compiled["entries"]]
-        patterns = list(compiled["patterns"])
         model = (model or load_model()) if config.learned else None
         anchors = _anchors(compiled, model) if model else {}  # the rules can make nothing of them
-        patterns.extend([word, [[len(entries), "context", True]]] for word in sorted(anchors))
+        patterns = _merged(compiled["patterns"], anchors, [len(entries), "context", True])
         if anchors:
             entries.append(anchor_entry())
         self._folder = Folder(compiled["pictures"])
         kits = KitMatcher(compiled.get("kits", ()) if config.channels.kit else ())
         channels = config.channels.model_dump()
-        self._matcher = Matcher(_merged(patterns), compiled["covers"], channels, kits.words, anchors)
+        self._matcher = Matcher(patterns.items(), compiled["covers"], channels, kits.words, anchors)
         self._context = ContextReader(compiled["groups"])
         judge = Judge(self._matcher.words(), cache)
         self._selector = Selector(entries, Surroundings(compiled["surroundings"]), judge)
@@ -131,7 +133,8 @@ class Detector:
             TablesError: a file cannot be read.
         """
         config = config or KeywordsConfig()
-        return cls(load_compiled(config.overlay, cache), config, cache=cache)
+        with unwatched():
+            return cls(load_compiled(config.overlay, cache), config, cache=cache)
 
     def detect(self, text: str, *, offered: bool = False) -> Detection:
         """Return the verdict on one text (title, newline, body); any string is fine.
@@ -279,18 +282,30 @@ class Detector:
         return Reading(folded, _drawn(found, self._pictures))
 
 
+@contextmanager
+def unwatched() -> Iterator[None]:
+    """Make many lasting objects without looking for garbage among them again and again: half of the time to load."""
+    watching = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if watching:
+            gc.enable()
+
+
 def _anchors(compiled: Compiled, model: Model) -> dict[str, float]:
     """Return the wordings that make a text worth a look; those that people chose are enough by themselves."""
     chosen = [facts["words"] for facts in compiled["groups"].values() if facts.get("anchor")]
     return {**model.anchors, **{word: ENOUGH for words in chosen for word in words}}
 
 
-def _merged(patterns: Sequence[Sequence[Any]]) -> list[list[Any]]:
-    """Return the patterns with all ways of the same text together."""
-    ways: dict[str, list[Any]] = {}
-    for text, more in patterns:
-        ways.setdefault(text, []).extend(more)
-    return [[text, found] for text, found in ways.items()]
+def _merged(patterns: Sequence[Sequence[Any]], anchors: Iterable[str], meaning: Sequence[Any]) -> dict[str, Ways]:
+    """Return the ways of each writing, suspicious wordings among them. `meaning`: of a wording."""
+    ways = dict(cast("Iterable[tuple[str, Ways]]", patterns))
+    for word in sorted(anchors):
+        ways[word] = [*ways.get(word, ()), meaning]
+    return ways
 
 
 def _version(compiled: str, config: KeywordsConfig, learned: str) -> str:

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
+REMEMBERED = 10_000  # sets of part words whose answer is kept, some 5 MB: the same few words stand together
+
 
 class Kit(NamedTuple):
     """What makes a device."""
@@ -52,14 +54,23 @@ class KitMatcher:
             for kind, words in enumerate(kit["parts"]):
                 for word in words:
                     self._parts.setdefault(word, []).append((number, kind))
+        self._known: dict[frozenset[str], bool] = {}
         self._fewest = min((kit.at_least for kit in self._kits), default=0)
         # Of one kit, by one word: hardly ever more than one.
         self._most_kinds = max((max(Counter(n for n, _ in of).values()) for of in self._parts.values()), default=0)
 
-    def possible(self, words: AbstractSet[str]) -> bool:
+    def possible(self, words: frozenset[str]) -> bool:
         """Tell whether these part words could be enough for a kit, wherever they stand."""
         if len(words) * self._most_kinds < self._fewest:
             return False
+        known = self._known.get(words)
+        if known is None:
+            if len(self._known) >= REMEMBERED:
+                self._known.clear()
+            known = self._known[words] = self._enough(words)
+        return known
+
+    def _enough(self, words: AbstractSet[str]) -> bool:
         kinds = {place for word in words for place in self._parts[word]}
         return any(count >= self._kits[number].at_least for number, count in Counter(n for n, _ in kinds).items())
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 
 from daachorse import CharwiseDoubleArrayAhoCorasick
 
@@ -33,6 +33,7 @@ NAMED, SAID, PART, COVER = (
 )  # what a pattern can be, as bits: an object, a wording, a kit's part, a covering word
 NOWHERE: frozenset[tuple[int, int]] = frozenset()
 Place: TypeAlias = tuple[int, int, int]
+Ways: TypeAlias = "Sequence[Sequence[Any]]"
 
 
 class Way(NamedTuple):
@@ -65,18 +66,6 @@ class Candidate(NamedTuple):
         return self.channel not in PLAIN
 
 
-class Pattern(NamedTuple):
-    """A text that the automaton looks for."""
-
-    text: str
-    kind: int
-    """Bits: what it can be."""
-    ways: tuple[Way, ...]
-    """What it can mean as an object or a wording."""
-    evidence: float
-    """As a suspicious wording; 0 where it is none."""
-
-
 class Found(NamedTuple):
     """What the automaton saw in one folded text."""
 
@@ -103,40 +92,48 @@ class Matcher:
         `parts`: words that are a part of a kit; `anchors`: wordings of the channel ``context`` and their evidence.
         """
         self._channels = dict(channels)
-        self._ways: dict[str, tuple[Way, ...]] = {}
-        for text, ways in patterns:
-            wanted = tuple(Way(*way) for way in ways if channels.get(way[1], True))
-            if wanted:
-                self._ways[text] = wanted
-        self._covers, self._parts, self._anchors = frozenset(covers), frozenset(parts), dict(anchors or {})
+        self._ways = _wanted(patterns, channels)
+        self._covers, self._parts, evidence = frozenset(covers), frozenset(parts), dict(anchors or {})
         # Writings that need an emoji would only cost time in texts without one: 鹰 stands for 🦅 alone.
-        drawn = {text for text, ways in self._ways.items() if all(way.channel == "emoji" for way in ways)}
+        drawn = {text for text, ways in self._ways.items() if _only(ways, "emoji")}
         drawn -= self._covers | self._parts
         plain = sorted(self._ways.keys() - drawn | self._covers | self._parts)
         self._find = CharwiseDoubleArrayAhoCorasick(plain).find_overlapping
         self._find_drawn = CharwiseDoubleArrayAhoCorasick(sorted(drawn) or [NEVER]).find_overlapping
-        self._patterns = [self._pattern(text) for text in (*plain, *sorted(drawn))]
+        self._texts = [*plain, *sorted(drawn)]
         self._first_drawn = len(plain)
-        self._kinds = bytes(pattern.kind for pattern in self._patterns)
+        self._kinds = bytes([self._kind(text, text in evidence) for text in self._texts])
+        self._evidence = [evidence.get(text, 0.0) for text in self._texts]
+        self._meanings: dict[int, tuple[Way, ...]] = {}
 
-    def _pattern(self, text: str) -> Pattern:
-        ways = self._ways.get(text, ())
-        kind = NAMED if any(way.channel != "context" for way in ways) else 0
-        kind |= (SAID if text in self._anchors else 0) | (PART if text in self._parts else 0)
-        return Pattern(text, kind | (COVER if text in self._covers else 0), ways, self._anchors.get(text, 0.0))
+    def _kind(self, text: str, said: bool) -> int:  # noqa: FBT001 -- 77,000 calls at each start
+        kind = SAID if said else 0
+        for way in self._ways.get(text, ()):
+            if way[1] != "context":
+                kind |= NAMED
+        if text in self._parts:
+            kind |= PART
+        return kind | COVER if text in self._covers else kind
+
+    def _means(self, number: int) -> tuple[Way, ...]:
+        """Return what a pattern can mean as an object or a wording; made when it is first found."""
+        ways = self._meanings.get(number)
+        if ways is None:
+            ways = self._meanings[number] = tuple([Way(*way) for way in self._ways.get(self._texts[number], ())])
+        return ways
 
     def words(self) -> list[str]:
         """Return the plain writings, for the segmenter's dictionary."""
-        return [text for text, ways in self._ways.items() if any(way.channel == "exact" for way in ways)]
+        return [text for text, ways in self._ways.items() if any(way[1] == "exact" for way in ways)]
 
     def spoken(self, entries: Collection[int], strong: Collection[int]) -> dict[str, int]:
         """Return the plain Chinese writings of these entries for the search by sound; two characters of strong ones."""
         return {
-            text: way.entry
+            text: way[0]
             for text, ways in self._ways.items()
             for way in ways
-            if way.channel == "exact"
-            and way.entry in (strong if len(text) == 2 else entries)
+            if way[1] == "exact"
+            and way[0] in (strong if len(text) == 2 else entries)
             and 2 <= len(text) <= LONGEST_SPOKEN
         }
 
@@ -156,7 +153,7 @@ class Matcher:
     def raw_pictured(self, folded: str) -> list[Place]:
         """Return the same for a text whose emoji were read as characters."""
         first, drawn = self._first_drawn, []
-        if first < len(self._patterns):
+        if first < len(self._texts):
             drawn = [(start, end, first + number) for start, end, number in self._find_drawn(folded)]
         return sorted(self._find(folded) + drawn, key=lambda place: (place[1], place[0]))
 
@@ -167,16 +164,22 @@ class Matcher:
             found |= kinds[number]
         return found
 
-    def said(self, raw: Iterable[Place]) -> AbstractSet[tuple[int, int]]:
+    def said(self, raw: Sequence[Place]) -> AbstractSet[tuple[int, int]]:
         """Return the places of suspicious wordings that are enough together."""
-        kinds, patterns = self._kinds, self._patterns
-        said = [(start, end, patterns[number].evidence) for start, end, number in raw if kinds[number] & SAID]
-        return dense(said)
+        kinds, evidence = self._kinds, self._evidence
+        if self.evidence(raw) <= ENOUGH - ROUNDING:
+            return NOWHERE
+        return dense([(start, end, evidence[number]) for start, end, number in raw if kinds[number] & SAID])
 
     def part_words(self, raw: Iterable[Place]) -> frozenset[str]:
         """Return the words that are a part of a kit."""
-        kinds, patterns = self._kinds, self._patterns
-        return frozenset([patterns[number].text for _, _, number in raw if kinds[number] & PART])
+        kinds, texts = self._kinds, self._texts
+        return frozenset([texts[number] for _, _, number in raw if kinds[number] & PART])
+
+    def evidence(self, raw: Sequence[Place]) -> float:
+        """Return what all suspicious wordings have together, overlapping ones and far ones, too."""
+        evidence = self._evidence
+        return sum([evidence[place[2]] for place in raw])
 
     def parts(self, raw: Iterable[Place]) -> list[tuple[int, int]]:
         """Return the places of words that are a part of a kit."""
@@ -215,12 +218,25 @@ class Matcher:
             return
         span = folded.span(start, end)
         matched, pattern = text[span[0] : span[1]], folded.text[start:end]
-        for way in self._patterns[number].ways:
+        for way in self._means(number):
             if way.channel == "context" and (start, end) not in said:
                 continue
             channel = _refined(way.channel, matched, pattern)
             if self._channels.get(channel, True):
                 yield Candidate(way, start, end, span, matched, pattern, channel)
+
+
+def _only(ways: Ways, channel: str) -> bool:
+    return ways[0][1] == channel and all(way[1] == channel for way in ways)
+
+
+def _wanted(patterns: Iterable[Sequence[Any]], channels: Mapping[str, bool]) -> dict[str, Ways]:
+    """Return the writings with their ways, without the channels that are not wanted."""
+    ways = dict(cast("Iterable[tuple[str, Ways]]", patterns))
+    if all(channels.values()):
+        return ways
+    left = ((text, [way for way in own if channels.get(way[1], True)]) for text, own in ways.items())
+    return {text: own for text, own in left if own}
 
 
 def dense(said: Sequence[tuple[int, int, float]]) -> frozenset[tuple[int, int]]:

@@ -284,7 +284,8 @@ def _longest_wordings(text: str, folded: Folded, places: Iterable[tuple[int, int
     kept: list[tuple[int, int]] = []
     taken: set[int] = set()
     for _, start, end in ordered:
-        if not is_one_word(folded, start, end, text) or cuts_latin(folded, start, end):
+        whole = index[end - 1] - index[start] == end - start - 1  # most are; then no more needs to be asked
+        if not (whole or is_one_word(folded, start, end, text)) or cuts_latin(folded, start, end):
             continue
         own = range(start, end)
         if taken.isdisjoint(own):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from typing import TYPE_CHECKING, NamedTuple
 
 from keywords.match import NAMED, NOWHERE, PART, SAID
@@ -44,51 +43,54 @@ class Sight:
         """Return what was seen in a text; None where it cannot matter."""
         glance = self._folder.fold(text)
         heard = self._sound.find(glance.text, glance.codes) if self._sound else ()
-        return self._seen(glance, self._matcher.raw(glance.text), heard)
+        raw = self._matcher.raw(glance.text)
+        kind = self._matcher.kind(raw)
+        possible = bool(kind & PART) and self._kits.possible(self._matcher.part_words(raw))
+        return self._seen(glance, raw, heard, kind, possible=possible)
 
     def of_many(self, texts: Sequence[str]) -> Iterator[tuple[int, Seen]]:
         """Yield the number of each text in which something was seen that can matter, and what; none holds a `BARRIER`."""
-        batch = self._folder.fold_many(texts)
-        raw = _shared(self._matcher.raw(batch.text), batch.ends)
+        batch, matcher = self._folder.fold_many(texts), self._matcher
         heard = _shared(self._sound.find(batch.text, batch.codes), batch.ends) if self._sound else {}
-        for number in raw.keys() | heard.keys() | batch.pictured:
-            places = raw.get(number, [])
-            if number not in heard and number not in batch.pictured and not self._can_matter(places):
+        for number, (base, raw) in enumerate(_shares(matcher.raw(batch.text), batch.ends)):
+            kind = matcher.kind(raw)
+            possible = bool(kind & PART) and self._kits.possible(matcher.part_words(raw))
+            if not (kind & NAMED or possible or number in heard or number in batch.pictured) and not (
+                kind & SAID and matcher.said(raw)
+            ):
                 continue
-            seen = self._seen(batch.glance(number), places, heard.get(number, ()))
+            own = [(start - base, end - base, what) for start, end, what in raw] if base else raw
+            seen = self._seen(batch.glance(number), own, heard.get(number, ()), kind, possible=possible)
             if seen:
                 yield number, seen
 
-    def _can_matter(self, raw: Sequence[Place]) -> bool:
-        """Tell whether a closer look is worth it, without the text."""
-        kind = self._matcher.kind(raw)
-        return bool(
-            kind & NAMED
-            or (kind & SAID and self._matcher.said(raw))
-            or (kind & PART and self._kits.possible(self._matcher.part_words(raw)))
-        )
-
-    def _seen(self, glance: Glance, raw: Sequence[Place], heard: Sequence[Place]) -> Seen | None:
-        kind = self._matcher.kind(raw)
+    def _seen(
+        self, glance: Glance, raw: Sequence[Place], heard: Sequence[Place], kind: int, *, possible: bool
+    ) -> Seen | None:
+        """Return what was seen. `kind`: of `raw`, as bits; `possible`: there may be parts enough for a kit."""
         said = self._matcher.said(raw) if kind & SAID else NOWHERE
-        kits: Sequence[tuple[Kit, Sequence[Part]]] = ()
-        if kind & PART and self._kits.possible(self._matcher.part_words(raw)):
-            kits = list(self._kits.complete(glance.text, self._matcher.parts(raw)))
+        kits = list(self._kits.complete(glance.text, self._matcher.parts(raw))) if possible else ()
         named = bool(kind & NAMED)
         if not (named or heard or said or kits or glance.pictured):
             return None
         return Seen(glance, raw, heard, named, said, kits)
 
 
+def _shares(places: Sequence[Place], ends: Sequence[int]) -> Iterator[tuple[int, Sequence[Place]]]:
+    """Yield where each text begins and the places that lie in it; `places`: in the order of their ends."""
+    base = at = 0
+    for stop in ends:
+        first = at
+        while at < len(places) and places[at][1] <= stop:
+            at += 1
+        yield base, places[first:at]
+        base = stop + 1
+
+
 def _shared(places: Sequence[Place], ends: Sequence[int]) -> dict[int, list[Place]]:
-    """Return the places by the text that they lie in, counted from its beginning; `places`: in the order of their ends."""
-    shared: dict[int, list[Place]] = {}
-    own: list[Place] = []
-    base, stop = 0, -1
-    for start, end, what in places:
-        if start > stop:
-            number = bisect_left(ends, start)
-            base, stop = (ends[number - 1] + 1 if number else 0), ends[number]
-            own = shared[number] = []
-        own.append((start - base, end - base, what))
-    return shared
+    """Return the places by the text that they lie in, counted from its beginning; texts without any are left out."""
+    return {
+        number: [(start - base, end - base, what) for start, end, what in own]
+        for number, (base, own) in enumerate(_shares(places, ends))
+        if own
+    }

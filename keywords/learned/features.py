@@ -208,11 +208,13 @@ def sums(texts: Sequence[str], table: NDArray[np.int8]) -> list[Tally]:
 
     Most n-grams are not in the table: where their number need not be exact, it is enough to look at those that are.
     """
+    if len(texts) == 1:
+        return [_sum(code_points(texts[0]), table)]
     joined = code_points("".join(texts))
     sizes = np.array([len(text) for text in texts])
     ends = sizes.cumsum()
     hashes = _hashes(joined).view(np.int64)
-    known = table.take(hashes).nonzero()[0]
+    known = (table.take(hashes) != 0).nonzero()[0]
     parts = np.array([0, *_counts(joined.size)]).cumsum()
     lengths = parts.searchsorted(known, side="right")
     starts = known - parts.take(lengths - 1)
@@ -224,6 +226,16 @@ def sums(texts: Sequence[str], table: NDArray[np.int8]) -> list[Tally]:
     worth = table.take(keys & NUMBER_MASK)
     totals = np.bincount(keys >> BITS, worth, minlength=sizes.size)
     return [Tally(int(total), sum(_counts(size))) for total, size in zip(totals.tolist(), sizes.tolist(), strict=True)]
+
+
+def _sum(codes: Codes, table: NDArray[np.int8]) -> Tally:
+    """Return the total of one text with the number of all its n-grams."""
+    hashes = _hashes(codes).view(np.int64)
+    keys = hashes.take((table.take(hashes) != 0).nonzero()[0])
+    keys.sort()
+    worth = table.take(keys)
+    doubled = worth[1:][keys[1:] == keys[:-1]]
+    return Tally(int(worth.sum(dtype=np.int64)) - int(doubled.sum(dtype=np.int64)), hashes.size)
 
 
 def wording(codes: Codes) -> Wording:

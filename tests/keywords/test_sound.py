@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from keywords.fold import code_points
 from keywords.sound import SoundMatcher
 
@@ -38,3 +41,20 @@ def test_the_term_itself_is_not_a_homophone() -> None:
 def test_an_ordinary_word_is_not_heard() -> None:
     matcher = SoundMatcher({"绣眼": 9}, SOUNDS, ["秀眼"])
     assert list(matcher.find("秀眼", code_points("秀眼"))) == []
+
+
+@given(st.text("穿川山衫甲假绣秀眼演卖\uffff", max_size=30))
+@settings(max_examples=200, deadline=None)
+def test_every_homophone_is_found_where_it_stands(text: str) -> None:
+    terms = {"穿山甲": 7, "绣眼": 9, "山甲": 3, "穿山甲绣": 4}
+    expected = [
+        (start, start + len(term), entry)
+        for end in range(len(text) + 1)
+        for start in range(end)
+        for term, entry in terms.items()
+        if len(term) == end - start
+        and [SOUNDS.get(char) for char in text[start:end]] == [SOUNDS[char] for char in term]
+        and text[start:end] != term
+        and (len(term) > 2 or any(a == b for a, b in zip(text[start:end], term, strict=True)))
+    ]
+    assert SoundMatcher(terms, SOUNDS).find(text, code_points(text)) == expected

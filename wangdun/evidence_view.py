@@ -156,10 +156,10 @@ def outcome_facts(done: Verification) -> dict[str, Any]:
 
 def print_outcome(done: Verification, *, fast: bool) -> None:
     """The outcome of a verification: the first broken link, then all others."""
-    hashes = "SHA-256" if fast else "SHA-256、SM3"
+    hashes = "SHA-256" if fast else "SHA-256、SM3、WARC 摘要"
     amount = f"固定 {done.captures} 次、文件 {done.files} 个（{megabytes(done.size)}）、保管链 {done.links} 条"
     if done.ok:
-        print_line(f"核验通过：{amount}；清单、{hashes}、WARC 摘要和保管链全部相符")
+        print_line(f"核验通过：{amount}；清单、{hashes}和保管链全部相符")
         return
     print_line(f"核验不通过：{amount}；发现 {len(done.faults)} 处问题")
     print_line(f"第一处：{done.faults[0]}")

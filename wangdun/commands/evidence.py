@@ -176,7 +176,7 @@ def copy(invocation: Invocation, *, capture_id: int, folder: Path, actor: str | 
 @command.command("verify")
 @lead_option
 @click.option("--capture", "capture_id", metavar="编号", type=NUMBER, help="只核验一次固定")
-@click.option("--fast", is_flag=True, help="只核对 SHA-256，不核对 SM3")
+@click.option("--fast", is_flag=True, help="只核对文件的 SHA-256，不核对 SM3 和 WARC 内的摘要")
 @by_option
 @json_option
 @click.pass_obj

@@ -114,6 +114,9 @@ def test_declared_dependencies_are_the_ones_imported():
         "jinja2": "jinja2",
         "python-docx": "docx",
         "pillow": "PIL",
+        "scikit-learn": "sklearn",
+        "argon2-cffi": "argon2",
+        "python-multipart": None,
     }
     text = "\n".join(path.read_text(encoding="utf-8") for path in _sources())
     for name in names:

@@ -35,6 +35,14 @@ class EvidenceConfig(BaseModel):
     )
     timestamp_ca: Path | None = Field(default=None, description="时间戳服务的根证书(PEM),核验时间戳时用")
 
+    @field_validator("timestamp_url")
+    @classmethod
+    def be_web_address(cls, url: str | None) -> str | None:
+        """Time stamps are asked for over HTTP."""
+        if url is not None and (urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname):
+            raise ValueError(f"时间戳服务的地址应以 http:// 或 https:// 开头:{url!r}")
+        return url
+
 
 class StorageConfig(BaseModel):
     """Where listings, leads and runs are kept."""

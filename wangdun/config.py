@@ -101,7 +101,11 @@ def load(path: Path = DEFAULT_PATH) -> Config:
 
 def _placed(settings: ConfigFile, path: Path) -> Config:
     """Anchor relative folders: a service must not depend on the folder it is started in."""
-    storage = settings.storage.model_copy(update={"data_dir": path.parent / settings.storage.data_dir})
+    evidence = settings.storage.evidence
+    files = {name: path.parent / file for name in ("browser", "timestamp_ca") if (file := getattr(evidence, name))}
+    storage = settings.storage.model_copy(
+        update={"data_dir": path.parent / settings.storage.data_dir, "evidence": evidence.model_copy(update=files)}
+    )
     logs = settings.wangdun.log_dir
     run = settings.wangdun.model_copy(update={"log_dir": path.parent / logs if logs else None})
     own = tuple(path.parent / file for file in settings.keywords.overlay)

@@ -28,12 +28,21 @@ def start(config: Config, name: str) -> None:
     Raises:
         OSError: the folder cannot be written.
     """
+    _start(config, name, logging.StreamHandler())
+
+
+def start_quietly(config: Config, name: str) -> None:
+    """Log to the file alone, for a command that tells its user itself. Raises OSError."""
+    _start(config, name)
+
+
+def _start(config: Config, name: str, *others: logging.Handler) -> None:
     config.log_dir.mkdir(parents=True, exist_ok=True, mode=0o700)  # lines hold addresses of listings
     file = TimedRotatingFileHandler(
         config.log_dir / f"{name}.log", when="W0", backupCount=KEPT_WEEKS, encoding="utf-8", errors="backslashreplace"
     )
     root = logging.getLogger()
-    for handler in (logging.StreamHandler(), file):
+    for handler in (*others, file):
         handler.setFormatter(_Harmless(FORMAT))
         root.addHandler(handler)
     root.setLevel(config.wangdun.log_level)

@@ -39,7 +39,7 @@ FLAGS = (
     "--js-flags=--max-old-space-size=512",  # MB: a page that fills its heap loses its own process first
 )
 MOST_DIALOGS = 20  # a page that opens one more after each is answered never ends
-NAVIGATE = 0.5  # of the time, for the browser's start and the server's answer: what is left goes to the next steps
+NAVIGATE = 0.6  # of the time, for the browser's start and the server's answer: what is left goes to the next steps
 
 
 class GivenUpError(Exception):

@@ -41,7 +41,7 @@ ERRORS = (
     ("ERR_SOCKS_CONNECTION_FAILED", "连接失败"),
 )
 FINAL = {"重定向次数过多（循环）", "该地址给出的是下载文件，不是网页", "浏览器不打开这个端口"}
-BLAMED = {"load", "scroll", "reading", "picture"}
+BLAMED = {"load", "scroll", "reading", "picture", "done"}
 """Stages in which it is the page's own scripts that keep it from being seen."""
 FACTS = (
     "browser", "product", "sandbox", "media_type", "timings", "page_height", "picture", "servers", "refused", "traffic",
@@ -114,7 +114,7 @@ def _fought(error: str, stage: str, ended: dict[str, Any]) -> str:
         return f"网页占用内存过多（{ended.get('peak_mb', 0)} MB），已中止"
     if error == "dialogs":
         return "网页不停弹出对话框"
-    if (ended["ended"] == "seconds" and stage in BLAMED) or (stage == "done" and not error):
+    if (ended["ended"] == "seconds" or not error or error.startswith("TimeoutError")) and stage in BLAMED:
         return STAGES["reading"]
     return "网页使浏览器崩溃" if error == "crash" or "crashed" in error else ""
 

@@ -20,9 +20,11 @@ TEXT = "(document.body || document.documentElement || {}).innerText || ''"
 MOST_TEXT = 2_000_000  # characters: thirty books' worth of chapters, far more than a person reads on a page
 MOST_MHTML = 48 << 20  # bytes: the traffic of a page, in base64
 CALM = 1.5  # seconds after loading in which pages draw what their scripts fetched
+HUNG = 8.0  # seconds in which a page's own process answers nothing: its scripts have it, and they will keep it
+PULSE = 1.0  # seconds between two questions whether it still answers
 REST = 0.12  # seconds on each screen while scrolling: pictures that wait to be seen begin to load
 MOST_SCREENS = 40  # scrolled through: the highest picture has 23
-LOAD, SCROLL, READ = 0.65, 0.8, 0.95
+LOAD, SCROLL, READ = 0.75, 0.85, 0.95
 """Shares of the time after which each step is given up: what is left goes to the next."""
 TRIES = 3  # a page that moves on takes its world with it
 
@@ -72,21 +74,35 @@ class Look:
         await self._try("网页存档（MHTML）", self._archive(), READ)
 
     async def _settle(self, page: Page) -> None:
-        """Wait until the page is loaded; not for one that wanted to go elsewhere, which may never be."""
+        """Wait until the page is loaded; not for one that wanted to go elsewhere, which may never be.
+
+        Raises TimeoutError when the page answers nothing any more.
+        """
         from playwright.async_api import Error
 
         self.capture.step("load")
         loading = asyncio.ensure_future(page.wait_for_load_state("load", timeout=self.capture.left(LOAD) * 1000))
-        held = asyncio.ensure_future(self.capture.held.wait())
-        await asyncio.wait({loading, held}, return_when=asyncio.FIRST_COMPLETED)
+        held, silent = asyncio.ensure_future(self.capture.held.wait()), asyncio.ensure_future(self._until_silent())
+        await asyncio.wait({loading, held, silent}, return_when=asyncio.FIRST_COMPLETED)
+        if silent.done():
+            silent.result()
         await asyncio.wait({loading}, timeout=CALM if held.done() else None)
         if not loading.done() or loading.exception() is not None:
             self.capture.facts["unfinished"] = True
-            loading.cancel()
-        held.cancel()
+        for task in (loading, held, silent):
+            task.cancel()
         self.capture.time("loaded")
         with suppress(Error):
             await page.wait_for_load_state("networkidle", timeout=CALM * 1000)
+
+    async def _until_silent(self) -> None:
+        """Ask for a sign of life again and again. Raises TimeoutError when there is none for `HUNG` seconds."""
+        from playwright.async_api import Error
+
+        while True:
+            with suppress(Error):  # the page moves on: so it lives
+                await asyncio.wait_for(self._read("1"), HUNG)
+            await asyncio.sleep(PULSE)
 
     async def _try(self, what: str, work: Any, share: float) -> None:
         from playwright.async_api import Error

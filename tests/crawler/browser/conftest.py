@@ -40,7 +40,7 @@ def browser(program) -> Browser:
 @pytest.fixture(scope="session")
 def hasty(program) -> Browser:
     """For pages that take all the time and memory they get."""
-    return Browser(limits=Limits(seconds=14, megabytes=900), user_agent=AGENT)
+    return Browser(limits=Limits(seconds=40, megabytes=900), user_agent=AGENT)
 
 
 @pytest.fixture(scope="session")

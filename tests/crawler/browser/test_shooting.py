@@ -128,14 +128,14 @@ def test_no_page_at_the_end(shots, path, reason):
 
 
 def test_a_server_that_is_silent_or_not_there(program, site):
-    shot = Browser(limits=Limits(seconds=8), user_agent=AGENT).shoot(f"{site.url}/silent")
+    shot = Browser(limits=Limits(seconds=20), user_agent=AGENT).shoot(f"{site.url}/silent")
     assert (shot.missing, shot.is_final, shot.png) == ("未截屏：网页没有按时答复", False, b"")
     shot = Browser(limits=Limits(seconds=20), user_agent=AGENT).shoot("http://127.0.0.1:8009/")
     assert (shot.missing, shot.is_final) == ("未截屏：拒绝连接", False)
 
 
-def test_a_page_that_never_finishes_is_captured_as_it_is(hasty, site):
-    shot = hasty.shoot(f"{site.url}/never")
+def test_a_page_that_never_finishes_is_captured_as_it_is(program, site):
+    shot = Browser(limits=Limits(seconds=20), user_agent=AGENT).shoot(f"{site.url}/never")
     assert (shot.text, shot.missing) == ("等", "网页没有全部加载完就截取")
 
 

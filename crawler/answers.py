@@ -133,6 +133,7 @@ class AnswerReader:
             row_signature=wanted.row_signature,
             known_digest=wanted.known.digest if wanted.known and wanted.known.gone_at is None else None,
             exchanges=answer.exchanges,
+            returning=bool(wanted.known and wanted.known.gone_at is not None),
         )
 
     def _missing(self, answer: Answer, wanted: Wanted, reason: str) -> Gone | Problem:

@@ -41,6 +41,10 @@ def _positive(value: timedelta) -> timedelta:
 Duration = Annotated[timedelta, BeforeValidator(read_duration), AfterValidator(_positive)]
 
 
+# pages of sellers who notice vanish within hours, others are sold within weeks; a quarter later nobody needs them
+WATCH = tuple(map(read_duration, ("1h", "6h", "1d", "3d", "7d", "14d", "30d", "90d")))
+
+
 def _as_tuple(value: Any) -> Any:
     return (value,) if isinstance(value, str) else value
 
@@ -229,6 +233,11 @@ class CrawlerConfig(_Section):
     unit: str = Field(default="", max_length=100, description="监测单位的名称，写入导出的线索")
     politeness: Politeness = Field(default=Politeness(), description="访问礼貌")
     limits: Limits = Field(default=Limits(), description="一次运行的数量上限")
+    watch: tuple[Duration, ...] = Field(
+        default=WATCH,
+        max_length=50,
+        description="线索网页的复查：发现后隔多久第一次，再隔多久第二次，依此类推，用完为止；[] 为不复查",
+    )
     sites: tuple[Site, ...] = Field(default=(), description="监测的站点")
 
     @model_validator(mode="after")

@@ -109,6 +109,8 @@ class Fetch:
     """`Listing.digest` of the newest stored snapshot; None when the listing is not stored yet."""
     exchanges: tuple[Exchange, ...] = field(default=(), compare=False, repr=False)
     """Every hop to the page, in order; never stored with the listing: only evidence keeps it."""
+    returning: bool = False
+    """The page was missing when it was last looked at; `known_digest` is None then."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,5 +64,8 @@ class Ledger(Protocol):
     def unseen(self, limit: int) -> Sequence[Remembered]:
         """Stored listings, not gone, that this run has not seen."""
 
+    def watched(self, now: datetime, limit: int) -> Sequence[Remembered]:
+        """Stored listings, gone or not, whose page is watched and due to be looked at."""
+
     def overdue(self, checked_before: datetime, limit: int) -> Sequence[Remembered]:
         """Stored listings, not gone and not read in this run, whose page was last read before then."""

@@ -61,6 +61,7 @@ class ListingSpider(Spider):
         limits: Limits,
         now: Callable[[], datetime] = utc_now,
         full: bool = False,
+        watch: bool = False,
         report: Callable[[], None] | None = None,
     ) -> None:
         """One run of `site`.
@@ -71,6 +72,7 @@ class ListingSpider(Spider):
             limits: how far the run may go.
             now: the clock; aware.
             full: read every listing again, whatever the list page says.
+            watch: read no lists, only the pages of leads that are due to be looked at.
             report: called twice a second, for a progress display.
         """
         super().__init__()
@@ -79,9 +81,10 @@ class ListingSpider(Spider):
         self.limits = limits
         self.now = now
         self.full = full
+        self.watch = watch
         self.report = report
         self.reader = AnswerReader(site)
-        self.walks = tuple(Walk(url, self.reader.recipe.list.order) for url in site.start)
+        self.walks = () if watch else tuple(Walk(url, self.reader.recipe.list.order) for url in site.start)
         self.allowed_domains = list(site.hosts)
         self.seen: set[str] = set()
         self.listed = 0
@@ -91,7 +94,7 @@ class ListingSpider(Spider):
         self.cut_short = False
         self.reached: set[str] = set()
         self.list_problems: dict[ProblemKind, str] = {}
-        self.rechecked = False
+        self.rechecked = watch
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
@@ -111,7 +114,11 @@ class ListingSpider(Spider):
         return not self.cut_short and all(walk.exhausted for walk in self.walks)
 
     async def start(self) -> AsyncIterator[Request]:
-        """The start pages, then the item pages that failed before."""
+        """The start pages, then the item pages that failed before; or the watched pages alone."""
+        if self.watch:
+            for due in self._watched():
+                yield due
+            return
         for walk in self.walks:
             yield self._list_request(with_parameters(walk.start, self.reader.recipe.urls.add), walk)
         for key, url in self.ledger.failed_before(self.now()):
@@ -179,15 +186,23 @@ class ListingSpider(Spider):
         if self.rechecked:
             return
         self.rechecked = True
-        requests = [self._item_request(Wanted(known.url, known.key, known=known)) for known in self._to_recheck()]
+        if any(walk.ending in {"wall", "failed"} for walk in self.walks):
+            return
+        others = (self._item_request(Wanted(known.url, known.key, known=known)) for known in self._to_recheck())
+        requests = [request for request in (*self._watched(), *others) if request is not None]
         for request in requests:
-            if request is not None:
-                self.crawler.engine.crawl(request)
-        if any(requests):
+            self.crawler.engine.crawl(request)
+        if requests:
             raise DontCloseSpider
 
+    def _watched(self) -> list[Request]:
+        """Requests for leads' pages that are due: unconditional, so that no server's word stands for what it shows."""
+        due = self.ledger.watched(self.now(), self.limits.checks)
+        made = (self._item_request(Wanted(known.url, known.key, known=known), fresh=True) for known in due)
+        return [request for request in made if request is not None]
+
     def _to_recheck(self) -> list[Remembered]:
-        budget = self.limits.checks if all(walk.ending not in {"wall", "failed"} for walk in self.walks) else 0
+        budget = self.limits.checks
         reach = budget * SPREAD + len(self.asked) if budget else 0
         unlisted = self.ledger.unseen(reach) if self.exhausted else ()
         overdue = self.ledger.overdue(self.now() - self.site.revisit, reach)
@@ -301,7 +316,7 @@ class ListingSpider(Spider):
             dont_filter=True,  # the walk itself knows which pages it has read
         )
 
-    def _item_request(self, wanted: Wanted, encoding: str = "utf-8") -> Request | None:
+    def _item_request(self, wanted: Wanted, encoding: str = "utf-8", *, fresh: bool = False) -> Request | None:
         if wanted.key in self.asked or urlsplit(wanted.url).hostname not in self.site.hosts:
             return None
         if len(self.asked) >= self.limits.items:
@@ -315,7 +330,7 @@ class ListingSpider(Spider):
             errback=self.item_failed,
             cb_kwargs={"wanted": wanted},
             meta={HOPS: []},
-            headers={} if self.full else _conditions(wanted.known),
+            headers={} if self.full or fresh else _conditions(wanted.known),
             encoding=encoding,
             dont_filter=True,  # `asked` knows
         )

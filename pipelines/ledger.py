@@ -16,8 +16,11 @@ from pipelines.exceptions import LedgerClosed
 from pipelines.judged import Judged
 from pipelines.records import issue_record, listing_record, unwritten
 from storage import issues, listings, retries
+from storage.evidence import looks, watching
+from storage.evidence.looks import Look
 from storage.exceptions import StorageError
-from storage.records import RunTally
+from storage.marking import LEAD_VERDICTS
+from storage.records import Outcome, RunTally
 
 if TYPE_CHECKING:
     import asyncio
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from keywords.detector import Detector
     from pipelines.evidence import Evidence
     from storage.database import Database
+    from storage.evidence.watching import Steps
     from storage.records import IssueRecord, Known, ListingRecord
 
 logger = logging.getLogger(__name__)
@@ -52,6 +56,7 @@ class Ledger:
         detector: Detector,
         covered: bool,
         evidence: Evidence | None = None,
+        watch: Steps = (),
     ) -> None:
         self.db = db
         self.site_id = site_id
@@ -60,6 +65,8 @@ class Ledger:
         self.covered = covered
         self.evidence = evidence
         """How hits are secured; None: they are not."""
+        self.watch = watch
+        """When leads' pages are looked at again."""
         self.failure: str | None = None
         self.halted: str | None = None
         """Why the run ends early although the database works: no hit can be secured any more."""
@@ -73,6 +80,7 @@ class Ledger:
         self._listings: list[ListingRecord] = []
         self._sightings: list[Sighting] = []
         self._issues: list[IssueRecord] = []
+        self._looks: list[Look] = []
         self._retried: set[str] = set()
         self._written_at = time.monotonic()
 
@@ -92,6 +100,14 @@ class Ledger:
         """Stored listings, not gone, that this run has not met."""
         self.flush()
         return listings.unseen(self.db, self.site_id, self.run_id, limit)
+
+    def watched(self, now: datetime, limit: int) -> Sequence[Known]:
+        """Leads' pages that are due to be looked at."""
+        self.flush()
+        due = watching.due(self.db, self.site_id, self.watch, now, limit)
+        if self.evidence is not None:
+            self.evidence.watched.update(known.key for known in due)
+        return due
 
     def overdue(self, checked_before: datetime, limit: int) -> Sequence[Known]:
         """Stored listings, not gone, whose page was last read before then."""
@@ -154,6 +170,7 @@ class Ledger:
         waiting, self._issues = self._issues, []
         if waiting:
             self._write_issues(waiting)
+        self._write_looks()
 
     def _write_listings(self, batch: list[ListingRecord]) -> None:
         try:
@@ -170,6 +187,8 @@ class Ledger:
             return
         for record, outcome in zip(batch, outcomes, strict=True):
             self._count_outcome(record, outcome.value)
+            if outcome is not Outcome.NEW or (record.detection and record.detection.verdict in LEAD_VERDICTS):
+                self._looks.append(Look(record.key, record.fetched_at, "page"))
 
     def _note(self, issue: IssueRecord) -> None:
         self.counts["errors"] += 1
@@ -187,6 +206,8 @@ class Ledger:
         )
         if sighting.checked and not self._retried.isdisjoint(keys):  # the page failed once and is as it was
             retries.done(self.db, self.site_id, keys)
+        if sighting.checked:
+            self._looks += [Look(key, sighting.seen_at, "page") for key in keys]
         self.counts["checked" if sighting.checked else "seen"] += len(keys)
 
     def _write_gone(self, item: Gone) -> None:
@@ -194,6 +215,8 @@ class Ledger:
             self._write()  # an older sighting that still waits must not bring it back
             went = listings.mark_gone(self.db, self.site_id, self.run_id, item.key, item.seen_at, item.reason)
             retries.done(self.db, self.site_id, [item.key])
+            self._looks.append(Look(item.key, item.seen_at, "missing", item.reason))
+            self._write_looks()
         except StorageError as error:
             self.failure = str(error)
             raise LedgerClosed(self.failure) from error
@@ -206,6 +229,12 @@ class Ledger:
         vanished = [issue.key or issue.url for issue in items if issue.kind == "soft_404"]
         if vanished:
             retries.done(self.db, self.site_id, vanished)
+        self._looks += [Look(issue.key, issue.seen_at, "nothing", issue.reason) for issue in items if issue.key]
+
+    def _write_looks(self) -> None:
+        """Last: a visit tells of what is stored."""
+        seen, self._looks = self._looks, []
+        looks.note(self.db, self.site_id, seen, self.watch)
 
     def _count_outcome(self, record: ListingRecord, outcome: str) -> None:
         self.counts[outcome] += 1

@@ -52,7 +52,7 @@ class Seal:
 
     def process_item(self, item: Any) -> Any:
         """The item, or the promise of it once it is secured."""
-        if isinstance(item, Judged) and (item.detection.verdict.value in HITS or item.listing.fetch.known_digest):
+        if isinstance(item, Judged) and (item.detection.verdict.value in HITS or _is_known(item)):
             return self._secure_page(item)
         if isinstance(item, Gone) and item.exchanges:
             return self._secure_gone(item)
@@ -86,7 +86,7 @@ class Seal:
     async def _keep_pictures(self, key: str, url: str, fetched: Fetched) -> None:
         def work() -> None:
             now = self._now()
-            self.evidence.seal(self.evidence.drafting.pictures(key, url, fetched, now), now)
+            self.evidence.seal(self.evidence.drafting_of(key).pictures(key, url, fetched, now), now)
 
         try:
             await asyncio.get_running_loop().run_in_executor(self._threads, work)
@@ -102,6 +102,10 @@ class Seal:
     def _now(self) -> datetime:
         now: datetime = getattr(self.crawler.spider, "now", lambda: datetime.now(UTC))()
         return now
+
+
+def _is_known(judged: Judged) -> bool:
+    return judged.listing.fetch.known_digest is not None or judged.listing.fetch.returning
 
 
 class Passing:

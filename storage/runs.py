@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from storage.database import Database
 
 End = Literal["complete", "partial", "failed", "interrupted"]
+WATCH = "watch"
+"""Trigger of a run that reads only watched leads' pages: it says nothing of the lists, and no schedule counts it."""
 KILLED = "上次运行没有正常结束(进程被中断或断电)"
 TALLIED = tuple(field.name for field in fields(RunTally))
 
@@ -52,8 +54,8 @@ def start(  # noqa: PLR0913 - one fact each
 ) -> int:
     """Open a run and return its id; a run of this site that is still "running" was killed, and is marked so.
 
-    It answers a request for the site in the same transaction: whatever dies when, the request is neither lost nor
-    answered twice.
+    It answers a request for the site in the same transaction, unless it is a watch run: whatever dies when, the request
+    is neither lost nor answered twice.
     """
     row = {"site_id": site_id, "status": "running", "reason": "", "trigger": trigger, "pid": pid}
     row |= {"lexicon_version": lexicon_version, "config_hash": config_hash, "complete_walk": False}
@@ -62,7 +64,8 @@ def start(  # noqa: PLR0913 - one fact each
     name = select(Site.name).where(Site.id == site_id).scalar_subquery()
     with db.write() as connection:
         lock_site(connection, site_id)
-        connection.execute(delete(RunRequest).where(RunRequest.site == name))
+        if trigger != WATCH:
+            connection.execute(delete(RunRequest).where(RunRequest.site == name))
         connection.execute(left.values(status="killed", reason=KILLED, finished_at=now))
         return connection.scalars(insert(connection, RunRow).values(row).returning(RunRow.id)).one()
 
@@ -86,9 +89,15 @@ def _update(db: Database, run_id: int, values: dict[str, Any]) -> None:
 
 
 def last(db: Database, site_id: int) -> Run | None:
-    """The newest run of a site, running or not."""
+    """The newest run of a site, running or not; here and below, watch runs are left out."""
     runs = _some(db, _of(site_id).limit(1))
     return runs[0] if runs else None
+
+
+def last_id(db: Database, site_id: int) -> int | None:
+    """Id of the newest run of a site, watch runs included."""
+    with db.read() as connection:
+        return connection.execute(select(func.max(RunRow.id)).where(RunRow.site_id == site_id)).scalar()
 
 
 def recent(db: Database, site_id: int, limit: int) -> list[Run]:
@@ -107,7 +116,7 @@ def walk_was_complete(db: Database, site_id: int, *, before: int | None = None) 
     `before` leaves out the caller's own run and later ones. Without it a run that is still "running" (the caller's, or
     one that was killed and not marked yet) makes the answer False, which costs a longer walk and loses nothing.
     """
-    query = select(RunRow.status, RunRow.complete_walk).where(RunRow.site_id == site_id)
+    query = select(RunRow.status, RunRow.complete_walk).where(RunRow.site_id == site_id, RunRow.trigger != WATCH)
     if before is not None:
         query = query.where(RunRow.id < before)
     with db.read() as connection:
@@ -130,13 +139,22 @@ def requests(db: Database) -> list[str]:
 
 def newest(connection: Connection) -> dict[int, Run]:
     """The newest run of every site."""
-    ids = select(func.max(RunRow.id)).group_by(RunRow.site_id)
+    return _newest(connection, select(func.max(RunRow.id)).where(RunRow.trigger != WATCH).group_by(RunRow.site_id))
+
+
+def newest_of_any_kind(connection: Connection) -> dict[int, Run]:
+    """The newest run of every site, watch runs included."""
+    return _newest(connection, select(func.max(RunRow.id)).group_by(RunRow.site_id))
+
+
+def _newest(connection: Connection, ids: Select[*tuple[Any, ...]]) -> dict[int, Run]:
     runs = map(_run, connection.execute(select(RunRow.__table__).where(RunRow.id.in_(ids))))
     return {run.site_id: run for run in runs}
 
 
 def _of(site_id: int) -> Select[*tuple[Any, ...]]:
-    return select(RunRow.__table__).where(RunRow.site_id == site_id).order_by(RunRow.id.desc())
+    query = select(RunRow.__table__).where(RunRow.site_id == site_id, RunRow.trigger != WATCH)
+    return query.order_by(RunRow.id.desc())
 
 
 def _some(db: Database, query: Select[*tuple[Any, ...]]) -> list[Run]:

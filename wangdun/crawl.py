@@ -48,6 +48,8 @@ class Workers:
     config: Config
     trigger: str = "manual"
     full: bool = False
+    watch: bool = False
+    """Only pages of watched leads."""
     tell: Callable[[Message], None] = lambda _message: None
     _running: dict[str, subprocess.Popen[str]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -111,7 +113,7 @@ class Workers:
 
     def _start(self, name: str) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "wangdun.worker", name, "--config", str(self.config.path)]
-        command += ["--trigger", self.trigger, *(["--full"] if self.full else [])]
+        command += ["--trigger", self.trigger, *(["--full"] if self.full else []), *(["--watch"] if self.watch else [])]
         self.config.log_dir.mkdir(parents=True, exist_ok=True)
         with (self.config.log_dir / f"crawl-{name}.err").open("ab") as errors, self._lock:
             process = subprocess.Popen(  # noqa: S603 -- our own module; the site's name is checked by its pattern

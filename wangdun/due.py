@@ -20,6 +20,8 @@ FUTURE_LIMIT = timedelta(days=1)  # more than any time-zone mistake; a later "la
 QUICK_REPEATS = (
     3  # killed runs in a row that are made up for at once: more are no power cut but a run that kills itself
 )
+WATCH_PAUSE = timedelta(minutes=15)  # a quarter of the shortest step of the schedule as it comes
+WATCH_PAUSE_FAILED = timedelta(hours=1)  # most outages are over by then
 ADJUSTMENTS = 4  # quiet hours and campaign dates can push each other forward once or twice
 WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")  # crontab's numbers; APScheduler counts from Monday
 CRON_FIELDS = 5
@@ -50,6 +52,27 @@ def next_run(  # noqa: PLR0913 -- one fact each
         return _allowed(site, now, zone)
     planned = _by_interval(site, last_started, now) if site.every else _by_cron(site, last_started or since, now, zone)
     return planned and _allowed(site, max(planned, now), zone)
+
+
+def next_watch(  # noqa: PLR0913 -- one fact each
+    site: Site,
+    due: datetime,
+    last_started: datetime | None,
+    now: datetime,
+    zone: tzinfo,
+    *,
+    failed: bool = False,
+) -> datetime | None:
+    """The moment (UTC) at which a run shall look at watched pages of which the first is due then; None for never.
+
+    `last_started` is that of the site's newest run of any kind: pages that come due one after the other are looked at
+    together. After one that `failed` it is waited longer: the site is down or wants to be left alone.
+    """
+    if not site.enabled or not (site.every or site.cron):
+        return None
+    if last_started is not None and last_started <= now + FUTURE_LIMIT:
+        due = max(due, last_started + (WATCH_PAUSE_FAILED if failed else WATCH_PAUSE))
+    return _allowed(site, max(due, now), zone)
 
 
 def _by_interval(site: Site, last_started: datetime | None, now: datetime) -> datetime:

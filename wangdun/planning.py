@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from storage import runs, sites
+from storage.evidence import watching
 from wangdun import locks
-from wangdun.due import QUICK_REPEATS, next_run
+from wangdun.due import QUICK_REPEATS, next_run, next_watch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,6 +33,12 @@ class Planned:
     last: Run | None
     next: datetime | None
     """UTC; None when the site is never started by the schedule."""
+    watch: datetime | None = None
+    """When only its watched pages are to be looked at, UTC; None when its next run comes no later and does it."""
+
+    def watch_due(self, now: datetime) -> bool:
+        """Watched pages should be looked at, and nothing else."""
+        return self.watch is not None and self.watch <= now and not self.due(now)
 
     def due(self, now: datetime) -> bool:
         """It should be running."""
@@ -63,6 +70,8 @@ def plan(config: Config, db: Database, known: dict[str, Known], now: datetime) -
     zone = ZoneInfo(config.wangdun.timezone)
     with db.read() as connection:
         newest = runs.newest(connection)
+        latest = runs.newest_of_any_kind(connection)
+    watched = watching.next_by_site(db, config.crawler.watch, now)
     killed = _killed(config, db, known, newest)
     planned = []
     for site in config.crawler.sites:
@@ -70,8 +79,16 @@ def plan(config: Config, db: Database, known: dict[str, Known], now: datetime) -
         last = newest.get(seen.id) if seen else None
         started, since = last.started_at if last else None, seen.since if seen else None
         moment = next_run(site, started, now, zone, since, killed=killed.get(seen.id, 0) if seen else 0)
-        planned.append(Planned(site, last, moment))
+        watch = None
+        if seen and seen.id in watched and config.crawler.limits_of(site).checks:
+            watch = _watch(site, watched[seen.id], latest.get(seen.id), now, zone)
+        planned.append(Planned(site, last, moment, watch if watch and moment and watch < moment else None))
     return planned
+
+
+def _watch(site: Site, due: datetime, latest: Run | None, now: datetime, zone: ZoneInfo) -> datetime | None:
+    started, failed = (latest.started_at, latest.status == "failed") if latest else (None, False)
+    return next_watch(site, due, started, now, zone, failed=failed)
 
 
 def _killed(config: Config, db: Database, known: dict[str, Known], newest: dict[int, Run]) -> dict[int, int]:
@@ -110,6 +127,12 @@ def due_sites(config: Config, db: Database, now: datetime) -> list[str]:
     """Names of the sites that should be running at `now`, longest waiting first. Raises StorageError."""
     planned = plan(config, db, register(config, db, now), now)
     return [one.site.name for one in overdue_first(planned, now)]
+
+
+def watch_due_sites(config: Config, db: Database, now: datetime) -> list[str]:
+    """Names of the sites of which only watched pages should be looked at. Raises StorageError."""
+    planned = plan(config, db, register(config, db, now), now)
+    return [one.site.name for one in planned if one.watch_due(now)]
 
 
 def span_text(span: timedelta) -> str:

@@ -186,7 +186,8 @@ class Scheduler:
         if self._locked(name):
             return now  # a run that is not ours shall take one of our places until it ends
         wait = max(0.0, self.held.get(name, 0.0) - time.monotonic())
-        return one.next and max(one.next, now + timedelta(seconds=wait))
+        moment = min(filter(None, (one.next, one.watch)), default=None)
+        return moment and max(moment, now + timedelta(seconds=wait))
 
     def _give_turn(self, name: str, moment: datetime) -> None:
         self.jobs.add_job(
@@ -206,16 +207,17 @@ class Scheduler:
                 return
         while asked := self._asked():
             self._crawl(asked[0])
-        if self._startable(name) and self._is_due(name):
-            self._crawl(name)
+        if self._startable(name):
+            self._crawl_if_due(name)
 
     def _asked(self) -> list[str]:
         return [name for name in runs.requests(self.db) if name in self.known and self._startable(name)]
 
-    def _is_due(self, name: str) -> bool:
+    def _crawl_if_due(self, name: str) -> None:
         now = datetime.now(UTC)
-        planned = planning.plan(self.config, self.db, self.known, now)
-        return any(one.site.name == name and one.due(now) for one in planned)
+        for one in planning.plan(self.config, self.db, self.known, now):
+            if one.site.name == name and (one.due(now) or one.watch_due(now)):
+                self._crawl(name, watch=not one.due(now))
 
     def _startable(self, name: str) -> bool:
         if self.broken or self.children.stopping.is_set() or name in self.children:
@@ -225,12 +227,13 @@ class Scheduler:
     def _locked(self, name: str) -> bool:
         return planning.locked(self.config, name)
 
-    def _crawl(self, name: str) -> None:
+    def _crawl(self, name: str, *, watch: bool = False) -> None:
         before = self._last_run_id(name)
-        process = self.children.start(name, self.command(name, self.config.path))
+        more = ["--watch"] if watch else []
+        process = self.children.start(name, [*self.command(name, self.config.path), *more])
         if process is None:
             return
-        logger.info("开始采集站点 %s", name)
+        logger.info("开始复查站点 %s 的线索网页" if watch else "开始采集站点 %s", name)
         try:
             code = process.wait()
             if self._last_run_id(name) != before:
@@ -243,8 +246,7 @@ class Scheduler:
 
     def _last_run_id(self, name: str) -> int | None:
         known = self.known.get(name)
-        last = runs.last(self.db, known.id) if known else None
-        return last.id if last else None
+        return runs.last_id(self.db, known.id) if known else None
 
 
 def file_stamp(path: Path) -> tuple[int, int, int] | None:

@@ -72,12 +72,13 @@ class Run:
     """One run of one site, from the first request to the last row."""
 
     def __init__(  # noqa: PLR0913 -- one fact each
-        self, config: Config, site: Site, db: Database, *, stop: Stop, trigger: str, full: bool
+        self, config: Config, site: Site, db: Database, *, stop: Stop, trigger: str, full: bool, watch: bool = False
     ) -> None:
         self.config = config
         self.site = site
         self.db = db
         self.full = full
+        self.watch = watch
         self.stop = stop
         self.reports = 0
         self.ledger = self._open_ledger(trigger)
@@ -96,9 +97,8 @@ class Run:
         )
         self.crawler = process.create_crawler(ListingSpider)
         limits = self.config.crawler.limits_of(self.site)
-        process.crawl(
-            self.crawler, site=self.site, ledger=self.ledger, limits=limits, full=self.full, report=self.report
-        )
+        more = {"full": self.full, "watch": self.watch, "report": self.report}
+        process.crawl(self.crawler, site=self.site, ledger=self.ledger, limits=limits, **more)
         # engine and lexicon live as long as the run: the collector need not walk their million objects again and again
         gc.collect()
         gc.freeze()
@@ -144,6 +144,7 @@ class Run:
         from keywords.detector import Detector
         from pipelines.ledger import Ledger
         from storage import runs, sites
+        from storage.evidence import watching
         from storage.evidence.objects import Objects
         from storage.evidence.sweeping import sweep
         from wangdun.securing import evidence_for
@@ -151,6 +152,8 @@ class Run:
         now = datetime.now(UTC)
         objects = Objects.of(self.config.storage)
         sweep(self.db, objects, now)  # what a killed run sealed is adopted, what it left half-done is not
+        steps = self.config.crawler.watch
+        watching.enrol(self.db, steps, now)
         site_id = sites.register(self.db, self.site.name, self.site.platform, self.site.start, now)
         detector = Detector.load(self.config.keywords, cache=self.config.storage.data_dir / "cache")
         run_id = runs.start(
@@ -160,13 +163,13 @@ class Run:
             pid=os.getpid(),
             lexicon_version=detector.version,
             config_hash=self.config.hash,
-            trigger=trigger,
+            trigger=runs.WATCH if self.watch else trigger,
         )
         covered = runs.walk_was_complete(self.db, site_id, before=run_id)
         evidence = evidence_for(
             self.config, self.site, self.db, objects, site_id=site_id, run_id=run_id, lexicon=detector.version
         )
-        return Ledger(self.db, site_id, run_id, detector=detector, covered=covered, evidence=evidence)
+        return Ledger(self.db, site_id, run_id, detector=detector, covered=covered, evidence=evidence, watch=steps)
 
     def _close(self) -> Result:
         from storage import runs
@@ -183,7 +186,7 @@ class Run:
                 status=status,
                 reason=reason,
                 tally=facts.tally,
-                complete_walk=facts.covered and not facts.interrupted,
+                complete_walk=facts.covered and not facts.interrupted and not self.watch,
             )
         return Result(self.site.name, status, findings, facts.tally, tuple(self.ledger.samples))
 
@@ -192,12 +195,14 @@ class Run:
         from wangdun.health import GOOD_RUNS
 
         spider = self._spider
-        before = runs.last_good(self.db, self.ledger.site_id, GOOD_RUNS) if self.ledger.failure is None else []
+        listed = self.ledger.failure is None and not self.watch
+        before = runs.last_good(self.db, self.ledger.site_id, GOOD_RUNS) if listed else []
         stats = self.crawler.stats if self.crawler is not None else None
         ended = stats.get_value("finish_reason") if stats is not None else None
         return Facts(
             tally=self.tally(),
-            expect=self.site.expect,
+            # what is expected of the lists is not expected of a run that reads none
+            expect=self.site.expect.model_copy(update={"listings": (None, None)}) if self.watch else self.site.expect,
             before=[run.tally for run in before],
             list_problems={str(kind): reason for kind, reason in spider.list_problems.items()} if spider else {},
             # an engine that stopped by itself (memory) left pages unread
@@ -214,7 +219,7 @@ def _why_ended(reason: object, *, started: bool) -> str | None:
     return ENDED.get(str(reason)) if started else "采集程序没有启动，详见日志"
 
 
-def crawl_site(config: Config, name: str, *, trigger: str, full: bool) -> Result:
+def crawl_site(config: Config, name: str, *, trigger: str, full: bool, watch: bool = False) -> Result:
     """Crawl one site once, in this process, after all runs that are reading its hosts.
 
     Raises:
@@ -230,7 +235,7 @@ def crawl_site(config: Config, name: str, *, trigger: str, full: bool) -> Result
     with site_lock(data_dir, name), host_locks(data_dir, hosts, waiting=stop.patience(partial(_say_waiting, name))):
         db = Database.open(config.storage)
         try:
-            return Run(config, site, db, stop=stop, trigger=trigger, full=full).crawl()
+            return Run(config, site, db, stop=stop, trigger=trigger, full=full, watch=watch).crawl()
         finally:
             db.close()
 
@@ -247,7 +252,7 @@ def main(args: Sequence[str] | None = None) -> int:
     try:
         config = load(options.config)
         _start_log(config, options.site)
-        result = crawl_site(config, options.site, trigger=options.trigger, full=options.full)
+        result = crawl_site(config, options.site, trigger=options.trigger, full=options.full, watch=options.watch)
     except Busy as error:
         return _refuse(options.site, "busy", error, 2)
     except KeyboardInterrupt:  # before the run had begun
@@ -265,6 +270,7 @@ def _parse(args: Sequence[str] | None) -> Any:
     parser.add_argument("--config", type=Path, required=True)
     parser.add_argument("--trigger", default="manual")
     parser.add_argument("--full", action="store_true")
+    parser.add_argument("--watch", action="store_true")
     return parser.parse_args(args)
 
 

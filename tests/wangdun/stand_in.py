@@ -33,7 +33,12 @@ def crawl(name: str, folder: Path) -> int:
     with site_lock(folder / "data", name):
         db = Database.open(StorageConfig(data_dir=folder / "data"))
         (site_id,) = (site.id for site in sites.overview(db) if site.name == name)
-        facts = {"pid": os.getpid(), "lexicon_version": "v", "config_hash": "c", "trigger": "schedule"}
+        facts = {
+            "pid": os.getpid(),
+            "lexicon_version": "v",
+            "config_hash": "c",
+            "trigger": "watch" if "--watch" in sys.argv else "schedule",
+        }
         run_id = runs.start(db, site_id, now=now(), **facts)
         status = "complete"
         if plan == "killed":

@@ -22,24 +22,25 @@ if TYPE_CHECKING:
 @click.argument("names", nargs=-1, metavar="[站点名]…")
 @click.option("--due", is_flag=True, help="只采集到了时间的站点（供 cron 或 systemd 定时调用）")
 @click.option("--full", is_flag=True, help="全部信息重新读取，不管列表上有无变化")
+@click.option("--watch", is_flag=True, help="只复查线索的网页，不读列表；不写站点名时只复查到了时间的站点")
 @click.option("--trigger", default="manual", hidden=True)
 @json_option
 @click.pass_obj
 def command(  # noqa: PLR0913 -- one parameter an option
-    invocation: Invocation, *, names: tuple[str, ...], due: bool, full: bool, trigger: str, as_json: bool
+    invocation: Invocation, *, names: tuple[str, ...], due: bool, full: bool, watch: bool, trigger: str, as_json: bool
 ) -> int:
     """Crawl and report."""
     from wangdun.crawl import Workers, exit_code
     from wangdun.progress import Display
 
     config = invocation.load()
-    chosen = _chosen(config, names, due=due)
+    chosen = _chosen(config, names, due=due, watch=watch)
     if not chosen:
-        _say_nothing_due(as_json=as_json)
+        _say_nothing_due(as_json=as_json, watch=watch)
         return 0
     with (
         Display.fitting(quiet=as_json) as display,
-        Workers(config, trigger, full, display.tell) as workers,
+        Workers(config, trigger, full, watch, display.tell) as workers,
     ):
         runs = workers.run(chosen)
     if as_json:
@@ -49,34 +50,34 @@ def command(  # noqa: PLR0913 -- one parameter an option
     return exit_code(runs)
 
 
-def _chosen(config: Config, names: tuple[str, ...], *, due: bool) -> list[str]:
+def _chosen(config: Config, names: tuple[str, ...], *, due: bool, watch: bool) -> list[str]:
     for name in names:
         known_site(config, name)
-    if due:
-        return _due(config, names)
+    if due or (watch and not names):
+        return _due(config, names, watch=watch)
     enabled = [site.name for site in config.crawler.sites if site.enabled]
     if not names and not enabled:
         raise UsageError("config.yaml 中没有启用的站点；用 wangdun site add 网址 生成站点设置")
     return list(dict.fromkeys(names)) or enabled
 
 
-def _due(config: Config, names: tuple[str, ...]) -> list[str]:
+def _due(config: Config, names: tuple[str, ...], *, watch: bool) -> list[str]:
     from storage.database import Database
-    from wangdun.planning import due_sites
+    from wangdun.planning import due_sites, watch_due_sites
 
     db = Database.open(config.storage)
     try:
-        due = due_sites(config, db, datetime.now(UTC))
+        due = (watch_due_sites if watch else due_sites)(config, db, datetime.now(UTC))
     finally:
         db.close()
     return [name for name in due if not names or name in names]
 
 
-def _say_nothing_due(*, as_json: bool) -> None:
+def _say_nothing_due(*, as_json: bool, watch: bool) -> None:
     if as_json:
         print_json([])
     else:
-        note("没有到时间的站点。")
+        note("没有到时间的复查。" if watch else "没有到时间的站点。")
 
 
 def print_runs(runs: list[SiteRun]) -> None:

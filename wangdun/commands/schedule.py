@@ -50,7 +50,7 @@ def list_(invocation: Invocation, *, as_json: bool) -> None:
         print_json({"scheduler_pid": pid, "sites": [_facts(one) for one in planned]})
         return
     zone = ZoneInfo(config.wangdun.timezone)
-    columns = ("站点", "上次开始", "结果", "下次采集", "方式")
+    columns = ("站点", "上次开始", "结果", "下次采集", "复查线索", "方式")
     print_table(columns, [_row(one, now, zone) for one in planned])
     print_line(f"定时采集正在运行（进程号 {pid}）" if pid is not None else "定时采集没有运行：用 wangdun schedule 启动")
 
@@ -65,6 +65,13 @@ def _row(one: Planned, now: datetime, zone: ZoneInfo) -> tuple[str, ...]:
         local_time(one.last.started_at if one.last else None, zone),
         status,
         following,
+        "已到时间"
+        if one.watch_due(now)
+        else local_time(one.watch, zone)
+        if one.watch
+        else "随采集"
+        if one.next
+        else "—",
         how_text(one.site),
     )
 
@@ -79,6 +86,7 @@ def _facts(one: Planned) -> dict[str, Any]:
         "last_started": one.last.started_at.isoformat() if one.last else None,
         "last_status": one.last.status if one.last else None,
         "next": one.next.isoformat() if one.next else None,
+        "next_watch": one.watch.isoformat() if one.watch else None,
     }
 
 

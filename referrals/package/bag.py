@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import stat
 import zipfile
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -109,9 +110,12 @@ def _size(member: Member) -> int:
     if isinstance(member.content, bytes):
         return len(member.content)
     try:
-        return member.content.stat().st_size
+        found = member.content.lstat()
     except OSError as error:
         raise Unfaithful(f"证据文件不见了或无法读取，未导出：{member.name}") from error
+    if not stat.S_ISREG(found.st_mode):  # a link would lead elsewhere, a pipe would never end
+        raise Unfaithful(f"证据文件夹里有不是文件的东西，未导出：{member.name}")
+    return found.st_size
 
 
 def _pieces(member: Member) -> Iterator[bytes]:

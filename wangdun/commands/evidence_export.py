@@ -73,6 +73,8 @@ def _packages(wanted: Asked, output: Path) -> list[tuple[Asked, Path]]:
     """One package in a file, or one a lead in a folder."""
     from wangdun.handover import Asked
 
+    if not output.is_dir() and output.suffix.lower() != ".zip":
+        raise UsageError(f"{output} 不是已有的文件夹，也不以 .zip 结尾：请先建好文件夹，或写明 zip 文件名")
     if not output.is_dir():
         return [(wanted, output)]
     each = [Asked((number,), (), wanted.actor, wanted.masked) for number in wanted.lead_ids]

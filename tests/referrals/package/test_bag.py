@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import zipfile
 from hashlib import sha256
 
@@ -54,6 +55,14 @@ def test_what_is_not_what_was_sealed_is_refused(tmp_path):
         write_bag(tmp_path / "one.zip", "evidence", [Member("data/a", b"x", "0" * 64)], INFO)
     with pytest.raises(Unfaithful, match="不见了"):
         write_bag(tmp_path / "one.zip", "evidence", [Member("data/a", tmp_path / "none", "0" * 64)], INFO)
+
+
+def test_links_and_pipes_are_not_followed(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to("/etc/passwd")
+    for name in ("pipe", "link"):
+        with pytest.raises(Unfaithful, match="不是文件的东西"):
+            write_bag(tmp_path / "one.zip", "evidence", [Member("data/a", tmp_path / name, "0" * 64)], INFO)
 
 
 def test_memory_stays_flat_however_large_a_file_is(tmp_path):

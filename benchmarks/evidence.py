@@ -31,7 +31,7 @@ ROUNDS = 3  # the best counts: what else runs on the machine only ever slows
 CAPTURES = 60  # some 3 MB each with everything
 PAGES = 2000  # captures of the crawl alone, some 20 KB each
 KILLS = 200
-SECONDS = 0.6  # a writer's life: some ten captures
+SEALED = 3  # at most, by a writer before it is killed
 
 HEADERS = (("Content-Type", "text/html; charset=utf-8"), ("Server", "nginx"), ("Date", "Sun, 01 Nov 2026 00:00:00 GMT"))
 
@@ -128,7 +128,7 @@ def _kills(folder: Path, seed: int) -> dict[str, Any]:
     url = f"sqlite:///{folder}/wangdun.sqlite"
     args = [sys.executable, "-m", "tests.storage.evidence.writer", url, str(objects.folder), str(KILLS), str(seed)]
     start = time.perf_counter()
-    done = subprocess.run([*args, str(SECONDS)], capture_output=True, check=True)
+    done = subprocess.run([*args, str(SEALED)], capture_output=True, check=True)
     took = time.perf_counter() - start
     reported = set(json.loads(done.stdout))
     left = sum(1 for _ in objects.tmp.iterdir())

@@ -149,7 +149,13 @@ def _link_row(link: CustodyEntry, zone: ZoneInfo) -> tuple[str, ...]:
 
 def outcome_facts(done: Verification) -> dict[str, Any]:
     """The outcome of a verification for programs."""
-    counts = {"captures": done.captures, "files": done.files, "bytes": done.size, "links": done.links}
+    counts = {
+        "captures": done.captures,
+        "files": done.files,
+        "bytes": done.size,
+        "links": done.links,
+        "stamps": done.stamps,
+    }
     faults = [asdict(one) for one in done.faults]
     return {"ok": done.ok, **counts, "first": faults[0] if faults else None, "faults": faults}
 
@@ -158,6 +164,7 @@ def print_outcome(done: Verification, *, fast: bool) -> None:
     """The outcome of a verification: the first broken link, then all others."""
     hashes = "SHA-256" if fast else "SHA-256、SM3、WARC 摘要"
     amount = f"固定 {done.captures} 次、文件 {done.files} 个（{megabytes(done.size)}）、保管链 {done.links} 条"
+    amount += f"、时间戳 {done.stamps} 个" if done.stamps else "、时间戳：无"
     if done.ok:
         print_line(f"核验通过：{amount}；清单、{hashes}和保管链全部相符")
         return

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, select, text
 
-from storage.columns import as_utc, clean
+from storage.columns import MAX_ID, as_utc, clean
 from storage.evidence.manifests import canonical, iso, storable
 from storage.evidence.models import Custody
 from storage.evidence.records import CustodyEntry
@@ -85,6 +85,13 @@ def entries(db: Database, *, capture_id: int | None = None, after: int = 0) -> I
         if len(page) < PAGE:
             return
         after = page[-1].id
+
+
+def get(db: Database, number: int) -> CustodyEntry | None:
+    """One link; None when there is no such number. Raises StorageError."""
+    with db.read() as connection:
+        row = connection.execute(LINKS.where(Custody.id == min(number, MAX_ID))).one_or_none()
+    return None if row is None else _entry(row)
 
 
 def newest(db: Database, limit: int, *, capture_id: int | None = None) -> list[CustodyEntry]:

@@ -10,6 +10,7 @@ import re
 import secrets
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -61,7 +62,8 @@ def render(entry: CustodyEntry, now: datetime) -> str:
 def write_head(db: Database, folder: Path, now: datetime) -> Path | None:
     """Write today's head to ``folder/heads/custody-2026-11-22.txt``, replacing an earlier one of the day.
 
-    Returns None while the chain is empty.
+    A head that the chain does not confirm any more is proof, and is never replaced: the new one then lies beside it as
+    ``custody-2026-11-22.2.txt``. Returns None while the chain is empty.
 
     Raises:
         EvidenceError: the folder cannot be written.
@@ -71,11 +73,19 @@ def write_head(db: Database, folder: Path, now: datetime) -> Path | None:
     entry = custody.head(db)
     if entry is None:
         return None
-    path = folder / FOLDER / f"custody-{now.astimezone(ZONE):%Y-%m-%d}.txt"
-    with speaking_of(path):
-        make_folder(path.parent)
+    stem = f"custody-{now.astimezone(ZONE):%Y-%m-%d}"
+    with speaking_of(folder / FOLDER):
+        make_folder(folder / FOLDER)
+        paths = (folder / FOLDER / f"{stem}{f'.{n}' if n > 1 else ''}.txt" for n in count(1))
+        path = next(one for one in paths if not one.exists() or _is_confirmed(db, one))
         _replace(path, render(entry, now).encode())
     return path
+
+
+def _is_confirmed(db: Database, path: Path) -> bool:
+    head = _read(path)
+    link = custody.get(db, head.number) if isinstance(head, Head) else None
+    return link is not None and isinstance(head, Head) and link.hash == head.hash
 
 
 def _make_durable(db: Database) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from storage.evidence import custody, manifests, removing, sealing
+from storage.evidence import custody, heads, manifests, removing, sealing
 from storage.evidence.disk import digest_file, speaking_of
 from storage.evidence.models import Capture as CaptureRow
 from storage.evidence.models import CaptureFile, Timestamp
@@ -53,6 +53,8 @@ class Swept:
 def sweep(db: Database, objects: Objects, now: datetime, *, whole: bool = False) -> Swept:
     """Bring folder and database to agree; `whole` looks at every file even where this boot has seen to it.
 
+    Every run begins with it, so it also writes down the head of the custody chain for the day.
+
     Raises:
         EvidenceError: the evidence folder cannot be read or written.
         StorageError: the database cannot.
@@ -71,7 +73,8 @@ def sweep(db: Database, objects: Objects, now: datetime, *, whole: bool = False)
             removing.finish(db, objects)
         if done.whole:
             _remember(objects, boot)
-        return done
+    heads.write_head(db, objects.folder, now)
+    return done
 
 
 def unnamed(db: Database, names: Iterable[str]) -> Iterator[str]:

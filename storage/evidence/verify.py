@@ -12,15 +12,19 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from storage.evidence import captures, chain, custody, manifests, sweeping
+from sqlalchemy import func, select
+
+from storage.evidence import captures, chain, custody, manifests, sweeping, timestamps
 from storage.evidence.chain import Chain, Fault
 from storage.evidence.checks import check_file
+from storage.evidence.models import Timestamp
 from storage.evidence.records import StoredFile
 from storage.exceptions import EvidenceError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
+    from pathlib import Path
 
     from storage.database import Database
     from storage.evidence.objects import Objects
@@ -41,6 +45,8 @@ class Verification:
     """Bytes read."""
     links: int = 0
     """Of the custody chain."""
+    stamps: int = 0
+    """Time stamps (RFC 3161) that there are; 0 where no authority is configured."""
     faults: list[Fault] = field(default_factory=list)
     """In order: the first is the first broken link."""
 
@@ -53,11 +59,15 @@ class Verification:
 class Verifier:
     """Verifies the captures of one store; of files that several captures share, each is read once."""
 
-    def __init__(self, db: Database, objects: Objects, *, fast: bool = False) -> None:
-        """`fast` leaves SM3 and the digests of WARC records out: SHA-256 of each file says that it is unchanged."""
+    def __init__(self, db: Database, objects: Objects, *, fast: bool = False, ca: Path | None = None) -> None:
+        """`fast` leaves SM3 and the digests of WARC records out: SHA-256 of each file says that it is unchanged.
+
+        `ca` is the root certificate of the time stamps' authority.
+        """
         self._db = db
         self._objects = objects
         self._fast = fast
+        self._ca = ca
         self._checked: dict[tuple[str, str, int, str], Future[list[str]]] = {}
         self._lock = threading.Lock()
         self._chain = Chain()
@@ -92,7 +102,9 @@ class Verifier:
             {*(self._chain.sealed if only is None else only)} & self._chain.sealed.keys() - seen
         )
         if only is None:
+            self._done.faults += timestamps.check(self._db, self._objects, self._ca)
             self._done.faults += self._unknown_files()
+        self._done.stamps = _count_stamps(self._db)
         return self._done
 
     def _check_all(self, pages: Iterable[Sequence[Capture]], tell: Callable[[Verification], None]) -> set[int]:
@@ -197,11 +209,17 @@ def _chosen(db: Database, only: Iterable[int] | None, newest: int) -> Iterator[S
         after = page[-1].id
 
 
+def _count_stamps(db: Database) -> int:
+    with db.read() as connection:
+        return int(connection.execute(select(func.count()).select_from(Timestamp)).scalar_one())
+
+
 def note_outcome(  # noqa: PLR0913 -- the columns of a link
     db: Database, done: Verification, *, scope: dict[str, Any], fast: bool, actor: str, now: datetime
 ) -> None:
     """Add to the custody chain that, and with what outcome, evidence was verified. Raises StorageError."""
     detail = {"scope": scope, "captures": done.captures, "files": done.files, "bytes": done.size, "links": done.links}
+    detail["stamps"] = done.stamps
     detail |= {"hashes": ["SHA-256"] if fast else ["SHA-256", "SM3"], "faults": len(done.faults)}
     if done.faults:
         detail["first"] = str(done.faults[0])

@@ -197,7 +197,7 @@ def verify(  # noqa: PLR0913 -- one parameter per option
         raise UsageError("--lead 和 --capture 只能写一个")
     config = invocation.load()
     with opened(config) as db:
-        done = _verified(db, _objects(config), lead_id, capture_id, fast=fast)
+        done = _verified(db, config, lead_id, capture_id, fast=fast)
         scope = {"lead": lead_id, "capture": capture_id}
         scope = {name: value for name, value in scope.items() if value is not None}
         note_outcome(db, done, scope=scope, fast=fast, actor=somebody(actor), now=datetime.now(UTC))
@@ -208,16 +208,15 @@ def verify(  # noqa: PLR0913 -- one parameter per option
     return 0 if done.ok else 1
 
 
-def _verified(
-    db: Database, objects: Objects, lead_id: int | None, capture_id: int | None, *, fast: bool
-) -> Verification:
+def _verified(db: Database, config: Config, lead_id: int | None, capture_id: int | None, *, fast: bool) -> Verification:
     from storage.evidence import captures
     from storage.evidence.sweeping import sweep
     from storage.evidence.verify import Verifier
     from wangdun.evidence_view import telling
 
+    objects = _objects(config)
     sweep(db, objects, datetime.now(UTC))
-    verifier = Verifier(db, objects, fast=fast)
+    verifier = Verifier(db, objects, fast=fast, ca=config.storage.evidence.timestamp_ca)
     with telling(captures.count(db, lead_id=lead_id) if capture_id is None else 1) as tell:
         if capture_id is not None:
             done = verifier.run([capture_id], tell=tell)

@@ -9,6 +9,7 @@ import pytest
 
 from storage.evidence import chain, custody, heads
 from storage.exceptions import EvidenceError
+from tests.storage.evidence.making import tamper
 from tests.storage.making import NOW
 
 
@@ -33,6 +34,22 @@ def test_a_head_a_day_is_written_and_read_again(db, tmp_path):
         "custody-2026-03-05.txt", "custody-2026-03-06.txt",
     ]  # fmt: skip
     assert chain.read(db, tmp_path).faults == []
+
+
+def test_a_head_that_the_chain_denies_is_never_replaced(db, tmp_path):
+    for _ in range(3):
+        custody.note(db, at=NOW, actor="张三", action="viewed")
+    first = heads.write_head(db, tmp_path, NOW)
+    before = first.read_bytes()
+    tamper(db, "DELETE FROM custody WHERE id = 3")
+    second = heads.write_head(db, tmp_path, NOW)
+    custody.note(db, at=NOW, actor="李四", action="viewed")
+    assert heads.write_head(db, tmp_path, NOW) == second
+    assert (first.read_bytes(), second.name) == (before, "custody-2026-03-05.2.txt")
+    (fault,) = chain.read(db, tmp_path).faults
+    assert (fault.place, fault.what) == (f"链头文件 {first.name}", "与保管链第 3 条的哈希不符")
+    second.write_bytes(b"damaged")
+    assert heads.write_head(db, tmp_path, NOW).name == "custody-2026-03-05.3.txt"
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe", "编号：x\n哈希：y".encode(), b"0" * 10**6])

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, TypeVar, Unpack
 from sqlalchemy import func, select, tuple_
 
 from storage.columns import MAX_ID
+from storage.evidence import watching
+from storage.evidence.models import Watch
 from storage.listings import read_history
 from storage.models import Contact, Detection, Hit, Listing, ListingContact, Site, Snapshot
 from storage.models import Lead as LeadRow
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import InstrumentedAttribute
 
     from storage.database import Database
+    from storage.evidence.watching import Visited, Watched
     from storage.records import History
 
 T = TypeVar("T")
@@ -91,6 +94,8 @@ class Lead:
     hits: tuple[HitRecord, ...]
     """In text order."""
     contacts: tuple[ContactRecord, ...]
+    page_state: str = ""
+    """What the watch tells of the page: online, changed, sold, gone, relisted; empty before its first visit."""
 
     @property
     def price(self) -> str | None:
@@ -126,6 +131,10 @@ class LeadFile:
     explanation: dict[str, Any]
     """Factors and suppressed candidates of the detection that raised it."""
     history: History
+    watch: Watched | None = None
+    """When its page is looked at again; None while it is not watched."""
+    visits: tuple[Visited, ...] = ()
+    """What the watch saw, oldest first."""
 
 
 SHOWN = (
@@ -136,12 +145,13 @@ SHOWN = (
         Snapshot.price_unit, Snapshot.negotiable, Snapshot.region, Snapshot.images, LeadRow.posted_at,
         LeadRow.first_seen_at.label("first_seen"), Listing.last_seen_at.label("last_seen"), Listing.gone_at,
         LeadRow.listing_id, Listing.key, LeadRow.snapshot_id, Snapshot.id.label("flagged_snapshot_id"),
-        LeadRow.detection_id,
+        LeadRow.detection_id, func.coalesce(Watch.state, "").label("page_state"),
     )
     .join(Detection, Detection.id == LeadRow.detection_id)
     .join(Snapshot, Snapshot.id == Detection.snapshot_id)
     .join(Listing, Listing.id == LeadRow.listing_id)
     .join(Site, Site.id == LeadRow.site_id)
+    .outerjoin(Watch, Watch.lead_id == LeadRow.id)
 )  # fmt: skip
 HITS = select(
     Hit.detection_id, Hit.entry, Hit.term, Hit.kind, Hit.category, Hit.channel, Hit.matched, Hit.start, Hit.end,
@@ -189,7 +199,9 @@ def get(db: Database, lead_id: int) -> LeadFile | None:
             return None
         (lead,) = _leads(connection, rows)
         query = select(Detection.explanation).where(Detection.id == lead.detection_id)
-        return LeadFile(lead, connection.execute(query).scalar_one(), read_history(connection, lead.listing_id))
+        explanation, history = connection.execute(query).scalar_one(), read_history(connection, lead.listing_id)
+        watch, visits = watching.read_watch(connection, lead_id), watching.read_visits(connection, lead_id)
+        return LeadFile(lead, explanation, history, watch, visits)
 
 
 def _narrowed(query: Select[*tuple[Any, ...]], narrow: Narrowing) -> Select[*tuple[Any, ...]]:

@@ -5,13 +5,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from keywords.flags import LABELS
+from storage.evidence.watching import UNCARED
 from wangdun.masking import mask_in
 from wangdun.output import console, local_time, plain, print_line, print_table
-from wangdun.words import CATEGORIES, CHANNELS, CONTACTS, DEPARTMENTS, INTENTS, NOTICE, VERDICTS, said
+from wangdun.words import (
+    CATEGORIES,
+    CHANNELS,
+    CONTACTS,
+    DEPARTMENTS,
+    INTENTS,
+    NOTICE,
+    PAGE_STATES,
+    VERDICTS,
+    VISITS,
+    said,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from storage.evidence.watching import Visited
     from storage.leads import Lead, LeadFile
     from storage.records import Snapshot
     from wangdun.export import Export
@@ -39,6 +52,18 @@ def as_facts(file: LeadFile, export: Export) -> dict[str, Any]:
         "explanation": _hidden(file.explanation, hide),
         "snapshots": [_snapshot_facts(one, hide) for one in history.snapshots],
         "events": [{"kind": one.kind, "at": one.at.isoformat(), "reason": one.reason} for one in history.events],
+        "next_visit": file.watch.next_at.isoformat() if file.watch and file.watch.next_at else None,
+        "visits": [_visit_facts(one, hide) for one in file.visits],
+    }
+
+
+def _visit_facts(one: Visited, hide: Callable[[str], str]) -> dict[str, Any]:
+    return {
+        "at": one.at.isoformat(),
+        "outcome": one.outcome,
+        "reason": hide(one.reason),
+        "capture_id": one.capture_id,
+        "other_lead_id": one.other_lead_id,
     }
 
 
@@ -80,6 +105,8 @@ def print_lead(file: LeadFile, export: Export) -> None:
     )
     print_table(("分值", "因素", "原文"), _factor_rows(file, export), title="研判依据（规则给出的理由与加减分）")
     print_table(("时间", "版本", "变化"), _history_rows(file, export), title="历次改动")
+    if file.visits:
+        print_table(("时间", "结果", "说明", "证据编号"), _visit_rows(file, export), title="复查记录")
 
 
 def _marks(explanation: Mapping[str, Any], hide: Callable[[str], str]) -> Iterator[tuple[str, str]]:
@@ -109,6 +136,7 @@ def _facts(file: LeadFile, export: Export) -> Iterator[tuple[str, str]]:
     yield "所在地", hide(lead.region or "—")
     for name, moment in (("发布时间", lead.posted_at), ("首次发现", lead.first_seen), ("最近见到", lead.last_seen)):
         yield name, local_time(moment, export.zone)
+    yield from _watch(file, export)
     if lead.gone_at:
         yield "页面已消失", local_time(lead.gone_at, export.zone)
     if lead.status == "lapsed":
@@ -117,6 +145,24 @@ def _facts(file: LeadFile, export: Export) -> Iterator[tuple[str, str]]:
         yield "注意", "页面此后已改动，下面是触发线索的版本"
     if lead.site in export.reasons:
         yield "未遵守 robots.txt 的理由", export.reasons[lead.site]
+
+
+def _watch(file: LeadFile, export: Export) -> Iterator[tuple[str, str]]:
+    if file.watch is None:
+        return
+    seen = f"（{local_time(file.watch.last_at, export.zone)} 复查）" if file.watch.last_at else ""
+    yield "网页现状", f"{said(PAGE_STATES, file.watch.state)}{seen}"
+    if file.lead.status in UNCARED or file.watch.next_at is None:
+        yield "下次复查", "已由人停止" if file.watch.stopped else "不再复查"
+    else:
+        yield "下次复查", local_time(file.watch.next_at, export.zone)
+
+
+def _visit_rows(file: LeadFile, export: Export) -> Iterator[tuple[str, ...]]:
+    hide = hider(file.lead, export)
+    for one in file.visits:
+        capture = str(one.capture_id) if one.capture_id else "—"
+        yield local_time(one.at, export.zone), said(VISITS, one.outcome), hide(one.reason) or "—", capture
 
 
 def _print_text(lead: Lead, export: Export) -> None:

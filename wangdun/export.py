@@ -66,6 +66,7 @@ class Export:
             "last_seen": _iso(lead.last_seen),
             "gone_at": _iso(lead.gone_at),
             "changed_since": lead.changed_since,
+            "page_state": lead.page_state or None,
             "images": list(lead.images),
             "hits": [_hit(hit, hide) for hit in lead.hits],
             "lexicon_version": lead.lexicon_version,

@@ -53,6 +53,22 @@ RUN_STATUS = {
     "interrupted": "已中断",
     "killed": "被终止",
 }
+PAGE_STATES = {
+    "": "尚未复查",
+    "online": "在线",
+    "changed": "有改动",
+    "sold": "已售",
+    "gone": "已下架",
+    "relisted": "重新上架",
+}
+VISITS = {
+    "unchanged": "未变",
+    "changed": "有改动",
+    "sold": "已售",
+    "gone": "已下架",
+    "relisted": "重新上架",
+    "unreachable": "未能访问",
+}
 LEVELS = {"ok": "正常", "warning": "注意", "error": "错误"}
 
 

@@ -182,7 +182,16 @@ def _set(db: Database, lead_id: int, values: dict[str, Any]) -> bool:
 
 def of_lead(db: Database, lead_id: int) -> Watched | None:
     """A lead's watch; None when it has none. Raises StorageError."""
-    return next(iter(_some(db, WATCHES.where(Watch.lead_id == lead_id))), None) if 0 < lead_id <= MAX_ID else None
+    if not 0 < lead_id <= MAX_ID:
+        return None
+    with db.read() as connection:
+        return read_watch(connection, lead_id)
+
+
+def read_watch(connection: Connection, lead_id: int) -> Watched | None:
+    """The same within a transaction."""
+    row = connection.execute(WATCHES.where(Watch.lead_id == lead_id)).first()
+    return Watched(*row) if row is not None else None
 
 
 def upcoming(db: Database, limit: int, *, site: str | None = None) -> list[Watched]:
@@ -203,9 +212,14 @@ def visits(db: Database, lead_id: int) -> tuple[Visited, ...]:
     """All visits of a lead, oldest first. Raises StorageError."""
     if not 0 < lead_id <= MAX_ID:
         return ()
-    query = select(*(getattr(Visit, name) for name in Visited.__slots__)).where(Visit.lead_id == lead_id)
     with db.read() as connection:
-        return tuple(Visited(*row) for row in connection.execute(query.order_by(Visit.id)))
+        return read_visits(connection, lead_id)
+
+
+def read_visits(connection: Connection, lead_id: int) -> tuple[Visited, ...]:
+    """The same within a transaction."""
+    query = select(*(getattr(Visit, name) for name in Visited.__slots__)).where(Visit.lead_id == lead_id)
+    return tuple(Visited(*row) for row in connection.execute(query.order_by(Visit.id)))
 
 
 WATCHES: Select[*tuple[Any, ...]] = (
@@ -225,5 +239,5 @@ def _some(db: Database, query: Select[*tuple[Any, ...]]) -> list[Watched]:
 
 __all__ = [
     "STOPPED", "Steps", "Visited", "Watched", "add", "cared_for", "due", "enrol", "is_due", "next_by_site", "of_lead",
-    "overdue", "start", "stop", "upcoming", "visits",
+    "overdue", "read_visits", "read_watch", "start", "stop", "upcoming", "visits",
 ]  # fmt: skip

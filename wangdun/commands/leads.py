@@ -17,7 +17,7 @@ import click
 from wangdun.cli import Group, Invocation, json_option, known_site
 from wangdun.exceptions import UsageError
 from wangdun.output import console, note, one_line, print_json, print_line, print_table
-from wangdun.words import VERDICTS, said
+from wangdun.words import PAGE_STATES, VERDICTS, said
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -166,12 +166,17 @@ def _row(lead: Lead, export: Export) -> tuple[str, ...]:
         str(lead.id),
         f"{said(VERDICTS, lead.verdict)} {lead.score:.0f}",
         one_line("、".join(lead.terms), WIDTHS["terms"]),
-        one_line(hidden(lead.title), WIDTHS["title"]),
+        _mark(lead) + one_line(hidden(lead.title), WIDTHS["title"]),
         lead.site,
         one_line(hidden(lead.seller or "—"), WIDTHS["seller"]),
         one_line(hidden(lead.price_text or "—"), WIDTHS["price"]),
         one_line(lead.url),
     )
+
+
+def _mark(lead: Lead) -> str:
+    """What became of the page, where that is news."""
+    return f"〔{said(PAGE_STATES, lead.page_state)}〕" if lead.page_state not in {"", "online"} else ""
 
 
 @command.command("show")
@@ -180,7 +185,7 @@ def _row(lead: Lead, export: Export) -> tuple[str, ...]:
 @json_option
 @click.pass_obj
 def show(invocation: Invocation, lead_id: int, *, full: bool, as_json: bool) -> None:
-    """一条线索的全文（命中处标出）、研判依据、历次改动。"""
+    """一条线索的全文（命中处标出）、研判依据、历次改动、复查记录。"""
     from storage import leads
     from wangdun.dossier import as_facts, print_lead
 

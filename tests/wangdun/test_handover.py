@@ -6,7 +6,7 @@ import subprocess
 import sys
 import zipfile
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from io import BytesIO
 
@@ -15,11 +15,12 @@ import pytest
 from warcio.archiveiterator import ArchiveIterator
 
 from referrals.exceptions import Unfaithful
-from storage.evidence import captures, custody, timestamps, tokens
-from tests.wangdun.authority import Authority
+from storage.evidence import custody
+from tests.storage.evidence.authority import Authority, find_openssl, serve
 from tests.wangdun.evidence import NOW, PAGE, URL, Installation
 from wangdun.exceptions import UsageError
 from wangdun.handover import Asked, Handover
+from wangdun.timestamping import stamp_new
 
 LATER = NOW + timedelta(days=1)
 
@@ -338,20 +339,20 @@ def test_unknown_numbers_are_refused(house, tmp_path):
 
 
 def test_time_stamps_go_along_and_openssl_verifies_them_as_the_instructions_say(house, tmp_path):
-    authority = Authority(tmp_path / "tsa")
-    capture = captures.get(house.db, 1)
-    warc = capture.files[0].sha256
-    token = tokens.Token(authority.token(house.objects.read(warc)), "Test TSA", NOW)
-    timestamps.store(house.db, house.objects, timestamps.Unstamped(warc, 1), token, url="http://127.0.0.1/tsa", now=NOW)
-    evidence = house.config.storage.evidence.model_copy(update={"timestamp_ca": authority.ca})
-    storage = house.config.storage.model_copy(update={"evidence": evidence})
-    house.config = replace(house.config, storage=storage)
+    (tmp_path / "tsa").mkdir()
+    authority = Authority(find_openssl(), tmp_path / "tsa")
+    authority.make()
+    with serve(authority) as service:
+        wanted = {"timestamp_url": service.url, "timestamp_ca": authority.ca}
+        evidence = house.config.storage.evidence.model_copy(update=wanted)
+        stamp_new(evidence, house.db, house.objects, clock=lambda: datetime.now(UTC))
+    house.config = replace(house.config, storage=house.config.storage.model_copy(update={"evidence": evidence}))
     hand_over(house, tmp_path / "stamped.zip")
     with zipfile.ZipFile(tmp_path / "stamped.zip") as archive:
         archive.extractall(tmp_path / "there")
     folder = tmp_path / "there" / "evidence-lead-1"
     said = (folder / "校验说明.txt").read_text("utf-8-sig")
-    assert "capture-000001/page.warc.gz：2026-03-05 08:30:00 UTC，Test TSA" in said
+    assert re.search(r"capture-000001/page\.warc\.gz：20[0-9: -]+ UTC，演示时间戳机构", said)
     (command,) = [line.split() for line in said.splitlines() if "openssl ts -verify" in line]
     command[-1] = "../timestamps/ca.pem"
     run(*command, cwd=folder / "data/capture-000001")

@@ -17,6 +17,8 @@ from storage.evidence.objects import Objects
 from storage.evidence.records import CaptureDraft, FileDraft
 from tests.referrals.making import screenshot
 from tests.site.fixture import serve
+from tests.storage.evidence.authority import Authority, find_openssl
+from tests.storage.evidence.authority import serve as stamps
 from tests.storage.making import full
 from tests.wangdun.evidence import NOW
 from tests.wangdun.running import wangdun, write_config
@@ -35,7 +37,6 @@ SITE = """
 """
 PEOPLE = ("--officer", "张三,某县林业局,执法 0001", "--officer", "李四,某县林业局,执法 0002")
 ABOUT = ("--place", "某县林业局监测室", "--case", "涉嫌非法出售野生动物案", "--no-witness", "夜间紧急")
-NO_BROWSER = "  evidence:\n    browser: /no/such/browser\n"
 
 
 @pytest.fixture(scope="module")
@@ -47,10 +48,10 @@ def server():
 class House:
     """A folder with a lead whose page the test site serves."""
 
-    def __init__(self, folder, server, more=""):
+    def __init__(self, folder, server):
         self.folder, self.server = folder, server
         server.control(reset=True, add=[ITEM], robots="none")
-        self.config = load(write_config(folder, SITE.format(url=server.url), more=more))
+        self.config = load(write_config(folder, SITE.format(url=server.url)))
         self.db = Database.open(self.config.storage)
         self.objects = Objects.of(self.config.storage)
         self.page = f"{server.url}/board/item/1"
@@ -59,6 +60,13 @@ class House:
             self.db, self.site_id, now=NOW, pid=1, lexicon_version="lex-1", config_hash="c", trigger="manual"
         )
         listings.write(self.db, self.site_id, run, [full("/board/item/1", at=NOW, url=self.page)])
+
+    def set(self, *lines):
+        """Settings of `storage.evidence`."""
+        path = self.folder / "config.yaml"
+        told = "".join(f"    {line}\n" for line in lines)
+        old = "  data_dir: data\n"
+        path.write_text(path.read_text("utf-8").replace(old, f"{old}  evidence:\n{told}"), "utf-8")
 
     def run(self, *args):
         done = wangdun("evidence", *args, cwd=self.folder)
@@ -87,12 +95,7 @@ def house(tmp_path, server):
 def blind(tmp_path, server):
     """Without a browser."""
     made = House(tmp_path, server)
-    made.db.close()
-    text = (
-        (tmp_path / "config.yaml").read_text("utf-8").replace("  data_dir: data\n", f"  data_dir: data\n{NO_BROWSER}")
-    )
-    (tmp_path / "config.yaml").write_text(text, "utf-8")
-    made.db = Database.open(made.config.storage)
+    made.set("browser: /no/such/browser")
     yield made
     made.db.close()
 
@@ -199,3 +202,23 @@ def test_nothing_is_asked_of_the_page_when_the_order_is_wrong(blind):
         assert complaint in told
     assert len(blind.server.log()) == before
     assert list(custody.entries(blind.db)) == []
+
+
+def test_an_official_capture_is_stamped_at_once_and_the_record_says_so(tmp_path, server):
+    (tmp_path / "tsa").mkdir()
+    authority = Authority(find_openssl(), tmp_path / "tsa")
+    authority.make()
+    house = House(tmp_path, server)
+    with stamps(authority) as service:
+        house.set("browser: /no/such/browser", f"timestamp_url: {service.url}", f"timestamp_ca: {authority.ca}")
+        told = house.recapture()
+        service.status = 503
+        refused = house.recapture()
+    record = house.record(told)
+    assert record.count("演示时间戳机构（RFC 3161）") == 3  # the manifest, the page, the pictures
+    assert "未能取得：时间戳服务答复 503" in house.record(refused)
+    assert house.run("verify")[0] == 0
+    assert [one.action for one in custody.entries(house.db, capture_id=told["capture"])][:3] == [
+        "captured", "stamped", "stamped",
+    ]  # fmt: skip
+    house.db.close()

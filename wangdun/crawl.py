@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from wangdun.config import Config
 
 Message = dict[str, Any]
+INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 KILL_AFTER = 60.0  # seconds after Ctrl-C: a page may take its whole time limit
 
 
@@ -165,5 +166,5 @@ def _site_run(name: str, result: Message, code: int, stopping: bool) -> SiteRun:
 def exit_code(runs: Sequence[SiteRun]) -> int:
     """0 all good, 130 interrupted, 1 some site failed."""
     if any(run.status == "interrupted" for run in runs):
-        return 130
+        return INTERRUPTED
     return 0 if all(run.is_good for run in runs) else 1

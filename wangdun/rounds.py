@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from wangdun.timestamping import Round
 
 POLL = 5.0  # seconds between two looks for new work, for a worker that stays
+RETRY = 300.0  # seconds before an authority that gave no time stamp is asked again
 logger = logging.getLogger("wangdun.screens")
 
 
@@ -40,7 +41,6 @@ def work(
     *,
     stay: bool = False,
     limit: int | None = None,
-    screens: bool = True,
     tell: Callable[[Taken], None] = lambda _taken: None,
 ) -> Done:
     """Do one round; with `stay` go on with what comes, until told to stop.
@@ -49,7 +49,6 @@ def work(
         config: the settings.
         stay: whether to wait for more.
         limit: most captures to try.
-        screens: False for time stamps alone.
         tell: is called after each capture.
 
     Raises:
@@ -64,22 +63,22 @@ def work(
             objects = Objects.of(config.storage)
             worker = Screens(config, db, objects, clock=now, tell=tell)
             while True:
-                if screens:
-                    worker.run(limit)
+                worker.run(limit)
                 done = Done(worker.tally, _stamp(config, db, objects), jobs.counts(db).waiting)
                 if not stay or (limit is not None and worker.tally.taken >= limit):
                     return done
-                while not needed(config, db):
+                again = time.monotonic() + (RETRY if done.stamps.problem else 0.0)
+                while not needed(config, db, stamps=time.monotonic() > again):
                     time.sleep(POLL)
         finally:
             db.close()
 
 
-def needed(config: Config, db: Database) -> bool:
+def needed(config: Config, db: Database, *, stamps: bool = True) -> bool:
     """Whether there is something to do now: captures that are due, files without a time stamp. Raises StorageError."""
     if jobs.due(db, now()):
         return True
-    return config.storage.evidence.timestamp_url is not None and bool(timestamps.unstamped(db, 1))
+    return stamps and config.storage.evidence.timestamp_url is not None and bool(timestamps.unstamped(db, 1))
 
 
 def now() -> datetime:

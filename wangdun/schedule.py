@@ -29,6 +29,7 @@ from wangdun import locks, planning
 from wangdun.children import Children
 from wangdun.config import load
 from wangdun.exceptions import ConfigError
+from wangdun.screen_child import ScreenChild
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,7 +49,7 @@ logger = logging.getLogger("wangdun.schedule")
 
 def crawl_command(name: str, config_path: Path) -> list[str]:
     """The command line of one run."""
-    options = ["--config", str(config_path), "--trigger", "schedule"]
+    options = ["--config", str(config_path), "--trigger", "schedule", "--no-screens"]
     return [sys.executable, "-m", "wangdun", "crawl", name, *options]
 
 
@@ -79,6 +80,7 @@ class Scheduler:
         self.broken = False
         self.known = planning.register(config, db, datetime.now(UTC))
         self.children = Children()
+        self.screens = ScreenChild(self.children)
         self.held: dict[str, float] = {}
         """Site -> monotonic time before which it is not tried again."""
         self.places = config.wangdun.concurrent_sites
@@ -138,13 +140,15 @@ class Scheduler:
         self.held[name] = time.monotonic() + RETRY
 
     def _look(self) -> None:
-        """See to a changed config.yaml and to what people ask for."""
+        """See to a changed config.yaml, to what people ask for, and to the queue of pictures."""
         stamp = file_stamp(self.config.path)
         if stamp != self.stamp:
             self._reload()
             self.stamp = stamp
         for name in self._asked():
             self._give_turn(name, datetime.now(UTC))
+        if not self.broken and not self.children.stopping.is_set():
+            self.screens.tend(self.config, self.db)
 
     def _reload(self) -> None:
         self.broken = True

@@ -10,12 +10,15 @@ from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_ope
 
 from storage.evidence import timestamps, tokens
 from storage.evidence.tokens import Authority, TimestampError
+from storage.exceptions import EvidenceError
 from wangdun import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
     from http.client import HTTPResponse
+
+    from rfc3161_client import TimeStampRequest
 
     from storage.config import EvidenceConfig
     from storage.database import Database
@@ -52,20 +55,25 @@ def stamp_new(config: EvidenceConfig, db: Database, objects: Objects, *, clock: 
     """
     if config.timestamp_url is None:
         return Round()
-    stamped, head = 0, False
+    stamped, head, damaged = 0, False, ""
     try:
         stamper = Stamper(config.timestamp_url, Authority(config.timestamp_ca))
         for one in timestamps.unstamped(db, AT_ONCE):
-            token = stamper.stamp(objects.read(one.sha256), one.sha256)
-            timestamps.store(db, objects, one, token, url=stamper.url, now=clock())
+            try:
+                content = objects.read(one.sha256)
+                request = tokens.request_for(content, one.sha256)
+            except EvidenceError as error:  # the others shall have theirs
+                damaged = str(error)
+                continue
+            timestamps.store(db, objects, one, stamper.ask(request), url=stamper.url, now=clock())
             stamped += 1
-        if (content := timestamps.head_to_stamp(db, objects.folder, clock())) is not None:
-            token = stamper.stamp(content)
-            timestamps.store_head(db, objects, content, token, url=stamper.url, now=clock())
+        if (text := timestamps.head_to_stamp(db, objects.folder, clock())) is not None:
+            token = stamper.ask(tokens.request_for(text))
+            timestamps.store_head(db, objects, text, token, url=stamper.url, now=clock())
             head = True
     except TimestampError as error:
         return Round(stamped, head, str(error))
-    return Round(stamped, head)
+    return Round(stamped, head, damaged)
 
 
 class Stamper:
@@ -76,12 +84,11 @@ class Stamper:
         self.authority = authority
         self._open = build_opener(_NoRedirects, ProxyHandler({})).open
 
-    def stamp(self, content: bytes, digest: str | None = None) -> tokens.Token:
-        """A verified token for a file's content, which is checked against its SHA-256. Raises TimestampError."""
-        request = tokens.request_for(content, digest)
-        return self.authority.accept(self._ask(request.as_bytes()), request)
+    def ask(self, request: TimeStampRequest) -> tokens.Token:
+        """A verified token. Raises TimestampError."""
+        return self.authority.accept(self._post(request.as_bytes()), request)
 
-    def _ask(self, query: bytes) -> bytes:
+    def _post(self, query: bytes) -> bytes:
         headers = {"Content-Type": "application/timestamp-query", "User-Agent": f"Wangdun/{__version__}"}
         request = Request(self.url, query, headers, method="POST")  # noqa: S310 -- http and https only, see the config
         try:

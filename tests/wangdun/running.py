@@ -46,9 +46,11 @@ def python(code: str, cwd: Path) -> str:
 
 
 def write_config(folder: Path, sites: str = "", more: str = "") -> Path:
-    """A config.yaml that watches `sites` (YAML list items, flush left)."""
+    """A config.yaml that watches `sites` (YAML list items, flush left); no browser starts unless `more` says so."""
     path = folder / "config.yaml"
     listed = textwrap.indent(textwrap.dedent(sites).strip() or "[]", "    ")
     text = f"crawler:\n  contact: demo@example.org\n  sites:\n{listed}\nstorage:\n  data_dir: data\n{textwrap.dedent(more)}"
+    if "evidence:" not in more:
+        text = text.replace("  data_dir: data\n", "  data_dir: data\n  evidence: {screens: manual}\n", 1)
     path.write_text(text, encoding="utf-8")
     return path

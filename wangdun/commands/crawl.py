@@ -23,14 +23,24 @@ if TYPE_CHECKING:
 @click.option("--due", is_flag=True, help="只采集到了时间的站点（供 cron 或 systemd 定时调用）")
 @click.option("--full", is_flag=True, help="全部信息重新读取，不管列表上有无变化")
 @click.option("--watch", is_flag=True, help="只复查线索的网页，不读列表；不写站点名时只复查到了时间的站点")
+@click.option("--no-screens", is_flag=True, help="采集后不截屏，留在队列中（用 wangdun evidence screens 截取）")
 @click.option("--trigger", default="manual", hidden=True)
 @json_option
 @click.pass_obj
 def command(  # noqa: PLR0913 -- one parameter an option
-    invocation: Invocation, *, names: tuple[str, ...], due: bool, full: bool, watch: bool, trigger: str, as_json: bool
+    invocation: Invocation,
+    *,
+    names: tuple[str, ...],
+    due: bool,
+    full: bool,
+    watch: bool,
+    no_screens: bool,
+    trigger: str,
+    as_json: bool,
 ) -> int:
-    """Crawl and report."""
-    from wangdun.crawl import Workers, exit_code
+    """Crawl and report; then pictures of what was found, and time stamps."""
+    from wangdun.commands.evidence_screens import follow_up
+    from wangdun.crawl import INTERRUPTED, Workers, exit_code
     from wangdun.progress import Display
 
     config = invocation.load()
@@ -47,7 +57,10 @@ def command(  # noqa: PLR0913 -- one parameter an option
         print_json([asdict(run) for run in runs])
     else:
         print_runs(runs)
-    return exit_code(runs)
+    code = exit_code(runs)
+    if not no_screens and code != INTERRUPTED:
+        follow_up(config, quiet=as_json)
+    return code
 
 
 def _chosen(config: Config, names: tuple[str, ...], *, due: bool, watch: bool) -> list[str]:

@@ -13,7 +13,7 @@ import yaml
 
 from wangdun.cli import Command, Invocation, json_option
 from wangdun.exceptions import WangdunError
-from wangdun.output import print_json, print_line
+from wangdun.output import note, print_json, print_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,15 +24,17 @@ if TYPE_CHECKING:
     from wangdun.demo.server import DemoSites
 
 PORTS = (8791, 8792)  # fixed, so that links of an earlier demo still open; any free ones where these are taken
+PICTURES = 3  # of the riskiest leads: a few seconds each, and somebody is waiting for the first demo
 SHOWN = 60  # leads on the screen: all of a first demo
 
 
 @click.command(cls=Command, help="演示：启动自带的论坛和商店，采集并给出线索（不联网）。")
 @click.option("--once", is_flag=True, help="显示线索后自动结束，不再保持演示站点运行（供脚本使用；--json 时总是如此）")
+@click.option("--no-screens", is_flag=True, help="不用浏览器截取线索网页")
 @click.option("--data", "folder", default="data/demo", show_default=True, metavar="文件夹", help="演示数据存放处")
 @json_option
 @click.pass_obj
-def command(_invocation: Invocation, *, once: bool, folder: str, as_json: bool) -> int:
+def command(_invocation: Invocation, *, once: bool, no_screens: bool, folder: str, as_json: bool) -> int:
     """Serve, crawl, show; as JSON it ends after that."""
     from wangdun.commands.crawl import print_runs
     from wangdun.crawl import exit_code
@@ -47,6 +49,8 @@ def command(_invocation: Invocation, *, once: bool, folder: str, as_json: bool) 
         runs = _crawl(config)
         print_runs(runs)
         code = exit_code(runs)
+        if not code and not no_screens:
+            _take_pictures(config)
         _show(config)
         if once or code:
             return code
@@ -54,6 +58,18 @@ def command(_invocation: Invocation, *, once: bool, folder: str, as_json: bool) 
         with contextlib.suppress(KeyboardInterrupt):
             _wait()
     return 0
+
+
+def _take_pictures(config: Config) -> None:
+    """Have the browser look at the riskiest leads; say so where there is none."""
+    from crawler.browser import finding
+    from wangdun.commands.evidence_screens import follow_up
+
+    if absence := finding.absence(config.storage.evidence.browser):
+        note(f"没有截屏：{absence}")
+        return
+    follow_up(config, limit=PICTURES)
+    print_line(f"其余的随时可截：{_program()} -c {_shown(config.path)} evidence screens\n")
 
 
 @contextlib.contextmanager

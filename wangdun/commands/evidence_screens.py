@@ -29,8 +29,8 @@ MOST = 100_000  # more than a queue holds
 @click.option("--again", is_flag=True, help="先把以前没有截成的重新排队（例如刚装好 Chromium）")
 @json_option
 @click.pass_obj
-def screens(invocation: Invocation, *, once: bool, limit: int | None, again: bool, as_json: bool) -> None:
-    """用浏览器截取排队的线索网页（图片、网页存档、文字）并固定，再加盖时间戳。"""
+def screens(invocation: Invocation, *, once: bool, limit: int | None, again: bool, as_json: bool) -> int:
+    """用浏览器截取排队的线索网页（图片、网页存档、文字）并固定，再加盖时间戳。没有盖成时间戳时退出码为 1。"""
     from wangdun import logs, rounds
 
     config = invocation.load()
@@ -47,6 +47,7 @@ def screens(invocation: Invocation, *, once: bool, limit: int | None, again: boo
         print_json(facts(done))
     else:
         report(done)
+    return 1 if done.stamps.problem else 0
 
 
 def _queue_again(config: Config) -> None:
@@ -91,7 +92,7 @@ def facts(done: Done) -> dict[str, Any]:
     return {"screens": asdict(done.screens), "stamps": asdict(done.stamps), "waiting": done.waiting}
 
 
-def follow_up(config: Config, *, pictures: bool, limit: int | None = None, quiet: bool = False) -> Done | None:
+def follow_up(config: Config, *, limit: int | None = None, quiet: bool = False) -> Done | None:
     """What follows a crawl, in the foreground; None where another worker is at it, or the user stopped it.
 
     Raises StorageError.
@@ -100,7 +101,7 @@ def follow_up(config: Config, *, pictures: bool, limit: int | None = None, quiet
 
     try:
         with terminable():
-            done = rounds.work(config, screens=pictures, limit=limit, tell=_silent if quiet else show)
+            done = rounds.work(config, limit=limit, tell=_silent if quiet else show)
     except Busy:
         note("截屏由正在运行的截屏程序处理")
         return None

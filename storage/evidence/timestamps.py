@@ -20,7 +20,7 @@ from storage.exceptions import EvidenceError
 from storage.statements import insert
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
     from datetime import datetime
     from pathlib import Path
 
@@ -118,12 +118,14 @@ def head_to_stamp(db: Database, folder: Path, now: datetime) -> bytes | None:
     return None if path is None else path.read_bytes()
 
 
-def check(db: Database, objects: Objects, ca: Path | None) -> list[Fault]:
+def check(db: Database, objects: Objects, ca: Path | None, only: Container[str] | None = None) -> list[Fault]:
     """Everything that is wrong with the kept time stamps; none are needed for an empty list.
+
+    `only` holds the SHA-256 of stamped files; None means all.
 
     Without a root certificate their signatures cannot be checked, which is one fault. Raises StorageError.
     """
-    rows = list(_rows(db))
+    rows = [row for row in _rows(db) if only is None or row.sha256 in only]
     if not rows:
         return []
     try:

@@ -68,6 +68,7 @@ class Verifier:
         self._objects = objects
         self._fast = fast
         self._ca = ca
+        self._named: set[str] = set()
         self._checked: dict[tuple[str, str, int, str], Future[list[str]]] = {}
         self._lock = threading.Lock()
         self._chain = Chain()
@@ -101,8 +102,9 @@ class Verifier:
         self._done.faults += self._rowless(
             {*(self._chain.sealed if only is None else only)} & self._chain.sealed.keys() - seen
         )
+        files = None if only is None else self._named
+        self._done.faults += timestamps.check(self._db, self._objects, self._ca, files)
         if only is None:
-            self._done.faults += timestamps.check(self._db, self._objects, self._ca)
             self._done.faults += self._unknown_files()
         self._done.stamps = _count_stamps(self._db)
         return self._done
@@ -127,6 +129,7 @@ class Verifier:
 
     def _capture_faults(self, capture: Capture) -> list[Fault]:
         place = f"第 {capture.id} 号固定"
+        self._named |= {capture.digest, *(file.sha256 for file in capture.files)}
         found = [Fault("capture", place, what, capture.id) for what in self._seal_faults(capture)]
         manifest_file = StoredFile("manifest", "record", "application/json", -1, capture.digest, "")
         files, wrong = self._against_manifest(capture, manifest_file)
@@ -172,7 +175,7 @@ class Verifier:
         if mine:  # whoever comes second waits for the first, who is at it already
             try:
                 answer.set_result(check_file(self._objects, file, fast=self._fast))
-            except BaseException as error:
+            except BaseException as error:  # whatever it was: who waits for the answer must not wait for ever
                 answer.set_exception(error)
                 raise
             self._count(file.size)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 
 import pytest
+from sqlalchemy import insert
 
 from storage.evidence import captures, chain, custody, heads, sealing, verify
+from storage.evidence.models import Timestamp
 from storage.evidence.records import CaptureDraft, Exchange, FileDraft
 from storage.evidence.warc import build
 from tests.storage.evidence.making import ACTOR, draft, overwrite, page, tamper
@@ -201,3 +203,14 @@ def test_what_came_while_verifying_is_no_fault(db, objects, sealed, site_id, mon
     monkeypatch.setattr(chain, "read", read_then_write)
     assert found(db, objects).ok
     assert len(captures.recent(db, 9)) == 4
+
+
+def test_time_stamps_are_verified_with_what_they_stamp(db, objects, sealed):
+    row = {"sha256": sealed[1].digest, "token_sha256": "0" * 64, "authority": "某机构", "at": NOW, "stored_at": NOW}
+    with db.write() as connection:
+        connection.execute(insert(Timestamp).values(row))
+    assert found(db, objects).stamps == 1
+    for only in (None, [2], [1, 2]):
+        (fault,) = found(db, objects, only).faults
+        assert fault.kind == "timestamp"
+    assert found(db, objects, [1, 3]).ok

@@ -26,8 +26,8 @@ def site(running):
 
 
 def pages_of(site):
-    """Requested paths but robots.txt, and a clean log."""
-    paths = [path for path in site.paths() if path != "/robots.txt"]
+    """Requested pages, without robots.txt and hits' pictures, and a clean log."""
+    paths = [path for path in site.paths() if path not in {"/robots.txt", "/picture.png"}]
     site.control(clear_log=True)
     return paths
 

@@ -8,7 +8,7 @@ import json
 from contextlib import contextmanager
 from dataclasses import fields
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from keywords import score
 from keywords.beside import Surroundings
@@ -144,7 +144,11 @@ class Detector:
         seen = self._sight.of(text)
         if seen is None:
             return self._nothing
-        return self._judged([_Glimpse(text, seen, offered)])[0]
+        glimpse = _Glimpse(text, seen, offered)
+        settled = self._settler.of(text, seen, offered=offered) if self._settler else None
+        if settled and self._settler and not any(self._settler.close_calls([settled])):
+            return self._settled(glimpse, settled)
+        return self._read_closely(glimpse)
 
     def _judged(self, glimpses: Sequence[_Glimpse]) -> list[Detection]:
         """Return one verdict per text; those that are settled at sight are not read closely."""
@@ -302,9 +306,11 @@ def _anchors(compiled: Compiled, model: Model) -> dict[str, float]:
 
 def _merged(patterns: Sequence[Sequence[Any]], anchors: Iterable[str], meaning: Sequence[Any]) -> dict[str, Ways]:
     """Return the ways of each writing, suspicious wordings among them. `meaning`: of a wording."""
-    ways = dict(cast("Iterable[tuple[str, Ways]]", patterns))
+    # Tuples of plain values: the garbage collector lets them be, and looks at each list again and again.
+    ways: dict[str, Ways] = {text: tuple(map(tuple, own)) for text, own in patterns}
+    added = tuple(meaning)
     for word in sorted(anchors):
-        ways[word] = [*ways.get(word, ()), meaning]
+        ways[word] = (*ways.get(word, ()), added)
     return ways
 
 

@@ -247,28 +247,27 @@ def dense(said: Sequence[tuple[int, int, float]]) -> frozenset[tuple[int, int]]:
     if sum([one[2] for one in said]) <= ENOUGH - ROUNDING:
         return NOWHERE
     taken: list[tuple[int, int, float]] = []
-    stop, strongest, enough = 0, 0.0, -ROUNDING  # what `taken` has together, for a first look
+    stop, strongest = 0, 0.0
     for one in sorted(said):
         start, end, evidence = one
-        if start < stop:
-            if evidence > strongest:
-                taken[-1] = one
-                stop, enough, strongest = end, enough + evidence - strongest, evidence
+        if start >= stop:
+            taken.append(one)
+        elif evidence > strongest:
+            taken[-1] = one
+        else:
             continue
-        taken.append(one)
-        stop, enough, strongest = end, enough + evidence, evidence
-    if enough <= ENOUGH - 3 * ROUNDING:
-        return NOWHERE
-    found: set[tuple[int, int]] = set()
-    first, total = 0, 0.0
+        stop, strongest = end, evidence
+    found: list[tuple[int, int, float]] = []
+    first, marked, total = 0, 0, 0.0
     for last, (_, end, evidence) in enumerate(taken):
         total += evidence
         while end - taken[first][0] > CLOSE:
             total -= taken[first][2]
             first += 1
         if total >= ENOUGH:
-            found.update((start, stop) for start, stop, _ in taken[first : last + 1])
-    return frozenset(found)
+            found += taken[max(first, marked) : last + 1]
+            marked = last + 1
+    return frozenset([(start, end) for start, end, _ in found])
 
 
 def _refined(channel: str, matched: str, pattern: str) -> str:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from keywords import explain, gate, score
+from keywords import explain, gate, score, wordings
 from keywords.fold import text_of
 from keywords.learned import features
-from keywords.match import MOST_CANDIDATES, NOWHERE, cuts_latin, is_one_word
+from keywords.match import COVER, MOST_CANDIDATES, NAMED, NOWHERE
 from keywords.near import cues_around
 from keywords.results import Verdict
 from keywords.select import Reason, outermost
@@ -75,13 +75,13 @@ class _Open(NamedTuple):
 
     text: str
     folded: Folded
+    seen: Seen
+    candidates: Sequence[Candidate]
     standing: Sequence[Candidate]
+    """Those that are words of their own."""
     anchors: list[Span]
-    """Suspicious wordings."""
-    near: Sequence[Span]
-    """Places around which context counts."""
+    """Suspicious wordings, as far as the wording to read depends on them."""
     offered: bool
-    told: bool
     covered: bool
     """Ordinary words cover some candidates."""
 
@@ -180,49 +180,59 @@ class Settler:
         if seen.kits or glance.pictured or len(glance.text) > LONGEST or not self._usable:
             return None
         folded = glance.traced()
-        found = self._matcher.resolve(text, folded, seen.raw, NOWHERE)
-        candidates = [one for one in found.candidates if one.channel != "emoji"]
+        candidates: list[Candidate] = []
+        covers: list[Span] = []
+        if self._matcher.kind(seen.raw) & (NAMED | COVER):
+            found = self._matcher.resolve(text, folded, seen.raw, NOWHERE)
+            candidates, covers = [one for one in found.candidates if one.channel != "emoji"], found.covers
         if seen.heard:
             candidates += self._matcher.heard(text, folded, seen.heard[:MOST_CANDIDATES])
         if len(candidates) > FEW:
             return None
-        covered, wordings = False, list(seen.said)
-        if found.covers:
-            free = [one for one in candidates if not gate.covered(one, found.covers)]
+        covered = False
+        if covers:
+            free = [one for one in candidates if not gate.covered(one, covers)]
             covered = len(free) < len(candidates)
             candidates = free
-            if wordings:
+            if seen.said:
                 return None
         standing = self._selector.standing(text, folded, candidates)
-        anchors = _longest_wordings(text, folded, wordings) if wordings else []
+        anchors = wordings.outer(text, folded, seen.said) if seen.said else []
         told = covered or bool(candidates)
         if standing.excused:
             return None
         if not standing.candidates and not anchors:
             return Settled(Verdict.NONE, told)
-        near = [(one.start, one.end) for one in candidates] + anchors + found.parts
-        return self._bounded(_Open(text, folded, standing.candidates, anchors, near, offered, told, covered))
+        return self._bounded(_Open(text, folded, seen, candidates, standing.candidates, anchors, offered, covered))
 
-    def _bounded(self, seen: _Open) -> Settled | None:
-        text, folded, standing, anchors, near, offered, told, covered = seen
+    def _cues(self, one: _Open) -> dict[str, list[Cue]]:
+        """Return what a close reading would read around all that was found."""
+        near = [(found.start, found.end) for found in one.candidates]
+        near += wordings.valid(one.text, one.folded, one.seen.said)
+        near += self._matcher.parts(one.seen.raw)
+        return cues_around(self._context, one.text, one.folded, near, offered=one.offered)
+
+    def _bounded(self, one: _Open) -> Settled | None:
+        text, folded, _, candidates, standing, anchors, offered, covered = one
         groups = self._context.possible(folded.text)
         sure, weak = self._parted(text, folded, standing, self._names(groups, offered=offered))
         if sure is None:
-            cues = cues_around(self._context, text, folded, near, offered=offered)
+            cues = self._cues(one)
             groups = self._context.bits(cues)
             sure, weak = self._judged(text, folded, standing, cues)
         attached = False
         if sure:
             kept = explain.longest(sure, self._entries)
-            attached = any(self._selector.has_verb(text, folded, one) for one in sure)
-            pairs = [(one, self._entries[one.way.entry]) for one in kept]
+            attached = any(self._selector.has_verb(text, folded, found) for found in sure)
+            pairs = [(found, self._entries[found.way.entry]) for found in kept]
             named, rules = self._of_kept(pairs)
-            objects = [(one.start, one.end, features.shown_as(entry)) for one, entry in pairs]
+            objects = [(found.start, found.end, features.shown_as(entry)) for found, entry in pairs]
         else:
             named, rules = self._nothing_kept, 0.0
             viable = explain.longest(weak, self._entries)
-            objects = [(one.start, one.end, features.NO_OBJECT) for one in viable]
+            objects = [(found.start, found.end, features.NO_OBJECT) for found in viable]
         spans = [(start, end) for start, end, _ in objects] or list(anchors)
+        told = covered or bool(candidates)
         more = offered, attached, told, covered, bool(anchors)
         ceiling = self._bounds.ceiling(named, rules, groups, more)
         wording = mask_text(folded, spans, objects)
@@ -275,20 +285,3 @@ class Settler:
         found: dict[str, float] = {"bias": 1.0}
         features.of_kept(found, pairs)
         return self._model.named(found), sum(factor.weight for factor in score.hit_factors(pairs, self._points))
-
-
-def _longest_wordings(text: str, folded: Folded, places: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return the places of suspicious wordings without overlaps, as `explain.longest` would choose them."""
-    index = folded.index
-    ordered = sorted((index[start] - index[end - 1], start, end) for start, end in places)
-    kept: list[tuple[int, int]] = []
-    taken: set[int] = set()
-    for _, start, end in ordered:
-        whole = index[end - 1] - index[start] == end - start - 1  # most are; then no more needs to be asked
-        if not (whole or is_one_word(folded, start, end, text)) or cuts_latin(folded, start, end):
-            continue
-        own = range(start, end)
-        if taken.isdisjoint(own):
-            kept.append((start, end))
-            taken.update(own)
-    return sorted(kept)

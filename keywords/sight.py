@@ -45,8 +45,11 @@ class Sight:
         heard = self._sound.find(glance.text, glance.codes) if self._sound else ()
         raw = self._matcher.raw(glance.text)
         kind = self._matcher.kind(raw)
+        said = self._matcher.said(raw) if kind & SAID else NOWHERE
         possible = bool(kind & PART) and self._kits.possible(self._matcher.part_words(raw))
-        return self._seen(glance, raw, heard, kind, possible=possible)
+        if not (kind & NAMED or said or possible or heard or glance.pictured):
+            return None
+        return self._seen(Seen(glance, raw, heard, bool(kind & NAMED), said, ()), possible=possible)
 
     def of_many(self, texts: Sequence[str]) -> Iterator[tuple[int, Seen]]:
         """Yield the number of each text in which something was seen that can matter, and what; none holds a `BARRIER`."""
@@ -55,25 +58,22 @@ class Sight:
         for number, (base, raw) in enumerate(_shares(matcher.raw(batch.text), batch.ends)):
             kind = matcher.kind(raw)
             possible = bool(kind & PART) and self._kits.possible(matcher.part_words(raw))
-            if not (kind & NAMED or possible or number in heard or number in batch.pictured) and not (
-                kind & SAID and matcher.said(raw)
-            ):
+            said = matcher.said(raw) if kind & SAID else NOWHERE
+            if not (kind & NAMED or said or possible or number in heard or number in batch.pictured):
                 continue
-            own = [(start - base, end - base, what) for start, end, what in raw] if base else raw
-            seen = self._seen(batch.glance(number), own, heard.get(number, ()), kind, possible=possible)
+            own = [(start - base, end - base, what) for start, end, what in raw]
+            talk = frozenset([(start - base, end - base) for start, end in said])
+            own_seen = Seen(batch.glance(number), own, heard.get(number, ()), bool(kind & NAMED), talk, ())
+            seen = self._seen(own_seen, possible=possible)
             if seen:
                 yield number, seen
 
-    def _seen(
-        self, glance: Glance, raw: Sequence[Place], heard: Sequence[Place], kind: int, *, possible: bool
-    ) -> Seen | None:
-        """Return what was seen. `kind`: of `raw`, as bits; `possible`: there may be parts enough for a kit."""
-        said = self._matcher.said(raw) if kind & SAID else NOWHERE
-        kits = list(self._kits.complete(glance.text, self._matcher.parts(raw))) if possible else ()
-        named = bool(kind & NAMED)
-        if not (named or heard or said or kits or glance.pictured):
-            return None
-        return Seen(glance, raw, heard, named, said, kits)
+    def _seen(self, seen: Seen, *, possible: bool) -> Seen | None:
+        """Return what was seen with its kits; None where it cannot matter. `possible`: there may be parts enough."""
+        if possible:
+            kits = list(self._kits.complete(seen.glance.text, self._matcher.parts(seen.raw)))
+            seen = seen._replace(kits=kits)
+        return seen if seen.named or seen.heard or seen.said or seen.kits or seen.glance.pictured else None
 
 
 def _shares(places: Sequence[Place], ends: Sequence[int]) -> Iterator[tuple[int, Sequence[Place]]]:

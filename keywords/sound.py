@@ -1,4 +1,4 @@
-"""Homophones: a table over pairs of syllables finds terms that were written with other characters."""
+"""Homophones: an automaton over syllables, or a table over pairs of them, finds terms that were written with other characters."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from operator import eq, itemgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from daachorse import CharwiseDoubleArrayAhoCorasick
 
-from keywords.fold import CODE_POINTS
+from keywords.fold import CODE_POINTS, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from keywords.fold import Codes
     from keywords.match import Place
 
+FIRST = 0xE000  # private use: one code point per syllable
+NEVER = "\uffff"  # what is looked for where there is no term
+MANY = 2000  # characters from which a table over pairs is faster than an automaton, which needs no warming up
 SILENT = 0  # the number of what has no syllable
 FREE = 3  # from this length every character may differ; in shorter terms one has to be the original
 REMEMBERED = 50_000  # pairs of characters whose answer is kept, some 5 MB: writing repeats itself
@@ -47,6 +51,9 @@ class SoundMatcher:
         for term in terms:
             if len(term) > 1 and all(char in sounds for char in term):
                 self._terms.setdefault(tuple([numbers[sounds[char]] for char in term]), []).append(term)
+        self._heards = sorted(self._terms)
+        spelt = ["".join([chr(FIRST + number) for number in heard]) for heard in self._heards]
+        self._scan = CharwiseDoubleArrayAhoCorasick(spelt or [NEVER]).find_overlapping
         self._openings = np.zeros(1 << 2 * self._bits, dtype=np.uint8)
         self._thirds = np.zeros(1 << HASHED, dtype=np.bool_)
         self._longer: dict[int, list[tuple[int, ...]]] = {}
@@ -63,6 +70,8 @@ class SoundMatcher:
         `folded`, `codes`: the folded text twice.
         """
         heard = self._table.take(codes)
+        if codes.size < MANY:
+            return self._found_few(folded, heard)
         pairs = (heard[:-1] << self._bits) | heard[1:]
         openings = self._openings.take(pairs)
         starts = (openings != 0).nonzero()[0]
@@ -78,6 +87,14 @@ class SoundMatcher:
                 found.append((start, start + 2, entry))
         found += self._found_longer(folded, heard, pairs, starts[(kinds & LONG) != 0])
         found.sort(key=itemgetter(1, 0))
+        return found
+
+    def _found_few(self, folded: str, heard: NDArray[np.int32]) -> list[Place]:
+        found: list[Place] = []
+        for start, end, number in self._scan(text_of((heard + FIRST).view(np.uint32))):
+            entry = self._meant(folded[start:end], self._heards[number])
+            if entry != NOBODY:
+                found.append((start, end, entry))
         return found
 
     def _found_longer(

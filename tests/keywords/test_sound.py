@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keywords.fold import code_points
-from keywords.sound import SoundMatcher
+from keywords.sound import MANY, SoundMatcher
 
 SOUNDS = {
     "穿": "chuan",
@@ -57,4 +57,8 @@ def test_every_homophone_is_found_where_it_stands(text: str) -> None:
         and text[start:end] != term
         and (len(term) > 2 or any(a == b for a, b in zip(text[start:end], term, strict=True)))
     ]
-    assert SoundMatcher(terms, SOUNDS).find(text, code_points(text)) == expected
+    matcher = SoundMatcher(terms, SOUNDS)
+    assert matcher.find(text, code_points(text)) == expected
+    long = text + "\uffff" * MANY
+    assert matcher.find(long, code_points(long)) == expected
+    assert SoundMatcher({}, SOUNDS).find(text, code_points(text)) == []

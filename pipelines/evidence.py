@@ -51,9 +51,8 @@ class Evidence:
             return False
         if known.secured_digest(self.db, self.drafting.site_id, key) == judged.digest:
             return False
-        if verdict not in HITS and lead is not None:  # what a seller made of the ad is worth as much as the ad
-            verdict = lead.verdict
-        screened = verdict in SCREENED[self.config.screens]
+        # what a seller made of an ad is worth as much as the ad was
+        screened = not {verdict, lead.verdict if lead else verdict}.isdisjoint(SCREENED[self.config.screens])
         self.seal(self.drafting_of(key).page(judged, list(self._not_captured(judged, screened=screened))), now)
         if screened:
             self._ask_browser(judged, lead, now)

@@ -122,9 +122,9 @@ def note(db: Database, site_id: int, looks: Sequence[Look], steps: Steps) -> Non
     with db.write() as connection:
         lock_site(connection, site_id)
         _enrol(connection, found, newest, steps)
-        over = [lead_id for key, lead_id in found.items() if _visit(connection, lead_id, newest[key], steps)]
-        if over:
-            reposts.tell(connection, reposts.again(connection, over), max(look.at for look in looks))
+        gone = [lead_id for key, lead_id in found.items() if _visit(connection, lead_id, newest[key], steps)]
+        if gone:
+            reposts.tell(connection, reposts.again(connection, gone), max(look.at for look in looks))
 
 
 def _leads(connection: Connection, site_id: int, keys: Collection[str]) -> dict[str, int]:
@@ -146,7 +146,7 @@ def _enrol(connection: Connection, found: dict[str, int], looks: dict[str, Look]
 
 
 def _visit(connection: Connection, lead_id: int, look: Look, steps: Steps) -> bool:
-    """Note one look; whether the offer has been taken away or sold."""
+    """Note one look; whether it found the offer taken away."""
     columns = (*Watch.__table__.columns, Lead.site_id, Lead.snapshot_id.label("newest_id"))
     query = select(*columns).join(Lead, Lead.id == Watch.lead_id).where(Watch.lead_id == lead_id)
     watch = connection.execute(query).one()
@@ -162,7 +162,7 @@ def _visit(connection: Connection, lead_id: int, look: Look, steps: Steps) -> bo
     if look.shown == "page":
         values |= {"snapshot_id": watch.newest_id}
     connection.execute(update(Watch).where(Watch.lead_id == lead_id).values(values))
-    return judged.outcome in {"sold", "gone"}
+    return judged.outcome == "gone"
 
 
 def _state(before: str, judged: Judgement) -> str:

@@ -25,7 +25,7 @@ SHORT = 10  # characters: below, only the very same text counts
 _NOISE = re.compile(r"[\W\d_]+")  # a new price or telephone is no other offer
 TEXTS = (
     select(
-        Lead.id, Lead.site_id, Lead.listing_id, Lead.seller_id, Lead.first_seen_at, Listing.key, Listing.gone_at,
+        Lead.id, Lead.site_id, Lead.listing_id, Lead.seller_id, Lead.first_seen_at, Listing.key, Listing.last_seen_at,
         Snapshot.title, Snapshot.body,
     )
     .join(Listing, Listing.id == Lead.listing_id)
@@ -49,11 +49,14 @@ class Repost:
 
 
 def again(connection: Connection, lead_ids: Iterable[int]) -> list[Repost]:
-    """Later leads, still there, that offer what these (gone or sold) offered; the likeliest one for each."""
+    """Leads still there, met after these were seen for the last time, that offer the same; the likeliest for each.
+
+    What stood beside them on the site is no repost, however alike.
+    """
     found = []
     for lead_id in lead_ids:
         old = connection.execute(TEXTS.where(Lead.id == lead_id)).one()
-        later = _related(old).where(Lead.first_seen_at > old.first_seen_at, Listing.gone_at.is_(None))
+        later = _related(old).where(Lead.first_seen_at > old.last_seen_at, Listing.gone_at.is_(None))
         told = select(Visit.other_lead_id).where(Visit.lead_id == lead_id, Visit.other_lead_id.is_not(None))
         rows = connection.execute(later.where(Lead.id.not_in(told))).all()
         best = max(((alike(old, one), one) for one in rows), key=lambda pair: pair[0], default=None)
@@ -69,7 +72,8 @@ def before(connection: Connection, lead_ids: Iterable[int]) -> list[Repost]:
         return found
     for lead_id in lead_ids:
         new = connection.execute(TEXTS.where(Lead.id == lead_id)).one()
-        earlier = _related(new).where(Lead.first_seen_at < new.first_seen_at, Lead.id.in_(OVER))
+        left = or_(Listing.gone_at.is_(None), Listing.last_seen_at < new.first_seen_at)  # sold, or gone before
+        earlier = _related(new).where(Lead.first_seen_at < new.first_seen_at, left, Lead.id.in_(OVER))
         told = select(Visit.lead_id).where(Visit.other_lead_id == lead_id)
         rows = connection.execute(earlier.where(Lead.id.not_in(told))).all()
         found += [_repost(one, new, share) for one in rows if (share := alike(one, new)) >= ALIKE]

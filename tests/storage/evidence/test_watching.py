@@ -7,13 +7,13 @@ from hashlib import sha256
 from itertools import pairwise
 
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import select, text, update
 
 from storage import listings, runs
 from storage.evidence import looks, sealing, watching
 from storage.evidence.looks import Look, Page, judge
 from storage.evidence.reposts import likeness
-from storage.models import Lead
+from storage.models import Lead, Listing
 from tests.storage.evidence.making import draft
 from tests.storage.making import HOUR, NOW, detection, full, hit, rows
 
@@ -55,6 +55,12 @@ class Site:
 
     def told(self, lead_id=1):
         return [one.outcome for one in watching.visits(self.db, lead_id)]
+
+    def lead(self, key):
+        """PostgreSQL leaves gaps between the ids of leads."""
+        with self.db.read() as connection:
+            query = select(Lead.id).join(Listing, Listing.id == Lead.listing_id)
+            return connection.execute(query.where(Listing.key == key)).scalar_one()
 
     def watch(self, lead_id=1):
         return watching.of_lead(self.db, lead_id)
@@ -249,6 +255,29 @@ def test_an_offer_posted_again_before_the_old_page_is_found_missing_is_told_too(
     assert site.told(1) == ["gone"], "neither seller nor contact in common"
     site.shows(NOW + 2 * HOUR, "4", body="出售猫头鹰,活体,可送货上门,微信 demo_owl 999")
     assert [one.other_lead_id for one in watching.visits(db, 1)] == [None, 4]
+
+
+def test_a_new_ad_met_after_the_old_one_was_last_seen_is_told_when_the_old_one_is_found_missing(site, db):
+    words = {"body": "出售猫头鹰,活体,可送货上门,微信 demo_owl"}
+    site.shows(NOW, "1", **words)
+    site.shows(NOW, "2", **words)
+    site.shows(NOW + HOUR / 4, "1", **words, price_text="2900元/只")  # both stood there together
+    site.shows(NOW + HOUR / 2, "3", **words, price_text="100元/只")
+    site.lacks(NOW + HOUR, "1")
+    assert [(one.outcome, one.other_lead_id) for one in watching.visits(db, 1)] == [
+        ("changed", None), ("gone", None), ("relisted", site.lead("3")),
+    ]  # fmt: skip
+    assert site.told(site.lead("2")) == []
+
+
+def test_an_offer_marked_as_sold_that_comes_again_is_told(site, db):
+    words = {"body": "出售猫头鹰,活体,可送货上门,微信 demo_owl"}
+    site.shows(NOW, "1", **words)
+    site.shows(NOW + HOUR, "1", **words, price_text="已售")
+    site.shows(NOW + 2 * HOUR, "2", **words)
+    assert [(one.outcome, one.other_lead_id) for one in watching.visits(db, 1)] == [
+        ("sold", None), ("relisted", site.lead("2")),
+    ]  # fmt: skip
 
 
 def test_how_alike_two_texts_are():

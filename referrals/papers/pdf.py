@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 TEMPLATE = Path(__file__).with_name("paper.typ")
 ARCHIVAL: Literal["a-2b"] = "a-2b"
-TRIES = 40  # each names one text that no typeface shows; a page can hold more kinds, then the form without PDF/A serves
+TRIES = 12  # some ten seconds; each names one text that no typeface shows; a page can hold more kinds, then the form without PDF/A serves
 # what Chinese typefaces hold: Latin, Greek, Cyrillic, punctuation, arrows, numbers, kana, Han; the rest is told by number
 _SHOWN = re.compile(
     "[^\n\x20-\x7e\xa0-\xff\u0391-\u03c9\u0410-\u044f\u2010-\u201f\u2026\u2030\u203b\u2103\u2116\u2160-\u216b"

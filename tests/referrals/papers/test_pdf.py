@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 
 import pytest
 
@@ -9,15 +8,8 @@ from referrals.exceptions import Unprintable
 from referrals.papers import fonts
 from referrals.papers.model import Fields, Heading, Lines, Paper, Picture, Signatures, Table
 from referrals.papers.pdf import as_pdf
+from tests.programs import text_of_pdf
 from tests.referrals.making import NOW, screenshot
-
-
-def text_of(content, tmp_path):
-    path = tmp_path / "paper.pdf"
-    path.write_bytes(content)
-    done = subprocess.run(["pdftotext", "-layout", str(path), "-"], capture_output=True, check=True, timeout=60)
-    assert done.stderr == b""
-    return done.stdout.decode()
 
 
 def squeezed(text):
@@ -34,7 +26,7 @@ def test_every_kind_of_block_is_set(tmp_path):
         Table(("列甲", "列乙"), (1, 2), (("值一", "值二"),)), Picture(screenshot(200), "图注"), Signatures("核对无误", ("提取人",)),
     )  # fmt: skip
     content = as_pdf(paper(*blocks), NOW)
-    said = squeezed(text_of(content, tmp_path))
+    said = squeezed(text_of_pdf(content, tmp_path))
     for word in (
         "题目",
         "草稿",
@@ -71,7 +63,9 @@ HOSTILE = [
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_texts_stay_inert_and_readable(text, tmp_path):
     said = squeezed(
-        text_of(as_pdf(paper(Lines((text,)), Fields((("值", text),)), Table(("x",), (1,), ((text,),))), NOW), tmp_path)
+        text_of_pdf(
+            as_pdf(paper(Lines((text,)), Fields((("值", text),)), Table(("x",), (1,), ((text,),))), NOW), tmp_path
+        )
     )
     for word in ("#emph[x]", '#read("/etc/passwd")', "=HYPERLINK(", "</w:t><w:br/>", "犭苗头鹰"):
         assert said.count(word) == (3 if word in squeezed(text) else 0)
@@ -84,21 +78,15 @@ def test_hostile_texts_stay_inert_and_readable(text, tmp_path):
 def test_endless_words_do_not_run_over_the_edge_and_stay_copyable(tmp_path):
     url = "http://127.0.0.1/" + "a1" * 200
     content = as_pdf(paper(Fields((("网址", url),)), Table(("网址", "二"), (1, 4), ((url, "x"),))), NOW)
-    said = text_of(content, tmp_path)
-    assert "\u200b" not in said
-    (tmp_path / "p.pdf").write_bytes(content)
-    boxes = subprocess.run(
-        ["pdftotext", "-bbox", str(tmp_path / "p.pdf"), "-"], capture_output=True, check=True
-    ).stdout.decode()
-    assert (
-        max(float(edge) for edge in re.findall(r'xMax="([0-9.]+)"', boxes)) < 595 - 24 / 25.4 * 72 + 1
-    )  # A4 less the margin
-    plain = subprocess.run(["pdftotext", str(tmp_path / "p.pdf"), "-"], capture_output=True, check=True).stdout.decode()
+    boxes = text_of_pdf(content, tmp_path, "-bbox")
+    assert max(float(edge) for edge in re.findall(r'xMax="([0-9.]+)"', boxes)) < 595 - 24 / 25.4 * 72 + 1  # A4's margin
+    plain = text_of_pdf(content, tmp_path, "-raw")
     assert url in re.sub("[^!-~]", "", plain)
+    assert "\u200b" not in plain
 
 
 def test_a_value_of_ten_thousand_characters_is_cut_and_says_so(tmp_path):
-    said = squeezed(text_of(as_pdf(paper(Fields((("标题", "甲乙丙" * 4000),))), NOW), tmp_path))
+    said = squeezed(text_of_pdf(as_pdf(paper(Fields((("标题", "甲乙丙" * 4000),))), NOW), tmp_path))
     assert "已截断；全文见证据包" in said
 
 

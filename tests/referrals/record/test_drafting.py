@@ -11,8 +11,9 @@ from referrals.record.comparing import compare
 from referrals.record.drafting import record_paper
 from referrals.record.facts import Witness
 from referrals.record.pictures import side_by_side
+from tests.programs import text_of_pdf
 from tests.referrals.making import NOW, extraction, look, order, screenshot
-from tests.referrals.papers.test_pdf import HOSTILE, squeezed, text_of
+from tests.referrals.papers.test_pdf import HOSTILE, squeezed
 
 ASKED_FOR = (  # 两高一部 rules art. 14, 检察机关办理网络犯罪规定 art. 37
     "案由", "提取对象", "开始时间", "结束时间", "时钟来源", "提取地点", "提取人一", "提取人二", "见证人", "设备与系统",
@@ -34,7 +35,7 @@ def words_of(made):
 @pytest.mark.parametrize("form", ["docx", "pdf"])
 def test_the_record_lists_all_that_the_rules_ask_for(form, tmp_path):
     made = paper(look(title="出鸟（已售）"))
-    said = words_of(made) if form == "docx" else text_of(as_pdf(made, NOW), tmp_path)
+    said = words_of(made) if form == "docx" else text_of_pdf(as_pdf(made, NOW), tmp_path)
     for word in (
         *ASKED_FOR, "网络在线提取笔录", "涉嫌非法出售野生动物案", "张三", "执法证 0001", "李四", "王五", "某县林业局监测室", "林中客",
         "2026年03月05日 16时30分00秒（Asia/Shanghai，UTC+08:00）", "systemd-timesyncd", "Debian", "Chromium 140", "192.0.2.10",
@@ -71,7 +72,7 @@ def test_the_pictures_stand_side_by_side():
 def test_hostile_values_do_no_harm(tmp_path):
     for text in (*HOSTILE, "长" * 10_000):
         made = paper(look(title=text, text=text, seller=text), account=text, url=text, exchanges=((text, text),))
-        said = text_of(as_pdf(made, NOW), tmp_path)
+        said = text_of_pdf(as_pdf(made, NOW), tmp_path)
         assert squeezed("以上笔录经核对无误。") in squeezed(said)
         assert "root:" not in said
         assert "以上笔录经核对无误。" in words_of(made)

@@ -7,8 +7,9 @@ from docx import Document
 from referrals.papers.pdf import as_pdf
 from referrals.papers.word import as_docx
 from referrals.record.listing import list_paper
+from tests.programs import text_of_pdf
 from tests.referrals.making import NOW, URL, capture, extraction
-from tests.referrals.papers.test_pdf import squeezed, text_of
+from tests.referrals.papers.test_pdf import squeezed
 
 
 def test_the_list_has_a_row_for_each_file_with_both_hashes():
@@ -40,7 +41,7 @@ def test_the_list_has_a_row_for_each_file_with_both_hashes():
 
 def test_the_printed_list_holds_every_hash_in_full(tmp_path):
     made = extraction()
-    said = text_of(as_pdf(list_paper(made), NOW), tmp_path)
+    said = text_of_pdf(as_pdf(list_paper(made), NOW), tmp_path)
     for file in made.capture.files:
         for value in (file.sha256, file.sm3):
             assert all(value[start : start + 16] in said for start in range(0, 64, 16))

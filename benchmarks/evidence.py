@@ -29,7 +29,7 @@ NOW = datetime(2026, 11, 1, tzinfo=UTC)
 MEGABYTE = 1 << 20
 ROUNDS = 3  # the best counts: what else runs on the machine only ever slows
 CAPTURES = 60  # some 3 MB each with everything
-PAGES = 2000  # captures of the crawl alone, some 20 KB each
+PAGES = 500  # captures of the crawl alone, some 10 KB each
 KILLS = 200
 SEALED = 3  # at most, by a writer before it is killed
 

@@ -114,7 +114,7 @@ def show(
     config = invocation.load()
     zone, now = _zone(config), datetime.now(UTC)
     with opened(config) as db:
-        found = _chosen(db, capture_id, lead_id)
+        found = chosen(db, capture_id, lead_id)
         for one in found:
             custody.note(db, at=now, actor=somebody(actor), action="viewed", capture_id=one.id)
         shown = [(one, list(custody.entries(db, capture_id=one.id))) for one in found]
@@ -126,7 +126,7 @@ def show(
         print_capture(one, links, zone)
 
 
-def _chosen(db: Database, capture_id: int | None, lead_id: int | None) -> tuple[Capture, ...]:
+def chosen(db: Database, capture_id: int | None, lead_id: int | None) -> tuple[Capture, ...]:
     """The captures that a command is about.
 
     Raises:
@@ -161,7 +161,7 @@ def copy(invocation: Invocation, *, capture_id: int, folder: Path, actor: str | 
 
     config = invocation.load()
     with opened(config) as db:
-        (capture,) = _chosen(db, capture_id, None)
+        (capture,) = chosen(db, capture_id, None)
         copied = copy_out(_objects(config), capture, folder)
         detail = {"files": len(copied), "folder": str(folder.absolute())}
         custody.note(

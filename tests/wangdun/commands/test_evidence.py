@@ -23,7 +23,6 @@ from tests.wangdun.running import write_config
 from tests.warmed import wangdun
 from wangdun.words import NOTICE
 
-KEEP = "  evidence: {keep_days: 200, keep_free_mb: 16}\n"
 PICTURE = b"\xff\xd8 picture"
 
 
@@ -31,8 +30,9 @@ PICTURE = b"\xff\xd8 picture"
 def archive(tmp_path_factory):
     """Leads of two sites; listing 1 of the forum was secured twice, listing 9 of the shop once."""
     made = tmp_path_factory.mktemp("evidence")
-    with write_config(made).open("a", encoding="utf-8") as file:  # its last section is the storage's
-        file.write(KEEP)
+    path = write_config(made)
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("evidence: {", "evidence: {keep_days: 200, keep_free_mb: 16, "), encoding="utf-8")
     fill(made / "data")
     config = StorageConfig(data_dir=made / "data", evidence={"keep_free_mb": 16})
     db, objects = Database.open(config), Objects.of(config)
@@ -224,3 +224,18 @@ def test_without_evidence_nothing_fails(tmp_path):
     assert "没有固定的证据" in ask(tmp_path, "list")
     assert "核验通过" in ask(tmp_path, "verify")
     assert "没有保管记录" in ask(tmp_path / ".", "custody", "--capture", "1")
+
+
+def test_a_transfer_goes_on_record_for_each_capture(folder, db):
+    lead = lead_of(db, "论坛")
+    assert "已登记移交 2 次" in ask(
+        folder, "transfer", "--lead", lead, "--to", "某县林业局 李四", "--note", "移送函1号"
+    )
+    links = custody.newest(db, 2)
+    assert [(one.action, one.capture_id, one.detail["to"]) for one in links] == [
+        ("transferred", 1, "某县林业局 李四"), ("transferred", 2, "某县林业局 李四"),
+    ]  # fmt: skip
+    assert json.loads(ask(folder, "transfer", "3", "--to", "公安局", "--json"))["captures"] == [3]
+    assert "写明接收单位" in refused(folder, "transfer", "3", "--to", " ")
+    assert "没有编号为 99 的固定" in refused(folder, "transfer", "99", "--to", "公安局")
+    assert custody.check(db) is None

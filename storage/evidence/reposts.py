@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, insert, or_, select, update
 
 from storage.evidence.models import Capture, Visit, Watch
-from storage.models import Detection, Lead, Listing, ListingContact, Snapshot
+from storage.models import Detection, Lead, Listing, ListingContact, Run, Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -49,14 +49,14 @@ class Repost:
 
 
 def again(connection: Connection, lead_ids: Iterable[int]) -> list[Repost]:
-    """Leads still there, met after these were seen for the last time, that offer the same; the likeliest for each.
+    """Leads still there, met in a run after these were seen for the last time, that offer the same; the likeliest.
 
     What stood beside them on the site is no repost, however alike.
     """
     found = []
     for lead_id in lead_ids:
         old = connection.execute(TEXTS.where(Lead.id == lead_id)).one()
-        later = _related(old).where(Lead.first_seen_at > old.last_seen_at, Listing.gone_at.is_(None))
+        later = _related(old).where(_run_between(old.last_seen_at, Lead.first_seen_at), Listing.gone_at.is_(None))
         told = select(Visit.other_lead_id).where(Visit.lead_id == lead_id, Visit.other_lead_id.is_not(None))
         rows = connection.execute(later.where(Lead.id.not_in(told))).all()
         best = max(((alike(old, one), one) for one in rows), key=lambda pair: pair[0], default=None)
@@ -72,7 +72,7 @@ def before(connection: Connection, lead_ids: Iterable[int]) -> list[Repost]:
         return found
     for lead_id in lead_ids:
         new = connection.execute(TEXTS.where(Lead.id == lead_id)).one()
-        left = or_(Listing.gone_at.is_(None), Listing.last_seen_at < new.first_seen_at)  # sold, or gone before
+        left = or_(Listing.gone_at.is_(None), _run_between(Listing.last_seen_at, new.first_seen_at))  # sold, or gone
         earlier = _related(new).where(Lead.first_seen_at < new.first_seen_at, left, Lead.id.in_(OVER))
         told = select(Visit.lead_id).where(Visit.other_lead_id == lead_id)
         rows = connection.execute(earlier.where(Lead.id.not_in(told))).all()
@@ -103,6 +103,12 @@ def _related(lead: Row[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
         same.append(Lead.seller_id == lead.seller_id)
     query = TEXTS.where(Lead.site_id == lead.site_id, Lead.id != lead.id, or_(*same))
     return query.order_by(Lead.id.desc()).limit(CANDIDATES)
+
+
+def _run_between(last_seen: Any, first_seen: Any) -> ColumnElement[bool]:
+    """Not one run met both: a run takes a while to read a list from its first ad to its last."""
+    query = select(Run.id).where(Run.site_id == Lead.site_id, Run.started_at > last_seen, Run.started_at <= first_seen)
+    return query.correlate(Lead, Listing).exists()
 
 
 def alike(one: Row[*tuple[Any, ...]], other: Row[*tuple[Any, ...]]) -> float:

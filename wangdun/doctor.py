@@ -34,7 +34,6 @@ BUILT = datetime(2026, 1, 1, tzinfo=UTC)  # this program did not exist before: a
 SET_BACK = timedelta(minutes=10)  # a run "in the future" by more than this means that the clock was moved
 SILENT = timedelta(minutes=30)  # a run tells of itself every few seconds
 NETWORK_DISKS = ("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs")
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 SAMPLE = "出售象牙手镯，诚心要的加微信"
 
 
@@ -50,6 +49,8 @@ class Check:
 
 def examine(config_path: Path, load: Callable[[], Config], now: datetime) -> Iterator[Check]:
     """All questions, in the order in which a fault should be looked for."""
+    from wangdun.doctor_evidence import check_evidence, check_queue
+
     yield check_python()
     try:
         config = load()
@@ -60,7 +61,7 @@ def examine(config_path: Path, load: Callable[[], Config], now: datetime) -> Ite
     yield check_contact(config)
     yield from check_data_dir(config)
     yield check_lexicon(config)
-    yield check_browser()
+    yield from check_evidence(config)
     yield check_scheduler(config)
     try:
         from storage.database import Database
@@ -71,6 +72,7 @@ def examine(config_path: Path, load: Callable[[], Config], now: datetime) -> Ite
         return
     try:
         yield Check("数据库", "ok", f"可用，表结构为最新：{db.place}")
+        yield check_queue(db)
         yield from check_runs(config, db, now)
     except StorageError as error:
         yield Check("数据库", "error", str(error), "数据库可能已损坏，请从备份恢复")
@@ -101,7 +103,7 @@ def check_data_dir(config: Config) -> Iterator[Check]:
         yield Check("数据文件夹", "error", f"{folder}：{problem}", "检查 storage.data_dir 的路径和权限")
         return
     yield Check("数据文件夹", "ok", f"{folder} 可写")
-    free = shutil.disk_usage(_existing(folder)).free
+    free = shutil.disk_usage(existing(folder)).free
     level: Level = "error" if free < NO_SPACE else "warning" if free < LITTLE_SPACE else "ok"
     yield Check("剩余空间", level, f"{free / (1 << 30):.1f} GB", "" if level == "ok" else "清理磁盘或换到更大的磁盘")
     kind = _disk_kind(folder)
@@ -111,7 +113,7 @@ def check_data_dir(config: Config) -> Iterator[Check]:
 
 def writing_problem(folder: Path) -> str | None:
     """Why nothing can be written into `folder` (or made where it shall be); None when it can."""
-    place = _existing(folder)
+    place = existing(folder)
     if not place.is_dir():
         return f"{place} 不是文件夹"
     try:
@@ -122,7 +124,8 @@ def writing_problem(folder: Path) -> str | None:
     return None
 
 
-def _existing(folder: Path) -> Path:
+def existing(folder: Path) -> Path:
+    """The folder, or the nearest one above it that is there."""
     return next((place for place in (folder, *folder.parents) if place.exists()), Path("/"))
 
 
@@ -133,7 +136,7 @@ def _disk_kind(folder: Path) -> str:
     except OSError:
         return ""
     mounts = [(parts[1], parts[2]) for line in lines if len(parts := line.split()) > 2]
-    place = str(_existing(folder).resolve())
+    place = str(existing(folder).resolve())
     inside = [(point, kind) for point, kind in mounts if os.path.commonpath([point, place]) == point]
     return max(inside, key=lambda mount: len(mount[0]), default=("", ""))[1]
 
@@ -151,12 +154,6 @@ def check_lexicon(config: Config) -> Check:
     if not detector.detect(SAMPLE).hits:
         return Check("词库", "error", f"版本 {detector.version}，但认不出样例“{SAMPLE}”", "词库不完整，请重新安装")
     return Check("词库", "ok", f"版本 {detector.version}，jieba {version('jieba')}")
-
-
-def check_browser() -> Check:
-    """Is there a browser for evidence captures? Nothing needs one yet."""
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    return Check("Chromium", "ok", found or "没有安装（采集不需要，固证截图时才用）")
 
 
 def check_scheduler(config: Config) -> Check:

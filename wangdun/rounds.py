@@ -90,5 +90,5 @@ def _stamp(config: Config, db: Database, objects: Objects) -> Round:
     heads.write_head(db, objects.folder, now())
     made = timestamping.stamp_new(config.storage.evidence, db, objects, clock=now)
     if made.problem:
-        logger.warning("时间戳：%s", made.problem)
+        logger.info("时间戳：%s", made.problem)
     return made

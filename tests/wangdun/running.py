@@ -45,12 +45,11 @@ def python(code: str, cwd: Path) -> str:
     return done.stdout.decode()
 
 
-def write_config(folder: Path, sites: str = "", more: str = "") -> Path:
-    """A config.yaml that watches `sites` (YAML list items, flush left); no browser starts unless `more` says so."""
+def write_config(folder: Path, sites: str = "", more: str = "", evidence: str = "{screens: manual}") -> Path:
+    """A config.yaml that watches `sites` (YAML list items, flush left); no browser starts unless `evidence` says so."""
     path = folder / "config.yaml"
     listed = textwrap.indent(textwrap.dedent(sites).strip() or "[]", "    ")
-    text = f"crawler:\n  contact: demo@example.org\n  sites:\n{listed}\nstorage:\n  data_dir: data\n{textwrap.dedent(more)}"
-    if "evidence:" not in more:
-        text = text.replace("  data_dir: data\n", "  data_dir: data\n  evidence: {screens: manual}\n", 1)
+    kept = f"storage:\n  data_dir: data\n  evidence: {evidence}\n"
+    text = f"crawler:\n  contact: demo@example.org\n  sites:\n{listed}\n{kept}{textwrap.dedent(more)}"
     path.write_text(text, encoding="utf-8")
     return path

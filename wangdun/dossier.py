@@ -109,7 +109,7 @@ def print_lead(file: LeadFile, export: Export) -> None:
         print_table(("时间", "结果", "说明", "证据编号"), _visit_rows(file, export), title="复查记录")
 
 
-def _marks(explanation: Mapping[str, Any], hide: Callable[[str], str]) -> Iterator[tuple[str, str]]:
+def marks(explanation: Mapping[str, Any], hide: Callable[[str], str]) -> Iterator[tuple[str, str]]:
     """What the campaign looks at first, and the papers that the text says there are."""
     flags = [said(LABELS, flag) for flag in explanation.get("flags", ())]
     if flags:
@@ -125,7 +125,7 @@ def _facts(file: LeadFile, export: Export) -> Iterator[tuple[str, str]]:
     departments = [said(DEPARTMENTS, one) for one in lead.departments]
     yield "风险", f"{said(VERDICTS, lead.verdict)}，{lead.score:.1f} 分（词库 {lead.lexicon_version}）"
     yield "意图", said(INTENTS, lead.intent)
-    yield from _marks(file.explanation, hide)
+    yield from marks(file.explanation, hide)
     yield "主办 / 协办", f"{''.join(departments[:1]) or '—'} / {'、'.join(departments[1:]) or '—'}"
     yield "站点", lead.site
     yield "链接", lead.url

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wangdun.dossier import as_facts, hider
+from wangdun.dossier import as_facts, hider, marks
 from wangdun.export import COLUMNS
 from wangdun.output import json_text, plain
 from wangdun.words import CATEGORIES, CHANNELS, NOTICE, said
@@ -44,6 +44,7 @@ def _readable(file: LeadFile, export: Export) -> Iterator[str]:
     for name, value in zip(COLUMNS, export.row(lead), strict=True):
         if value and not name.startswith("说明"):
             yield f"{name}：{plain(value)}"
+    yield from (f"{name}：{plain(value)}" for name, value in marks(file.explanation, hide))
     yield "（时间均为北京时间）" if str(export.zone) == "Asia/Shanghai" else f"（时区：{export.zone}）"
     yield from ("", "命中")
     for hit in lead.hits:

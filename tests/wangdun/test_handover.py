@@ -15,8 +15,10 @@ import pytest
 from warcio.archiveiterator import ArchiveIterator
 
 from referrals.exceptions import Unfaithful
+from storage import listings
 from storage.evidence import custody
 from tests.storage.evidence.authority import Authority, find_openssl, serve
+from tests.storage.making import full
 from tests.wangdun.evidence import NOW, PAGE, URL, Installation
 from wangdun.exceptions import UsageError
 from wangdun.handover import Asked, Handover
@@ -359,3 +361,35 @@ def test_time_stamps_go_along_and_openssl_verifies_them_as_the_instructions_say(
     rewrite(folder / "data/capture-000001/page.warc.gz", lambda old: old + b"x")
     with pytest.raises(subprocess.CalledProcessError):
         run(*command, cwd=folder / "data/capture-000001")
+
+
+def test_hostile_texts_of_a_page_are_harmless_in_the_package(house, tmp_path):
+    key = "h\u202e../../x"
+    body = "\u202e出售猫头鹰\x00\x1b[31m =cmd|x \ud800"
+    given = full(key, at=NOW, title="\u202e恶\x1b]0;x\x07", body=body, url="http://127.0.0.1/\u202e<script>")
+    listings.write(house.db, house.site_id, 1, [given])
+    capture = house.seal(key, minutes=9)
+    hand_over(house, tmp_path / "h.zip", lead_ids=(2,))
+    with zipfile.ZipFile(tmp_path / "h.zip") as archive:
+        names = archive.namelist()
+        record = archive.read("evidence-lead-2/data/lead-2/线索记录.txt").decode("utf-8-sig")
+        archive.extractall(tmp_path / "there")
+    assert all(re.fullmatch(r"evidence-lead-2/[A-Za-z0-9./_-]*(线索记录\.txt|校验说明\.txt)?", name) for name in names)
+    assert f"evidence-lead-2/data/capture-{capture.id:06}/page.warc.gz" in names
+    assert not any(char in record for char in "\u202e\x00\x1b\x07\ud800")
+    assert "恶␛]0;x␇" in record
+    assert verify(tmp_path / "there" / "evidence-lead-2")[0] == 0
+
+
+def test_a_lead_without_captures_says_so(tmp_path):
+    made = Installation(tmp_path)
+    hand_over(made, tmp_path / "e.zip")
+    with zipfile.ZipFile(tmp_path / "e.zip") as archive:
+        archive.extractall(tmp_path / "there")
+    folder = tmp_path / "there" / "evidence-lead-1"
+    assert "没有固定的证据" in (folder / "校验说明.txt").read_text("utf-8-sig")
+    assert verify(folder)[0] == 0
+    assert bagit.Bag(str(folder)).validate()
+    last = custody.head(made.db)
+    assert (last.action, last.capture_id) == ("exported", None)
+    made.db.close()

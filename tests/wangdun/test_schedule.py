@@ -18,10 +18,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from storage import runs, sites
+from storage import listings, runs, sites
 from storage.config import StorageConfig
 from storage.database import Database
+from storage.evidence import watching
 from tests import warmed
+from tests.storage.making import full
 from tests.wangdun import stand_in
 from tests.wangdun.running import ROOT, environment, wangdun, write_config
 from wangdun.config import load
@@ -213,6 +215,26 @@ def test_what_was_due_while_nobody_watched_runs_once(world):
     world.until_waiting(scheduler, "a", "b", "c")
     world.stop()
     assert world.counts() == {"a": 2, "b": 1, "c": 1}
+
+
+def test_watched_pages_that_are_due_before_the_next_crawl_get_a_run_of_their_own(world):
+    world.configure(*listed(a=HOURLY))
+    world.record("a", stand_in.now() - HOUR / 2)
+    begun = world.runs()["a"][0]
+    listings.write(world.db, begun.site_id, begun.id, [full("1", at=begun.started_at)])
+    watching.enrol(world.db, (HOUR / 60,), begun.started_at)
+    scheduler = world.start()
+    world.until(lambda: "站点 a 采集结束" in world.said.text)
+    soon = stand_in.now() + HOUR / 6  # the page is still due: not sooner than a quarter of an hour after this look
+    world.until(
+        lambda: [job.next_run_time > soon for job in scheduler.jobs.get_jobs("runs") if job.id == "a"] == [True]
+    )
+    world.stop()
+    with world.db.read() as connection:
+        latest = runs.newest_of_any_kind(connection)[begun.site_id]
+    assert (latest.trigger, latest.status, latest.id) == ("watch", "complete", begun.id + 1)
+    assert world.counts() == {"a": 1}, "the crawl itself was not due"
+    assert "开始复查站点 a 的线索网页" in world.said.text
 
 
 def test_a_run_that_a_power_cut_ended_is_made_up_for_at_once(world):

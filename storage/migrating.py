@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import inspect, text
 
-from storage.evidence.models import Base  # the last module of tables: with it all are known
+from storage.review.models import Base  # the last module of tables: with it all are known
 from storage.exceptions import StorageError
 
 if TYPE_CHECKING:

@@ -217,7 +217,18 @@ class Lead(Identified):
         Index(None, "site_id", "status", "score", "id"),
         Index(None, "score", "id"),
         Index(None, "site_id", "score", "id"),
-        Index(None, "seller_id"),
+        # of all filters of the queue: without its own index a rare value would mean reading the whole queue
+        Index(None, "seller_id", "status", "score", "id"),
+        Index(None, "category", "status", "score", "id"),
+        Index(None, "department", "status", "score", "id"),
+        Index(None, "channel", "status", "score", "id"),
+        Index(None, "verdict", "status", "score", "id"),
+        Index(None, "source", "status", "score", "id"),
+        Index(None, "status", "priority", "id"),
+        Index(None, "first_seen_at"),
+        Index(None, "decided_at"),
+        Index(None, "due_at", "id"),
+        Index(None, "merged_into"),
     )
 
     site_id: Mapped[SiteId]
@@ -233,11 +244,37 @@ class Lead(Identified):
     status: Mapped[Key]
     """new, until decisions say otherwise; lapsed where nobody decided and a newer lexicon no longer says review.
 
-    A lapsed lead keeps its `detection_id`; `verdict`, `score` and `lexicon_version` are those of the newer lexicon.
+    pending, confirmed, dismissed, needs_info, duplicate, referred: derived from `decisions`. A lapsed lead keeps its `detection_id`; `verdict`, `score` and `lexicon_version` are those of the newer lexicon.
     """
     posted_at: Mapped[datetime | None]
     first_seen_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+    source: Mapped[Key] = mapped_column(server_default="crawl")
+    """crawl, or where a person heard of it: 12315, 举报, 转办 …"""
+    category: Mapped[Key] = mapped_column(server_default="")
+    """Of the hit that weighs most, or as a reviewer corrected it."""
+    department: Mapped[Key] = mapped_column(server_default="")
+    """The lead department, as detection suggests."""
+    channel: Mapped[Key] = mapped_column(server_default="")
+    """How the hit that weighs most was found."""
+    term: Mapped[str] = mapped_column(server_default="")
+    """Of the hit that weighs most."""
+    judged_category: Mapped[str | None]
+    """As a reviewer corrected it."""
+    subject: Mapped[str | None]
+    """What is offered, as a reviewer named it."""
+    priority: Mapped[float] = mapped_column(server_default="0")
+    """The score, unless a ranking model thinks otherwise; orders the queue, hides nothing."""
+    decided_at: Mapped[datetime | None]
+    due_at: Mapped[datetime | None]
+    decision_id: Mapped[int | None]
+    """The last decision of any kind, notes included."""
+    asked_by: Mapped[int | None]
+    """Account whose decision waits for a second person."""
+    merged_into: Mapped[int | None]
+    """The lead that this one is a duplicate of."""
+    search_row: Mapped[int | None]
+    """Where the search index has it."""
 
 
 class Rescan(Identified):

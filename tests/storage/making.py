@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from storage.evidence.models import Base
+from storage.review.models import Base
 from storage.records import ContactRecord, DetectionRecord, HitRecord, IssueRecord, ListingRecord
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from sqlalchemy import text
 from storage import leads, listings, migrating, runs, sites
 from storage.config import StorageConfig
 from storage.database import Database
-from storage.evidence.models import Base
+from storage.review.models import Base
 from storage.exceptions import StorageError
 from tests.storage.making import NOW, full, listing, rows
 from tests.storage.writer import BATCH, keys
@@ -38,7 +38,9 @@ def chinese(sentence: str) -> bool:
 
 def test_migrations_and_models_agree(db):
     with db.read() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+        # the search index has another shape in each database
+        options = {"include_name": lambda name, kind, _: kind != "table" or not name.startswith("lead_search")}
+        assert compare_metadata(MigrationContext.configure(connection, opts=options), Base.metadata) == []
         assert migrating.current(connection) == migrating.revisions()[-1]
 
 

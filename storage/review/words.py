@@ -1,0 +1,129 @@
+"""Text cut into tokens for searching: pairs of neighbouring characters, so that any Chinese word of two is found.
+
+The same tokens go into SQLite's FTS5 (its ``ascii`` tokenizer takes every character beyond ASCII for part of a word)
+and, as a ready-made vector, into PostgreSQL, whose own parser would cut Chinese by the server's locale.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+MOST_CHARACTERS = 20_000  # of one lead's text: what is beyond is a page, not an offer
+MOST_TOKENS = 16_000  # PostgreSQL numbers positions up to 16,383
+MOST_WORDS = 8  # of a query: more only take time
+MOST_ASKED = 40  # characters of one word of a query
+LONGEST_TOKEN = 60  # characters of one run of letters and digits: longer ones are noise, PostgreSQL refuses 2 KB
+PREFIX = 4  # a run of letters or digits this long finds what begins with it: shorter ones begin half of all numbers
+
+END = "¶"  # stands between texts; no query holds it
+
+HIDDEN = re.compile(
+    "[\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0]"
+)
+
+
+def fold(text: str) -> str:
+    """Full width, case and invisible characters make no difference."""
+    return HIDDEN.sub("", unicodedata.normalize("NFKC", text).casefold())
+
+
+def tokens(parts: Iterable[str]) -> list[str]:
+    """Tokens of texts that stand side by side; a word never reaches from one into the next."""
+    found: list[str] = []
+    for part in parts:
+        for run in _runs(fold(part[:MOST_CHARACTERS])):
+            found.extend(_cut(run))
+            if len(found) >= MOST_TOKENS:
+                return found[:MOST_TOKENS]
+        found.append(END)
+    return found
+
+
+def _runs(text: str) -> Iterator[str]:
+    """Stretches of letters and digits of one sort, emoji one by one."""
+    start = 0
+    sort = 0
+    for place, letter in enumerate(text):
+        kind = _sort(letter)
+        if kind != sort or kind == SIGN:
+            if sort:
+                yield text[start:place]
+            start, sort = place, kind
+    if sort:
+        yield text[start:]
+
+
+LATIN, HAN, SIGN = 1, 2, 3
+
+
+def _sort(letter: str) -> int:
+    if letter.isascii():
+        return LATIN if letter.isalnum() else 0
+    if letter.isalnum():
+        return HAN
+    return SIGN if letter != "\ufffd" and unicodedata.category(letter) == "So" else 0
+
+
+def _cut(run: str) -> Iterator[str]:
+    """A run of letters or digits as it is; others as pairs, and the last character alone so that it can be asked for."""
+    if run[0].isascii():
+        yield run[:LONGEST_TOKEN]
+        return
+    yield from map("".join, pairwise(run))
+    yield run[-1]
+
+
+def phrases(query: str) -> list[tuple[tuple[str, ...], bool]]:
+    """What a query asks for: each word as tokens in a row, and whether the last may go on. Empty: nothing to find."""
+    found = []
+    for word in query[: MOST_WORDS * MOST_ASKED].split()[:MOST_WORDS]:
+        runs = list(_runs(fold(word[:MOST_ASKED])))
+        if runs:
+            found.append(_phrase(runs))
+    return found
+
+
+def _phrase(runs: list[str]) -> tuple[tuple[str, ...], bool]:
+    *before, last = runs
+    row = [token for run in before for token in _cut(run)]
+    if last[0].isascii():
+        return (*row, last[:LONGEST_TOKEN]), len(last) >= PREFIX
+    if len(last) == 1:
+        return (*row, last), True
+    return (*row, *map("".join, pairwise(last))), False
+
+
+def sqlite_query(query: str) -> str | None:
+    """In FTS5's language: tokens hold neither quotes nor operators. None when nothing can be found."""
+    said = [f'"{" ".join(row)}"{" *" if goes_on else ""}' for row, goes_on in phrases(query)]
+    return " AND ".join(said) or None
+
+
+def postgres_query(query: str) -> str | None:
+    """As text of a tsquery."""
+    said = []
+    for row, goes_on in phrases(query):
+        *before, last = (f"'{token}'" for token in row)
+        said.append("(" + " <-> ".join((*before, last + (":*" if goes_on else ""))) + ")")
+    return " & ".join(said) or None
+
+
+def postgres_vector(row: Iterable[str]) -> str:
+    """As text of a tsvector, with positions."""
+    places: dict[str, list[int]] = {}
+    for place, token in enumerate(row, 1):
+        places.setdefault(token, []).append(place)
+    # 255: PostgreSQL keeps no more places of one token
+    return " ".join(f"'{token}':{','.join(map(str, found[:255]))}" for token, found in places.items() if token != END)
+
+
+def search_row(score: float, lead_id: int) -> int:
+    """The lead's row number in FTS5: read backwards, rows come riskiest first, so that common words need no sorting."""
+    hundredths = min(max(round(score * 100), 0), 16_383)  # 14 bits above the 48 of the id
+    return hundredths << 48 | lead_id

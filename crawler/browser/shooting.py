@@ -116,4 +116,5 @@ def _wait(guard: subprocess.Popen[bytes], seconds: float) -> tuple[bytes, None]:
 def _environment(folder: Path) -> dict[str, str]:
     kept = {name: os.environ[name] for name in KEPT if name in os.environ}
     own = {name: str(folder) for name in ("HOME", "TMPDIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR")}
-    return kept | own | {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+    paths = dict.fromkeys((str(ROOT), *filter(os.path.isabs, sys.path)))  # however this program finds its libraries
+    return kept | own | {"PYTHONPATH": os.pathsep.join(paths), "PYTHONDONTWRITEBYTECODE": "1"}

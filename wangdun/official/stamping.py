@@ -27,7 +27,7 @@ def stamp(  # noqa: PLR0913 -- what stamping needs
 ) -> str:
     """Stamp the manifest and the WARC files of `capture`; what the record says of it. Raises StorageError."""
     from storage.evidence import timestamps
-    from storage.evidence.tokens import Authority, TimestampError
+    from storage.evidence.tokens import Authority, TimestampError, request_for
     from wangdun.timestamping import Stamper
 
     if config.timestamp_url is None:
@@ -38,7 +38,7 @@ def stamp(  # noqa: PLR0913 -- what stamping needs
     try:
         stamper = Stamper(config.timestamp_url, Authority(config.timestamp_ca))
         for name, sha256 in named:
-            token = stamper.stamp(objects.read(sha256), sha256)
+            token = stamper.ask(request_for(objects.read(sha256), sha256))
             one = timestamps.Unstamped(sha256, capture.id)
             timestamps.store(db, objects, one, token, url=stamper.url, now=clock())
             moment = token.at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")

@@ -61,12 +61,10 @@ class House:
         )
         listings.write(self.db, self.site_id, run, [full("/board/item/1", at=NOW, url=self.page)])
 
-    def set(self, *lines):
+    def set(self, **evidence):
         """Settings of `storage.evidence`."""
-        path = self.folder / "config.yaml"
-        told = "".join(f"    {line}\n" for line in lines)
-        old = "  data_dir: data\n"
-        path.write_text(path.read_text("utf-8").replace(old, f"{old}  evidence:\n{told}"), "utf-8")
+        told = json.dumps(evidence | {"screens": "manual"})
+        write_config(self.folder, SITE.format(url=self.server.url), evidence=told)
 
     def run(self, *args):
         done = wangdun("evidence", *args, cwd=self.folder)
@@ -95,7 +93,7 @@ def house(tmp_path, server):
 def blind(tmp_path, server):
     """Without a browser."""
     made = House(tmp_path, server)
-    made.set("browser: /no/such/browser")
+    made.set(browser="/no/such/browser")
     yield made
     made.db.close()
 
@@ -210,7 +208,7 @@ def test_an_official_capture_is_stamped_at_once_and_the_record_says_so(tmp_path,
     authority.make()
     house = House(tmp_path, server)
     with stamps(authority) as service:
-        house.set("browser: /no/such/browser", f"timestamp_url: {service.url}", f"timestamp_ca: {authority.ca}")
+        house.set(browser="/no/such/browser", timestamp_url=service.url, timestamp_ca=str(authority.ca))
         told = house.recapture()
         service.status = 503
         refused = house.recapture()

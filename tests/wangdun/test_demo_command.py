@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from crawler.browser import finding
 from tests import warmed
 from tests.wangdun.running import wangdun
 
@@ -16,6 +17,7 @@ def test_the_demo_finds_its_leads_and_says_where_they_are(tmp_path):
     assert done.returncode == 0, (shown, errors)
     assert "Traceback" not in shown + errors
     assert "网络监测线索，供核查" in shown
+    assert "截屏 3 个" in shown if finding.find() else "没有截屏" in errors
     assert str(tmp_path / "shown" / "wangdun.sqlite") in shown.replace("\n", "")
     config = tmp_path / "shown" / "config.yaml"
     leads = json.loads(warmed.wangdun("-c", str(config), "leads", "list", "--json", cwd=tmp_path).stdout)

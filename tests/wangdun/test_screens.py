@@ -244,6 +244,20 @@ def test_the_command_tells_what_it_did(world):
     assert told["waiting"] == 0
 
 
+def test_a_crawl_takes_pictures_of_what_it_found_unless_told_not_to(world):
+    world.configure(browser="gone")
+    world.site.control(edit={"7": {"title": "出售象牙手镯", "body": "老象牙手镯出售，诚心要的加微信 demo_ivory"}})
+    crawl = [sys.executable, "-m", "wangdun", "-c", str(world.config.path), "crawl", "demo"]
+    done = subprocess.run([*crawl, "--no-screens"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert jobs.counts(world.db) == jobs.Counts(waiting=1)
+    done = subprocess.run(crawl, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "未能截取 1 个（原因已随固定记录）" in done.stdout
+    assert jobs.counts(world.db) == jobs.Counts(failed=1)
+    assert captures.recent(world.db, 1)[0].kind == "screen"
+
+
 @needs_chromium
 def test_a_worker_that_is_stopped_gives_its_job_back_and_leaves_no_browser(world):
     world.site.control(delay={"item": 30})

@@ -1,0 +1,48 @@
+"""What can go wrong in the console, in words for the person at the screen."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+
+class ConsoleError(Exception):
+    """Base of this package's errors; `str()` is Chinese, for people."""
+
+
+class UnguardedRoute(ConsoleError):  # noqa: N818 -- it is a state of the program
+    """Raised while the program starts when a route has no entry in `console.access.RULES`: a fault of the code."""
+
+
+class Refusal(ConsoleError):  # noqa: N818 -- it is an answer
+    """Raised by anything that serves a request and cannot: answered as an error page, or as JSON by the API."""
+
+    def __init__(self, status: int, message: str = "", *, retry_after: int | None = None) -> None:
+        """`message` is shown, empty for the status's own text; `retry_after` is in seconds."""
+        self.status = HTTPStatus(status)
+        self.message = message
+        self.retry_after = retry_after
+        super().__init__(message)
+
+
+class SignInNeeded(Refusal):
+    """Raised by `console.guards` when nobody is signed in: a page is answered with the way to the log-in."""
+
+    def __init__(self) -> None:
+        """Say what to do."""
+        super().__init__(401, "请先登录；如果刚才已登录，可能是太久没有操作。")
+
+
+class ChangeNeeded(Refusal):
+    """Raised by `console.guards` when the password must be changed before anything else."""
+
+    def __init__(self) -> None:
+        """Say what to do."""
+        super().__init__(403, "请先修改初始密码。")
+
+
+class TooLarge(Refusal):
+    """Raised by `console.security` when a request's body is longer than its route allows."""
+
+    def __init__(self) -> None:
+        """Say what happened."""
+        super().__init__(413, "提交的内容太大。")

@@ -1,0 +1,208 @@
+/* Keys, partial updates, and forms that are sent once. Everything works without it, only slower.
+
+   data-key="c"            pressing c clicks (or, for a field, focuses) this element; "g l" is g, then l
+   data-label="确认"        what the overlay of keys calls it; else its text
+   data-once               on a form: a second click while it is being sent does nothing
+   data-swap="#part"       on a form or link: fetch the answer and replace the part of this page with the same id;
+                           without a value the whole content; the address follows with data-push
+   data-confirm="确定？"    on a form or button: ask first
+   A script of a screen uses window.wangdun: key(keys, label, act), swap(address, options), notice(text, kind). */
+"use strict";
+
+(() => {
+  const PAUSE = 1200; // milliseconds between the two strokes of "g l"
+  const own = new Map(); // keys of scripts: keys -> {label, act}
+  let begun = "";
+  let begunAt = 0;
+  let pushed = false;
+
+  const isTyping = (target) =>
+    target instanceof Element &&
+    target.closest("input:not([type=checkbox], [type=radio], [type=button], [type=submit]), textarea, select, [contenteditable]") !== null;
+
+  const isShown = (element) => !element.disabled && element.getClientRects().length > 0;
+
+  const keyed = () => [...document.querySelectorAll("[data-key]")].filter(isShown);
+
+  const scope = () => document.querySelector("dialog[open]");
+
+  function act(element) {
+    if (isTyping(element)) {
+      element.focus();
+      if (element.select) element.select();
+    } else if (element.matches("summary, a, button, input, [role=button]")) {
+      element.click();
+    } else {
+      element.focus();
+    }
+  }
+
+  function find(keys) {
+    const element = keyed().find((one) => one.dataset.key.split("|").includes(keys));
+    if (element) return () => act(element);
+    return own.get(keys)?.act;
+  }
+
+  function begins(key) {
+    const all = [...keyed().flatMap((one) => one.dataset.key.split("|")), ...own.keys()];
+    return all.some((keys) => keys.startsWith(key + " "));
+  }
+
+  document.addEventListener("keydown", (event) => {
+    // 229: the key belongs to an input method; a key held down must not decide twice
+    if (event.isComposing || event.keyCode === 229 || event.defaultPrevented || event.repeat) return;
+    if (event.ctrlKey || event.altKey || event.metaKey) return;
+    if (event.key === "Escape" && isTyping(event.target)) {
+      event.target.blur();
+      return;
+    }
+    if (isTyping(event.target) || scope() || event.key.length > 1 && !/^(Arrow|Enter$|Escape$|Delete$|Page)/.test(event.key)) return;
+    if ((event.key === "Enter" || event.key === " ") && event.target.closest("a, button, summary, input")) return;
+    const inTime = event.timeStamp - begunAt < PAUSE;
+    const keys = begun && inTime ? `${begun} ${event.key}` : event.key;
+    begun = "";
+    const run = find(keys);
+    if (run) {
+      event.preventDefault();
+      run(event);
+    } else if (begins(event.key)) {
+      begun = event.key;
+      begunAt = event.timeStamp;
+    }
+  });
+
+  function showKeys() {
+    const dialog = document.getElementById("keys");
+    const rows = [
+      ...keyed().map((one) => [one.dataset.key, one.dataset.label || one.textContent.trim()]),
+      ...[...own].map(([keys, one]) => [keys, one.label]),
+    ];
+    const body = dialog.querySelector("tbody");
+    body.replaceChildren(
+      ...rows.map(([keys, label]) => {
+        const row = document.createElement("tr");
+        const [left, right] = [document.createElement("td"), document.createElement("td")];
+        for (const stroke of keys.split("|")[0].split(" ")) {
+          const sign = document.createElement("kbd");
+          sign.textContent = stroke;
+          left.append(sign, " ");
+        }
+        right.textContent = label;
+        row.append(left, right);
+        return row;
+      }),
+    );
+    dialog.showModal();
+  }
+
+  function notice(text, kind = "remark") {
+    const line = document.createElement("p");
+    line.className = kind;
+    line.textContent = text;
+    document.getElementById("notices").replaceChildren(line);
+    setTimeout(() => line.remove(), 8000); // long enough to read two lines
+  }
+
+  const csrf = () => document.querySelector("meta[name=csrf]").content;
+
+  /* Fetch a page of ours and put its part in place of ours. Returns the answer, or null when it could not be had. */
+  async function swap(address, { part = "", method = "GET", body = null, push = false } = {}) {
+    const place = part ? document.querySelector(part) : document.getElementById("content");
+    place?.setAttribute("aria-busy", "true");
+    try {
+      const headers = { "X-Wangdun-Part": part || "#content" };
+      if (method !== "GET") headers["X-CSRF-Token"] = csrf();
+      const answer = await fetch(address, { method, body, headers, credentials: "same-origin" });
+      if (answer.status === 401) {
+        location.assign("/login?next=" + encodeURIComponent(location.pathname + location.search));
+        return answer;
+      }
+      put(part, await answer.text(), answer.ok);
+      if (push && answer.ok) {
+        history.pushState({}, "", answer.url);
+        pushed = true;
+      }
+      document.dispatchEvent(new CustomEvent("wangdun:swapped", { detail: { part, ok: answer.ok, status: answer.status } }));
+      return answer;
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error; // fetch says TypeError when there is no network
+      notice("连接不上服务器，内容没有提交，请检查网络后重试。", "problem");
+      return null;
+    } finally {
+      (part ? document.querySelector(part) : place)?.removeAttribute("aria-busy");
+    }
+  }
+
+  function put(part, html, ok) {
+    const found = new DOMParser().parseFromString(html, "text/html");
+    if (!ok) {
+      const message = found.querySelector(".message, .problem");
+      notice(message ? message.textContent : "没有成功，请重试。", "problem");
+      return;
+    }
+    if (!part) {
+      document.getElementById("content").replaceChildren(...found.body.childNodes);
+      return;
+    }
+    const fresh = found.querySelector(part);
+    if (fresh) document.querySelector(part)?.replaceWith(fresh);
+  }
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    const question = event.submitter?.dataset.confirm || form.dataset.confirm;
+    if (question && !window.confirm(question)) {
+      event.preventDefault();
+      return;
+    }
+    if (form.method === "dialog") return;
+    if (form.dataset.sent) {
+      event.preventDefault();
+      return;
+    }
+    if (form.dataset.swap !== undefined) {
+      event.preventDefault();
+      form.dataset.sent = "1";
+      send(form, event.submitter).finally(() => delete form.dataset.sent);
+    } else if (form.dataset.once !== undefined || form.method === "post") {
+      form.dataset.sent = "1";
+      setTimeout(() => delete form.dataset.sent, 5000); // should the server not answer, it can be sent again
+    }
+  });
+
+  function send(form, button) {
+    const data = new FormData(form, button);
+    const part = form.dataset.swap;
+    const push = form.dataset.push !== undefined;
+    const address = new URL(button?.getAttribute("formaction") || form.getAttribute("action") || location.href, location.href);
+    if (form.method === "post") {
+      const multipart = form.enctype === "multipart/form-data";
+      return swap(address, { part, method: "POST", body: multipart ? data : new URLSearchParams(data), push });
+    }
+    address.search = new URLSearchParams(data).toString();
+    return swap(address, { part, push });
+  }
+
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-help]")) showKeys();
+    const link = event.target.closest("a[data-swap]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
+    event.preventDefault();
+    swap(link.href, { part: link.dataset.swap, push: link.dataset.push !== undefined });
+  });
+
+  window.addEventListener("popstate", () => pushed && location.reload());
+  // a page taken out of the browser's memory may show what its viewer may no longer see
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted) location.reload();
+    for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+  });
+
+  document.documentElement.classList.add("scripted");
+  window.wangdun = Object.freeze({
+    key: (keys, label, run) => own.set(keys, { label, act: run }),
+    swap,
+    notice,
+    isTyping,
+  });
+})();

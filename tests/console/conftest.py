@@ -1,0 +1,20 @@
+from __future__ import annotations
+
+import pytest
+
+from storage.database import Database
+from tests.console.serving import serving
+
+
+@pytest.fixture
+def db(tmp_path):
+    opened = Database.open(f"sqlite:///{tmp_path}/console.sqlite")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def served(db):
+    """A console for this test alone, with a clock that the test moves."""
+    with serving(db) as running:
+        yield running

@@ -1,0 +1,123 @@
+"""A console on 127.0.0.1, in a thread, with a database and a clock of its own."""
+
+from __future__ import annotations
+
+import re
+import socket
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import httpx
+import uvicorn
+
+from console import passwords
+from console.app import create_app
+from console.config import ConsoleConfig
+from storage.review import accounts
+from storage.review.audit import Actor
+
+if TYPE_CHECKING:
+    from storage.database import Database
+
+PASSWORD = "demo-口令-for-tests"
+HASH = passwords.make_hash(PASSWORD)  # once: hashing is slow on purpose
+SETUP = Actor(None, "setup")
+START = datetime(2026, 11, 2, 1, 0, tzinfo=UTC)  # 9:00 in Shanghai
+
+
+@dataclass
+class Clock:
+    """Goes on when told."""
+
+    now: datetime = START
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def go_on(self, **span: float) -> None:
+        self.now += timedelta(**span)
+
+
+@dataclass
+class Served:
+    """A running console."""
+
+    db: Database
+    clock: Clock
+    url: str
+    opened: list[httpx.Client] = field(default_factory=list)
+
+    def browser(self, **settings) -> httpx.Client:
+        """A client that keeps cookies and follows nothing."""
+        client = httpx.Client(base_url=self.url, timeout=20, **settings)
+        self.opened.append(client)
+        return client
+
+    def person(self, name: str, *roles: str, must_change: bool = False) -> int:
+        draft = accounts.Draft(name, HASH, roles, f"{name}先生", "示例县林业局", "D-0001", must_change=must_change)
+        return accounts.create(self.db, draft, SETUP, self.clock()).id
+
+    def signed_in(self, name: str, *roles: str, **settings) -> Browser:
+        """A browser of a new person with these roles."""
+        self.person(name, *roles)
+        return self.log_in(name, **settings)
+
+    def log_in(self, name: str, password: str = PASSWORD, **settings) -> Browser:
+        client = self.browser(**settings)
+        form = {"name": name, "password": password, "csrf": csrf_of(client.get("/login").text)}
+        answer = client.post("/login", data=form)
+        assert answer.status_code == 303, answer.text
+        return Browser(client)
+
+
+@dataclass
+class Browser:
+    """Somebody who is signed in."""
+
+    client: httpx.Client
+
+    def get(self, path: str, **settings) -> httpx.Response:
+        return self.client.get(path, **settings)
+
+    @property
+    def csrf(self) -> str:
+        page = self.client.get("/account", follow_redirects=True)
+        return csrf_of(page.text)
+
+    def post(self, path: str, **form) -> httpx.Response:
+        return self.client.post(path, data={"csrf": self.csrf, **form})
+
+
+def csrf_of(html: str) -> str:
+    found = re.search(r'<meta name="csrf" content="([^"]*)">', html)
+    assert found, html[:500]
+    return found[1]
+
+
+@contextmanager
+def serving(db: Database, clock: Clock | None = None, **settings):
+    """A console while it is needed."""
+    clock = clock or Clock()
+    config = ConsoleConfig(port=0, **settings)
+    app = create_app(config, db, clock=clock)
+    listening = socket.create_server(("127.0.0.1", 0))
+    ours = uvicorn.Config(app, log_level="error", access_log=False, server_header=False, ws="none", lifespan="on")
+    server = uvicorn.Server(ours)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive()
+        thread.join(0.01)
+    served = Served(db, clock, f"http://127.0.0.1:{listening.getsockname()[1]}")
+    try:
+        yield served
+    finally:
+        for client in served.opened:
+            client.close()
+        server.should_exit = True
+        thread.join(20)
+        listening.close()
+        assert not thread.is_alive()

@@ -14,7 +14,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = {
-    "crawler": "GET", "keywords": "FIND", "pipelines": "DECIDE", "storage": "KEEP", "referrals": "TELL", "wangdun": "RUN",
+    "crawler": "GET", "keywords": "FIND", "pipelines": "DECIDE", "storage": "KEEP", "referrals": "TELL", "console": "JUDGE", "wangdun": "RUN",
 }  # fmt: skip
 BANNED_NAMES = {"utils", "util", "helpers", "helper", "manager", "managers", "common", "core", "misc"}
 LONGEST_FUNCTION, LONGEST_FILE = 60, 400

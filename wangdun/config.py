@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from console.config import ConsoleConfig
 from crawler.config import CrawlerConfig, Duration, Zone
 from crawler.platforms import recipe as recipes
 from keywords.config import KeywordsConfig
@@ -56,6 +57,7 @@ class ConfigFile(BaseModel):
     crawler: CrawlerConfig = Field(default=CrawlerConfig(), description="看什么：监测的站点与访问礼貌")
     keywords: KeywordsConfig = Field(default=KeywordsConfig(), description="找什么：词库")
     storage: StorageConfig = Field(default=StorageConfig(), description="存哪里：数据文件夹与数据库")
+    console: ConsoleConfig = Field(default=ConsoleConfig(), description="怎么研判：浏览器中的研判台")
     wangdun: RunConfig = Field(default=RunConfig(), description="怎么运行：定时、并发、日志")
 
 
@@ -68,12 +70,13 @@ class Config:
     crawler: CrawlerConfig
     keywords: KeywordsConfig
     storage: StorageConfig
+    console: ConsoleConfig
     wangdun: RunConfig
 
     @cached_property
     def hash(self) -> str:
         """SHA-256 (hex) over all settings that the file states or leaves at their defaults."""
-        sections = (self.crawler, self.keywords, self.storage, self.wangdun)
+        sections = (self.crawler, self.keywords, self.storage, self.console, self.wangdun)
         facts = [section.model_dump(mode="json", by_alias=True) for section in sections]
         text = json.dumps(facts, ensure_ascii=False, sort_keys=True)
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
@@ -111,7 +114,12 @@ def _placed(settings: ConfigFile, path: Path) -> Config:
     own = tuple(path.parent / file for file in settings.keywords.overlay)
     overlay = (*(pack for pack in imported_packs(storage.data_dir) if pack not in own), *own)
     keywords = settings.keywords.model_copy(update={"overlay": overlay})
-    return Config(path, settings.crawler, keywords, storage, run)
+    return Config(path, settings.crawler, keywords, storage, _placed_console(settings.console, path), run)
+
+
+def _placed_console(console: ConsoleConfig, path: Path) -> ConsoleConfig:
+    files = {name: path.parent / file for name in ("tls_cert", "tls_key") if (file := getattr(console, name))}
+    return console.model_copy(update=files)
 
 
 def imported_packs(data_dir: Path) -> list[Path]:

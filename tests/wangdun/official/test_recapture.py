@@ -21,7 +21,8 @@ from tests.storage.evidence.authority import Authority, find_openssl
 from tests.storage.evidence.authority import serve as stamps
 from tests.storage.making import full
 from tests.wangdun.evidence import NOW
-from tests.wangdun.running import wangdun, write_config
+from tests.wangdun.running import write_config
+from tests.warmed import wangdun
 from wangdun.config import load
 
 ITEM = {

@@ -37,7 +37,7 @@ LENGTH = 330  # characters: the average of forum posts
 SEED = 7  # the same documents in each run
 SHARE = 0.2  # of documents with an advertisement, in the sets that have some
 ROUNDS = 5  # the median of so many is steady to a few percent on a quiet machine
-TURNS = 4  # of the detector and the automaton for each turn of jieba, which takes as long as a hundred of theirs
+TURNS = 3  # of the detector and the automaton for each turn of jieba, which takes as long as a hundred of theirs
 LISTINGS = ROOT / "keywords" / "learned" / "listings" / "hidden.jsonl"
 PARTS = (
     "今天下班顺路去菜市场买了排骨和玉米", "孩子的作业终于写完了", "小区门口新开了一家面馆", "周末想去爬山不知道天气怎么样",

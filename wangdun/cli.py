@@ -34,6 +34,8 @@ COMMANDS = {
     "leads": "线索：列表、详情、导出",
     "watch": "线索网页的复查：何时再看、停止、重新开始",
     "evidence": "证据：固定了什么、核验是否完好、保管链、导出、重新固定",
+    "console": "研判台：在浏览器中研判线索",
+    "account": "研判台的人员：新建、列表、角色、停用、重设密码",
     "rescan": "用新词库复查已保存的信息，报告哪些线索有变化、为什么",
     "lexicon": "词库：检查、查词、试一段文本、预演改动，与其他单位交换",
     "scan": "对文件中的文本做检测（JSONL、CSV、文本、WARC），不采集",
@@ -209,6 +211,7 @@ def exit_code(error: Exception) -> int | None:
         ("crawler.exceptions", "RecipeError", USAGE),
         ("storage.exceptions", "StorageError", 1),
         ("referrals.exceptions", "ReferralError", 1),
+        ("console.exceptions", "ConsoleError", 1),
     ):
         kind = getattr(sys.modules.get(module), name, None)  # a package that is not loaded cannot have raised
         if kind is not None and isinstance(error, kind):

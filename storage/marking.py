@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, case, literal_column, select, update
 from storage.bulk import Bulk, inserting, take_ids
 from storage.columns import fit
 from storage.models import Detection, Hit, Lead
+from storage.review.describing import refresh
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,6 +103,7 @@ def raise_leads(connection: Connection, site_id: int, entries: list[Entry], fres
     RAISE_LEADS.run(connection, [_lead_row(entry, site_id) for entry in raised])
     followed = [entry for entry in fresh if entry.row is not None and entry not in raised]
     FOLLOW_LEADS.run(connection, [(e.listing_id, e.snapshot_id, e.record.fetched_at) for e in followed])
+    refresh(connection, [entry.listing_id for entry in raised])
 
 
 def _is_lead(entry: Entry) -> bool:

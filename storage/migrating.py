@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import inspect, text
 
-from storage.review.models import Base  # the last module of tables: with it all are known
 from storage.exceptions import StorageError
+from storage.review.models import Base  # the last module of tables: with it all are known
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

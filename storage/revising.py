@@ -21,6 +21,7 @@ from storage.bulk import Bulk, inserting, take_ids
 from storage.differing import Differences, agree, differences, is_lead, kind_of
 from storage.marking import ADD_DETECTIONS, ADD_HITS, JUDGED, LAPSED, NEW, hit_rows
 from storage.models import Detection, Lead, Listing, Snapshot
+from storage.review.describing import refresh
 from storage.statements import chunks, lock_site
 from storage.versions import judgements
 from storage.writing import NEWEST
@@ -139,6 +140,7 @@ def revise(
     leads = _add_leads(connection, [case for case in cases if case.lead is None and case.moves], ids, now)
     moved = [case for case in cases if case.lead is not None and case.moves and not case.is_decided]
     MOVE_LEADS.run(connection, [_moved_lead(case, ids, now) for case in moved])
+    refresh(connection, [*leads, *(case.listing.id for case in moved)])
     return [_change(case, leads.get(case.listing.id)) for case in cases]
 
 

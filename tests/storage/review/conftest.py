@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from storage.review import accounts
+from storage.review import accounts  # noqa: TC001 - pytest reads it
 from tests.storage.making import NOW
 from tests.storage.review.making import SYSTEM, account
 

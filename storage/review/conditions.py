@@ -1,0 +1,134 @@
+"""What each filter means in SQL: a test of one lead, and where possible an index to walk along."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, bindparam, column, exists, func, literal, not_, or_, select, table, text
+from sqlalchemy import cast as converted
+from sqlalchemy.dialects.postgresql import TSQUERY
+
+from storage.columns import fit
+from storage.models import Lead, Site
+from storage.review.filters import OPEN, PINNED
+from storage.review.models import LeadTerm, Lease
+from storage.review.words import postgres_query, sqlite_query
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Connection, Select
+
+    from storage.review.filters import Filters
+
+SEARCH = table("lead_search", column("rowid"), column("lead_id"), column("words"))
+NOTHING = literal(1) == literal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One filter."""
+
+    test: ColumnElement[bool]
+    """On a row of leads."""
+    kind: str = ""
+    """How it may drive a walk: equal and term by an index in the queue's order, text by SQLite's search index, ids by
+    listing all its leads, if they are few; empty: not at all."""
+    value: Any = None
+    """equal: the test; term: the term; text: the query; ids: the selection."""
+    count: Select[*tuple[Any, ...]] | None = None
+    """One row for each of its leads, whatever their status."""
+
+
+def conditions(connection: Connection, filters: Filters, now: datetime) -> list[Condition]:
+    """All that the filters ask for, but the status."""
+    found = [*_same(connection, filters), *_times(filters)]
+    if filters.term is not None:
+        found.append(_term(fit(filters.term)))
+    if filters.held_by is not None:
+        held = select(Lease.lead_id).where(Lease.account_id == filters.held_by, Lease.until_at > now)
+        found.append(Condition(Lead.id.in_(held), "ids", held, held))
+    if filters.viewer is not None:
+        own = and_(Lead.status == "pending", func.coalesce(Lead.asked_by, 0) == filters.viewer)
+        found.append(Condition(not_(own)))
+    if filters.text is not None and filters.text.strip():
+        found.append(_text(connection, filters.text))
+    return found
+
+
+def free(account_id: int, now: datetime) -> Condition:
+    """Nobody else holds it."""
+    held = exists().where(Lease.lead_id == Lead.id, Lease.until_at > now, Lease.account_id != account_id)
+    return Condition(not_(held))
+
+
+def pinned(at: datetime) -> ColumnElement[bool]:
+    """It stands in front, as of that moment."""
+    return and_(Lead.due_at <= at + PINNED, Lead.status.in_(OPEN))
+
+
+def unpinned(at: datetime) -> Condition:
+    """It stands in its place."""
+    return Condition(or_(Lead.due_at.is_(None), Lead.due_at > at + PINNED, Lead.status.not_in(OPEN)))
+
+
+def _same(connection: Connection, filters: Filters) -> Iterator[Condition]:
+    """Those that compare one column, the one with most different values first."""
+    site_id = None
+    if filters.site is not None:
+        # 0: no site has it
+        site_id = connection.scalar(select(Site.id).where(Site.name == fit(filters.site))) or 0
+    wanted = (
+        (Lead.seller_id, filters.seller_id),
+        (Lead.site_id, site_id),
+        (Lead.source, filters.source),
+        (Lead.channel, filters.channel),
+        (Lead.category, filters.category),
+        (Lead.department, filters.department),
+        (Lead.verdict, filters.verdict),
+    )
+    for compared, value in wanted:
+        if value is not None:
+            test = compared == value
+            yield Condition(test, "equal", test, select(Lead.id).where(test))
+
+
+def _times(filters: Filters) -> Iterator[Condition]:
+    bounds = []
+    if filters.since is not None:
+        bounds.append(Lead.first_seen_at >= filters.since)
+    if filters.until is not None:
+        bounds.append(Lead.first_seen_at < filters.until)
+    if bounds:
+        yield Condition(and_(*bounds), "ids", query := select(Lead.id).where(*bounds), query)
+    if filters.due:
+        test = Lead.due_at.is_not(None)
+        yield Condition(test, "ids", query := select(Lead.id).where(test), query)
+
+
+def _term(term: str) -> Condition:
+    test = exists().where(LeadTerm.lead_id == Lead.id, LeadTerm.term == term)
+    return Condition(test, "term", term, select(LeadTerm.lead_id).where(LeadTerm.term == term))
+
+
+def _text(connection: Connection, asked: str) -> Condition:
+    if connection.dialect.name == "postgresql":
+        said = postgres_query(asked)
+        if said is None:
+            return Condition(NOTHING)
+        fits = SEARCH.c.words.op("@@")(converted(literal(said), TSQUERY))
+        few = select(SEARCH.c.lead_id).where(fits)
+        # a scalar, so that the planner cannot turn it into a list of all matches
+        return Condition(select(fits).where(SEARCH.c.lead_id == Lead.id).scalar_subquery(), "ids", few, few)
+    said = sqlite_query(asked)
+    if said is None:
+        return Condition(NOTHING)
+    here = select(literal(1)).select_from(SEARCH).where(matching(said), SEARCH.c.rowid == Lead.search_row)
+    return Condition(exists(here), "text", said, select(SEARCH.c.rowid).where(matching(said)))
+
+
+def matching(said: str) -> Any:
+    """FTS5's own operator."""
+    return text("lead_search MATCH :words").bindparams(bindparam("words", said, unique=True))

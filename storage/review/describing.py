@@ -1,0 +1,125 @@
+"""Keep what the queue is filtered and searched by in step with leads: whoever writes a lead calls `refresh` after it.
+
+All is read anew from what is stored, so it does not matter who wrote it or how often this is called.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, delete, func, select, text, update
+
+from storage.bulk import Bulk, inserting
+from storage.models import Contact, Detection, Hit, Lead, ListingContact, Snapshot
+from storage.review.models import Fingerprint, LeadTerm
+from storage.review.prints import bands, text_print
+from storage.review.words import MOST_CHARACTERS, postgres_vector, search_row, tokens
+from storage.statements import chunks
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+
+    from sqlalchemy import Connection, Dialect, Row, Update
+
+LEADS = (
+    select(
+        Lead.id, Lead.listing_id, Lead.detection_id, Lead.score, Lead.status, Lead.judged_category, Lead.search_row,
+        Detection.departments, Snapshot.title, func.substr(Snapshot.body, 1, MOST_CHARACTERS).label("body"),
+        Snapshot.replies, Snapshot.seller,
+    )
+    .join(Detection, Detection.id == Lead.detection_id)
+    .join(Snapshot, Snapshot.id == Detection.snapshot_id)
+    .order_by(Lead.id)
+)  # fmt: skip
+HITS = select(Hit.detection_id, Hit.term, Hit.channel, Hit.entry, Hit.category, Hit.weight, Hit.matched).order_by(
+    Hit.detection_id, Hit.position
+)
+CONTACTS = select(ListingContact.listing_id, Contact.value).join(Contact, Contact.id == ListingContact.contact_id)
+DESCRIBED = ("category", "department", "channel", "term", "priority", "search_row")
+
+
+def _describe(_dialect: Dialect) -> Update:
+    return update(Lead).where(Lead.id == bindparam("lead_id")).values({name: bindparam(name) for name in DESCRIBED})
+
+
+DESCRIBE = Bulk(("lead_id", *DESCRIBED), _describe)
+ADD_TERMS = inserting(LeadTerm, ("lead_id", "position", "term", "channel", "entry", "status", "score"))
+ADD_PRINTS = inserting(Fingerprint, ("lead_id", "kind", "number", "band", "value", "print", "file"))
+
+
+def refresh(connection: Connection, listings: Collection[int]) -> None:
+    """Describe the leads of these listings anew, within the caller's write transaction."""
+    for some in chunks(listings):
+        leads = connection.execute(LEADS.where(Lead.listing_id.in_(some))).all()
+        if leads:
+            _refresh(connection, leads)
+
+
+def _refresh(connection: Connection, leads: Sequence[Row[*tuple[Any, ...]]]) -> None:
+    hits = _grouped(connection.execute(HITS.where(Hit.detection_id.in_([row.detection_id for row in leads]))))
+    listings = [row.listing_id for row in leads]
+    contacts = _grouped(connection.execute(CONTACTS.where(ListingContact.listing_id.in_(listings))))
+    DESCRIBE.run(connection, [_described(row, hits[row.detection_id]) for row in leads])
+    cut = [(row, tokens(_texts(row, hits[row.detection_id], contacts[row.listing_id]))) for row in leads]
+    ids = [row.id for row in leads]
+    connection.execute(delete(LeadTerm).where(LeadTerm.lead_id.in_(ids)))
+    ADD_TERMS.run(connection, [term for row in leads for term in _terms(row, hits[row.detection_id])])
+    connection.execute(delete(Fingerprint).where(Fingerprint.lead_id.in_(ids), Fingerprint.kind == "text"))
+    ADD_PRINTS.run(
+        connection, [band for row, found in cut for band in print_rows(row.id, "text", 0, text_print(found))]
+    )
+    (_index_postgres if connection.dialect.name == "postgresql" else _index_sqlite)(connection, cut)
+
+
+def _grouped(rows: Iterable[Any]) -> defaultdict[int, list[Any]]:
+    found: defaultdict[int, list[Any]] = defaultdict(list)
+    for row in rows:
+        found[row[0]].append(row)
+    return found
+
+
+def _described(row: Any, hits: list[Any]) -> tuple[Any, ...]:
+    """The hit that weighs most speaks for the lead; of equals the first."""
+    top = max(hits, key=lambda hit: hit.weight, default=None)
+    category, channel, term = (top.category, top.channel, top.term) if top is not None else ("", "", "")
+    department = row.departments[0] if row.departments else ""
+    place = (float(row.score), search_row(row.score, row.id))
+    return row.id, row.judged_category or category, department, channel, term, *place
+
+
+def _terms(row: Any, hits: list[Any]) -> Iterator[tuple[Any, ...]]:
+    distinct = dict.fromkeys((hit.term, hit.channel, hit.entry) for hit in hits)
+    for position, facts in enumerate(distinct):
+        yield row.id, position, *facts, row.status, row.score
+
+
+def _texts(row: Any, hits: list[Any], contacts: list[Any]) -> Iterator[str]:
+    """All that somebody may search for; terms as well, because the text may have them in disguise."""
+    yield from (row.title, row.body, *row.replies, row.seller or "")
+    yield from (contact.value for contact in contacts)
+    yield from dict.fromkeys(hit.term for hit in hits)
+
+
+def print_rows(lead_id: int, kind: str, number: int, value: int | None, file: str = "") -> Iterator[tuple[Any, ...]]:
+    """Rows for `ADD_PRINTS`; none where there is no fingerprint."""
+    if value is not None:
+        yield from ((lead_id, kind, number, band, bits, value, file) for band, bits in bands(value))
+
+
+def _index_sqlite(connection: Connection, cut: list[tuple[Any, list[str]]]) -> None:
+    old = [{"at": row.search_row} for row, _ in cut if row.search_row is not None]
+    if old:
+        connection.execute(text("DELETE FROM lead_search WHERE rowid = :at"), old)
+    new = [{"at": search_row(row.score, row.id), "words": " ".join(found)} for row, found in cut]
+    connection.execute(text("INSERT INTO lead_search (rowid, words) VALUES (:at, :words)"), new)
+
+
+POSTGRES_INDEX = text(
+    "INSERT INTO lead_search (lead_id, words) VALUES (:lead, CAST(:words AS tsvector))"
+    " ON CONFLICT (lead_id) DO UPDATE SET words = excluded.words"
+)
+
+
+def _index_postgres(connection: Connection, cut: list[tuple[Any, list[str]]]) -> None:
+    connection.execute(POSTGRES_INDEX, [{"lead": row.id, "words": postgres_vector(found)} for row, found in cut])

@@ -1,0 +1,180 @@
+"""The queue: due ones first, then the riskiest; pages by place, counts that stop when they are large."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, func, select, tuple_
+
+from storage.evidence.models import Watch
+from storage.models import Detection, Lead, Listing, Site, Snapshot
+from storage.review import scanning
+from storage.review.conditions import conditions, free, pinned, unpinned
+from storage.review.filters import OPEN, STATUSES, Count, Cursor, Filters, Page, QueueRow
+from storage.review.models import Account, Lease
+from storage.statements import chunks
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Row
+
+    from storage.database import Database
+    from storage.review.conditions import Condition
+
+MOST_COUNTED = 1_000  # leads: "1000+" says enough
+MOST_OTHERS = 99  # leads of the same seller: two digits fit the column
+
+__all__ = ["OPEN", "STATUSES", "Count", "Cursor", "Filters", "Page", "QueueRow", "count", "counts", "page", "row"]
+
+
+def page(db: Database, filters: Filters, now: datetime, *, after: Cursor | None = None, limit: int = 50) -> Page:
+    """At most `limit` leads after that place. Raises StorageError."""
+    with db.read() as connection:
+        return read_page(connection, filters, now, after=after, limit=limit)
+
+
+def read_page(  # noqa: PLR0913 - one fact each
+    connection: Connection,
+    filters: Filters,
+    now: datetime,
+    *,
+    after: Cursor | None = None,
+    limit: int = 50,
+    free_for: int | None = None,
+) -> Page:
+    """The same within a transaction; `free_for`: leave out what others than this account hold."""
+    at = now if after is None else after.at
+    wanted = conditions(connection, filters, now)
+    if free_for is not None:
+        wanted.append(free(free_for, now))
+    front = _pinned(connection, filters, wanted, at, after, limit + 1)
+    places = [Cursor(at, due, 0.0, number) for number, due in front[:limit]]
+    more, tired, last = len(front) > limit, False, None
+    if not more:
+        start = None if after is None or after.due is not None else (after.score, after.id)
+        found, last, tired = _walked(connection, filters, [*wanted, unpinned(at)], start, limit + 1 - len(places))
+        more = len(places) + len(found) > limit
+        places += [Cursor(at, None, *one.place) for one in found[: limit - len(places)]]
+    following = places[-1] if more else Cursor(at, None, *last) if tired and last is not None else None
+    marks = {place.id for place in places if place.due is not None}
+    return Page(rows(connection, [place.id for place in places], marks, now), following, tired and not more)
+
+
+def _pinned(  # noqa: PLR0913, PLR0917 - one fact each
+    connection: Connection,
+    filters: Filters,
+    wanted: Sequence[Condition],
+    at: datetime,
+    after: Cursor | None,
+    limit: int,
+) -> list[tuple[int, datetime]]:
+    """Ids and deadlines of those in front, the earliest first."""
+    statuses = [one for one in OPEN if not filters.status or one in filters.status]
+    if not statuses or (after is not None and after.due is None):
+        return []
+    query = select(Lead.id, Lead.due_at).where(pinned(at), Lead.status.in_(statuses), *(one.test for one in wanted))
+    if after is not None:
+        query = query.where(tuple_(Lead.due_at, Lead.id) > tuple_(after.due, after.id))
+    rows = connection.execute(query.order_by(Lead.due_at, Lead.id).limit(limit))
+    return [(number, due) for number, due in rows if due is not None]
+
+
+def _walked(  # noqa: PLR0913, PLR0917 - one fact each
+    connection: Connection,
+    filters: Filters,
+    wanted: Sequence[Condition],
+    start: tuple[float, int] | None,
+    limit: int,
+    sizes: Sequence[int] = scanning.WINDOWS,
+) -> tuple[list[scanning.Found], tuple[float, int] | None, bool]:
+    """Leads that fit, where the walk ended, and whether it ended before the queue."""
+    way = scanning.plan(connection, wanted, filters.status, by_model=filters.order == "model")
+    fitting: list[scanning.Found] = []
+    last = start
+    for found, over in scanning.walk(connection, way, start, sizes):
+        fitting += [one for one in found if one.fits]
+        last = found[-1].place if found else last
+        if over or len(fitting) >= limit:
+            return fitting[:limit], last, False
+    return fitting, last, True
+
+
+def count(db: Database, filters: Filters, now: datetime, *, most: int = MOST_COUNTED) -> Count:
+    """How many leads there are, as far as it is worth counting. Raises StorageError."""
+    with db.read() as connection:
+        return _count(connection, filters, now, most)
+
+
+def counts(db: Database, filters: Filters, now: datetime, *, most: int = MOST_COUNTED) -> dict[str, Count]:
+    """The same for each status, whatever status the filters ask for."""
+    with db.read() as connection:
+        # not the longest walk: there are eight of them on one page
+        sizes = scanning.WINDOWS[:2]
+        return {one: _count(connection, replace(filters, status=(one,)), now, most, sizes) for one in STATUSES}
+
+
+def _count(
+    connection: Connection, filters: Filters, now: datetime, most: int, sizes: Sequence[int] = scanning.WINDOWS
+) -> Count:
+    wanted = conditions(connection, filters, now)
+    found, _, tired = _walked(connection, filters, wanted, None, most + 1, sizes)
+    return Count(min(len(found), most), exact=len(found) <= most and not tired)
+
+
+def row(db: Database, lead_id: int, now: datetime) -> QueueRow | None:
+    """One lead as the queue shows it; None when there is no such id."""
+    with db.read() as connection:
+        return next(iter(rows(connection, [lead_id], set(), now)), None)
+
+
+SHOWN = (
+    select(
+        Lead.id, Snapshot.title, Lead.score, Lead.priority, Lead.verdict, Lead.status, Lead.category, Lead.department,
+        Lead.term, Lead.channel, Lead.source, Site.name.label("site"), Snapshot.price_text, Lead.seller_id,
+        Snapshot.seller, Snapshot.images, Lead.first_seen_at.label("first_seen"), Lead.posted_at, Lead.due_at,
+        Listing.gone_at, func.coalesce(Watch.state, "").label("state"), Lead.decision_id,
+    )
+    .join(Detection, Detection.id == Lead.detection_id)
+    .join(Snapshot, Snapshot.id == Detection.snapshot_id)
+    .join(Listing, Listing.id == Lead.listing_id)
+    .join(Site, Site.id == Lead.site_id)
+    .outerjoin(Watch, Watch.lead_id == Lead.id)
+)  # fmt: skip
+
+
+def rows(connection: Connection, ids: Sequence[int], marks: set[int], now: datetime) -> tuple[QueueRow, ...]:
+    """These leads as the queue shows them, in this order; `marks` are pinned."""
+    shown = [row for some in chunks(ids) for row in connection.execute(SHOWN.where(Lead.id.in_(some)))]
+    held = _holders(connection, ids, now)
+    others = {one: _others(connection, one) for one in {row.seller_id for row in shown} if one is not None}
+    made = {row.id: _row(row, marks, held, others) for row in shown}
+    return tuple(made[one] for one in ids if one in made)
+
+
+def _row(
+    row: Row[*tuple[Any, ...]], marks: set[int], held: dict[int, tuple[int, str]], others: dict[int, int]
+) -> QueueRow:
+    facts = dict(row._mapping)  # noqa: SLF001 - the documented way to read by name
+    images = facts.pop("images")
+    holder, name = held.get(row.id, (None, None))
+    facts |= {"picture": images[0] if images else None, "pinned": row.id in marks, "held_by": holder, "holder": name}
+    return QueueRow(**facts, other_leads=max(others.get(row.seller_id, 1) - 1, 0))
+
+
+def _holders(connection: Connection, ids: Sequence[int], now: datetime) -> dict[int, tuple[int, str]]:
+    query = select(Lease.lead_id, Lease.account_id, Account.display_name).join(Account, Account.id == Lease.account_id)
+    found = {}
+    for some in chunks(ids):
+        for lead_id, account_id, name in connection.execute(
+            query.where(and_(Lease.lead_id.in_(some), Lease.until_at > now))
+        ):
+            found[lead_id] = (account_id, name)
+    return found
+
+
+def _others(connection: Connection, seller_id: int) -> int:
+    some = select(Lead.id).where(Lead.seller_id == seller_id).limit(MOST_OTHERS + 1).subquery()
+    return connection.scalar(select(func.count()).select_from(some)) or 0

@@ -1,0 +1,182 @@
+"""Walk through a queue in its order without ever reading all of it.
+
+One condition, the rarest, drives: an index gives its leads in the order of the queue. The others are tried lead by
+lead. So a page costs what it shows, unless conditions exclude each other; then the walk ends after `MOST` leads and says
+where it stands. Common words are read from SQLite's search index riskiest first (`words.search_row`); on PostgreSQL,
+whose index has no such order, they are tried lead by lead.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from sqlalchemy import and_, select, true, tuple_
+
+from storage.models import Lead
+from storage.review.conditions import SEARCH, matching
+from storage.review.filters import STATUSES
+from storage.review.models import LeadTerm
+from storage.review.words import search_row
+from storage.statements import chunks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from sqlalchemy import ColumnElement, Connection, Select
+
+    from storage.review.conditions import Condition
+
+RARE = 5_000  # leads: fewer are sorted quicker than a common condition is walked along
+WINDOWS = (200, 2_000, 18_000)  # leads looked at in one go: most pages end in the first
+ID_BITS = 48  # of a row number of the search index, see `words.search_row`
+
+
+class Found(NamedTuple):
+    """One lead on the way."""
+
+    score: float
+    """By which the queue is ordered: score or priority."""
+    id: int
+    fits: bool
+
+    @property
+    def place(self) -> tuple[float, int]:
+        """Where it stands in the queue."""
+        return self.score, self.id
+
+
+class Walk(Protocol):
+    """A queue, ready to be walked along."""
+
+    def window(self, connection: Connection, after: tuple[float, int] | None, size: int) -> list[Found]:
+        """The next `size` leads in order; fewer at the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class ByIndex:
+    """Along an index of leads or of their terms, each status by itself and then put together."""
+
+    statuses: Sequence[str]
+    test: ColumnElement[bool]
+    drive: ColumnElement[bool] = field(default_factory=true)
+    term: str | None = None
+    order: Any = Lead.score
+
+    def window(self, connection: Connection, after: tuple[float, int] | None, size: int) -> list[Found]:
+        """The next `size` leads in order; fewer at the end."""
+        found = [one for status in self.statuses for one in self._part(connection, status, after, size)]
+        return sorted(found, key=lambda one: one.place, reverse=True)[:size]
+
+    def _part(self, connection: Connection, status: str, after: tuple[float, int] | None, size: int) -> Iterator[Found]:
+        order: Any
+        number: Any
+        order, number = (self.order, Lead.id) if self.term is None else (LeadTerm.score, LeadTerm.lead_id)
+        query = select(number.label("lead_id"), order.label("place"))
+        if self.term is None:
+            query = query.where(Lead.status == status, self.drive)
+        else:  # a lead may show a term through several channels
+            query = query.where(LeadTerm.term == self.term, LeadTerm.status == status).group_by(order, number)
+        if after is not None:
+            query = query.where(tuple_(order, number) < tuple_(*after))
+        yield from _tried(connection, query.order_by(order.desc(), number.desc()).limit(size), self.test)
+
+
+@dataclass(frozen=True, slots=True)
+class ByWords:
+    """Along SQLite's search index, whose row numbers are in the order of the queue."""
+
+    statuses: Sequence[str]
+    test: ColumnElement[bool]
+    words: str
+
+    def window(self, connection: Connection, after: tuple[float, int] | None, size: int) -> list[Found]:
+        """The next `size` leads in order; fewer at the end."""
+        row = SEARCH.c.rowid
+        query = select(row.op("&")((1 << ID_BITS) - 1).label("lead_id"), row.label("place")).where(matching(self.words))
+        if after is not None:
+            query = query.where(row < search_row(*after))
+        inner = query.order_by(row.desc()).limit(size).subquery()
+        fits = and_(self.test, Lead.status.in_(self.statuses))
+        rows = connection.execute(select(Lead.score, Lead.id, fits).join(inner, inner.c.lead_id == Lead.id))
+        found = [Found(score, number, bool(fit)) for score, number, fit in rows]
+        return sorted(found, key=lambda one: search_row(*one.place), reverse=True)
+
+
+@dataclass(frozen=True, slots=True)
+class ByIds:
+    """Along few leads that are all known."""
+
+    statuses: Sequence[str]
+    test: ColumnElement[bool]
+    ids: Sequence[int]
+    order: Any = Lead.score
+
+    def window(self, connection: Connection, after: tuple[float, int] | None, size: int) -> list[Found]:
+        """The next `size` leads in order; fewer at the end. Those that do not fit are left out."""
+        found = []
+        for some in chunks(self.ids):
+            query = select(self.order, Lead.id).where(Lead.id.in_(some), Lead.status.in_(self.statuses), self.test)
+            found += [Found(score, number, fits=True) for score, number in connection.execute(query)]
+        return sorted((one for one in found if after is None or one.place < after), reverse=True)[:size]
+
+
+def _tried(connection: Connection, places: Select[*tuple[Any, ...]], test: ColumnElement[bool]) -> Iterator[Found]:
+    inner = places.subquery()
+    query = select(inner.c.place, Lead.id, test).join(inner, inner.c.lead_id == Lead.id)
+    for score, number, fits in connection.execute(query):
+        yield Found(score, number, bool(fits))
+
+
+def plan(connection: Connection, wanted: Sequence[Condition], statuses: Sequence[str], *, by_model: bool) -> Walk:
+    """Choose what to walk along: the rarest condition, else the first that an index keeps in order."""
+    statuses = statuses or STATUSES
+    drivers = [one for one in wanted if one.kind]
+    order: Any = Lead.priority if by_model else Lead.score
+    rare = _rarest(connection, drivers)
+    if rare is not None and (rare[0].kind == "ids" or by_model):
+        return ByIds(statuses, _all(wanted, rare[0]), rare[1], order)
+    driver = rare[0] if rare is not None else next((one for one in drivers if one.kind != "ids"), None)
+    if driver is None or by_model:
+        return ByIndex(statuses, _all(wanted, None), order=order)
+    rest = _all(wanted, driver)
+    if driver.kind == "text":
+        return ByWords(statuses, rest, driver.value)
+    if driver.kind == "term":
+        return ByIndex(statuses, rest, term=driver.value)
+    return ByIndex(statuses, rest, drive=driver.value)
+
+
+def _all(wanted: Sequence[Condition], but: Condition | None) -> ColumnElement[bool]:
+    return and_(true(), *(one.test for one in wanted if one is not but))
+
+
+def _rarest(connection: Connection, drivers: Sequence[Condition]) -> tuple[Condition, list[int]] | None:
+    """The condition with fewest leads, and these; None when all are common, or there is nothing to choose."""
+    if len(drivers) == 1 and drivers[0].kind != "ids":
+        return None
+    best: tuple[Condition, list[int]] | None = None
+    for one in drivers:
+        assert one.count is not None
+        most = RARE if best is None else len(best[1])
+        rows = connection.scalars(one.count.limit(most)).all()
+        if len(rows) < most:
+            mask = (1 << ID_BITS) - 1
+            best = one, [row & mask for row in rows]
+    return best
+
+
+def walk(
+    connection: Connection, way: Walk, after: tuple[float, int] | None, sizes: Sequence[int] = WINDOWS
+) -> Iterator[tuple[list[Found], bool]]:
+    """Windows of growing size, and whether the queue ends with them; the last may end it before the queue does."""
+    for size in sizes:
+        found = way.window(connection, after, size)
+        over = len(found) < size
+        yield found, over
+        if over:
+            return
+        after = found[-1].place
+
+
+__all__ = ["ByIds", "ByIndex", "ByWords", "Found", "Walk", "plan", "walk"]

@@ -1,0 +1,202 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import insert, text, update
+
+from storage import listings, runs, sites
+from storage.models import Lead
+from storage.review import queue, scanning
+from storage.review.filters import Count, Cursor, Filters
+from storage.review.models import Lease
+from tests.storage.making import HOUR, NOW
+from tests.storage.review.making import lead_ids, offer
+
+
+def change(db, lead_id, **values):
+    with db.write() as connection:
+        connection.execute(update(Lead).where(Lead.id == lead_id).values(values))
+
+
+def shown(db, filters=None, **facts):
+    return [row.id for row in queue.page(db, filters or Filters(), NOW, **facts).rows]
+
+
+def all_pages(db, filters, limit):
+    found, after = [], None
+    while True:
+        page = queue.page(db, filters, NOW, after=after, limit=limit)
+        found += [row.id for row in page.rows]
+        after = page.next
+        if after is None:
+            return found
+        assert Cursor.parse(str(after)) == after
+        assert page.rows or page.tired
+
+
+@pytest.fixture
+def leads(db, site_id, run_id):
+    words = ("猫头鹰", "象牙", "穿山甲")
+    records = [
+        offer(str(n), words[n % 3], float(40 + n % 7), "alert" if n % 2 else "review", seller=f"会员{n % 4}")
+        for n in range(30)
+    ]
+    return lead_ids(db, site_id, run_id, *records)
+
+
+def test_riskiest_first_page_by_page(db, leads):
+    expected = [n + leads[0] for n in sorted(range(30), key=lambda n: (n % 7, n), reverse=True)]
+    for limit in (1, 7, 30, 100):
+        assert all_pages(db, Filters(), limit) == expected
+        assert all_pages(db, Filters(status=("new", "confirmed")), limit) == expected
+    assert all_pages(db, Filters(status=("confirmed",)), 5) == []
+
+
+def test_due_ones_stand_in_front(db, leads):
+    soon, over, later, done = leads[3], leads[8], leads[5], leads[20]
+    change(db, soon, due_at=NOW + HOUR)
+    change(db, over, due_at=NOW - HOUR)
+    change(db, later, due_at=NOW + timedelta(days=3))
+    change(db, done, due_at=NOW, status="dismissed")
+    order = shown(db, limit=50)
+    assert order[:2] == [over, soon]
+    assert sorted(order) == sorted(leads)
+    for limit in (1, 2, 3, 10):
+        assert all_pages(db, Filters(), limit) == order
+    assert [row.pinned for row in queue.page(db, Filters(), NOW, limit=3).rows] == [True, True, False]
+    assert set(shown(db, Filters(due=True))) == {soon, over, later, done}
+    assert shown(db, Filters(due=True, status=("new",)))[:2] == [over, soon]
+
+
+@pytest.mark.parametrize(("filters", "fits"), [
+    (Filters(term="象牙"), lambda n: n % 3 == 1),
+    (Filters(term="象牙", verdict="alert"), lambda n: n % 3 == 1 and n % 2),
+    (Filters(verdict="review"), lambda n: n % 2 == 0),
+    (Filters(text="穿山"), lambda n: n % 3 == 2),
+    (Filters(text="穿山 会员1"), lambda n: n % 3 == 2 and n % 4 == 1),
+    (Filters(text="没有的"), lambda n: False),
+    (Filters(text=" "), lambda n: True),
+    (Filters(text="'\"*"), lambda n: False),
+    (Filters(site="demo", category="terrestrial_animal", channel="exact", department="forestry"), lambda n: True),
+    (Filters(site="demo", category="plant"), lambda n: False),
+    (Filters(site="other"), lambda n: False),
+    (Filters(source="crawl"), lambda n: True),
+    (Filters(source="12315"), lambda n: False),
+    (Filters(since=NOW, until=NOW + HOUR), lambda n: True),
+    (Filters(until=NOW), lambda n: False),
+    (Filters(term="象牙", order="model"), lambda n: n % 3 == 1),
+    (Filters(held_by=1), lambda n: False),
+])  # fmt: skip
+@pytest.mark.parametrize("rare", [5_000, 3])
+def test_filters_in_order(  # noqa: PLR0917 - parameters
+    db, leads, monkeypatch, filters, fits, rare
+):
+    """Whether a condition counts as rare decides how it is looked for, never what is found."""
+    monkeypatch.setattr(scanning, "RARE", rare)
+    expected = [n + leads[0] for n in sorted(range(30), key=lambda n: (n % 7, n), reverse=True) if fits(n)]
+    for limit in (3, 50):
+        assert all_pages(db, filters, limit) == expected
+    assert queue.count(db, filters, NOW) == Count(len(expected), exact=True)
+
+
+def test_a_walk_that_finds_little_says_where_it_stands(db, leads, monkeypatch):
+    monkeypatch.setattr(scanning, "RARE", 2)
+    monkeypatch.setattr(scanning.walk, "__defaults__", ((2, 3),))
+    monkeypatch.setattr(queue._walked, "__defaults__", ((2, 3),))
+    filters = Filters(category="terrestrial_animal", text="穿山")
+    page = queue.page(db, filters, NOW, limit=10)
+    assert page.tired
+    assert len(page.rows) < 10
+    expected = [n + leads[0] for n in sorted(range(30), key=lambda n: (n % 7, n), reverse=True) if n % 3 == 2]
+    assert all_pages(db, filters, 10) == expected
+
+
+def test_sellers(db, leads):
+    (first,) = [row for row in queue.page(db, Filters(), NOW, limit=50).rows if row.id == leads[1]]
+    assert first.seller == "会员1"
+    assert first.other_leads == 7
+    assert set(shown(db, Filters(seller_id=first.seller_id))) == set(leads[1::4])
+
+
+def test_what_a_row_shows(db, site_id, run_id, anna):
+    (lead,) = lead_ids(db, site_id, run_id, offer("1", images=("http://127.0.0.1/a.jpg", "b"), price_text="3000元"))
+    with db.write() as connection:
+        held = {"lead_id": lead, "account_id": anna.id, "until_at": NOW + HOUR, "since_at": NOW}
+        connection.execute(insert(Lease).values(held))
+    one = queue.row(db, lead, NOW)
+    assert (one.title, one.term, one.channel, one.category, one.department) == (
+        "出鸟", "猫头鹰", "exact", "terrestrial_animal", "forestry",
+    )  # fmt: skip
+    assert (one.picture, one.price_text, one.other_leads, one.site) == ("http://127.0.0.1/a.jpg", "3000元", 0, "demo")
+    assert (one.held_by, one.holder, one.state, one.decision_id) == (anna.id, "anna同志", "", None)
+    assert shown(db, Filters(held_by=anna.id)) == [lead]
+    assert queue.row(db, lead, NOW + HOUR).held_by is None
+    assert queue.row(db, 99, NOW) is None
+
+
+def test_pending_ones_are_not_shown_to_who_asked(db, leads, anna, bert):
+    change(db, leads[0], status="pending", asked_by=anna.id)
+    assert shown(db, Filters(status=("pending",), viewer=anna.id)) == []
+    assert shown(db, Filters(status=("pending",), viewer=bert.id)) == [leads[0]]
+    assert len(shown(db, Filters(viewer=anna.id), limit=50)) == 29
+
+
+def test_counts_stop_when_large(db, leads):
+    change(db, leads[0], status="lapsed")
+    counts = queue.counts(db, Filters(), NOW, most=10)
+    assert (counts["new"], counts["lapsed"], counts["pending"]) == (Count(10, exact=False), (1, True), (0, True))
+
+
+def test_the_model_orders_and_hides_nothing(db, leads):
+    for place, lead in enumerate(leads):
+        change(db, lead, priority=float(place))
+    assert all_pages(db, Filters(order="model"), 7) == leads[::-1]
+
+
+def test_a_changed_text_is_found_by_its_new_words(db, site_id, run_id, leads):
+    listings.write(db, site_id, run_id, [offer("0", "玳瑁", 99.0, at=NOW + HOUR)])
+    assert shown(db, Filters(text="玳瑁")) == [leads[0]] == shown(db, Filters(term="玳瑁"))
+    assert leads[0] not in shown(db, Filters(text="猫头鹰"), limit=50)
+    assert leads[0] not in shown(db, Filters(term="猫头鹰"), limit=50)
+    assert shown(db)[0] == leads[0]
+
+
+def test_terms_follow_the_status_whoever_changes_it(db, leads):
+    with db.write() as connection:
+        connection.execute(text("UPDATE leads SET status = 'dismissed', score = 1 WHERE id = :id"), {"id": leads[0]})
+    assert leads[0] not in shown(db, Filters(term="猫头鹰", status=("new",)), limit=50)
+    assert shown(db, Filters(term="猫头鹰"), limit=50)[-1] == leads[0]
+
+
+def test_other_sites(db, leads):
+    other = sites.register(db, "other", "discuz", [], NOW)
+    run = runs.start(db, other, now=NOW, pid=1, lexicon_version="1", config_hash="", trigger="manual")
+    (lead,) = lead_ids(db, other, run, offer("1", seller=None))
+    assert shown(db, Filters(site="other")) == [lead]
+    assert queue.row(db, lead, NOW).seller_id is None
+
+
+@pytest.mark.parametrize(
+    "query",
+    ['"', "*", "a\0b", "\ud800", "象" * 10_000, "NEAR(a b)", "a OR b", "-狮子", "^x:y", "' --", "\\", "x" * 500],
+)
+def test_hostile_queries(db, leads, query):
+    page = queue.page(db, Filters(text=query), NOW)
+    assert page.rows == ()
+    assert queue.counts(db, Filters(text=query, term=query, category=query, site=query), NOW)["new"].number == 0
+
+
+@given(st.text(max_size=40))
+def test_cursors_from_addresses(text):
+    made = Cursor.parse(text)
+    assert made is None or Cursor.parse(str(made)) == made
+
+
+@pytest.mark.parametrize(
+    "text", ["1__nan_5", "1__1.0_-4", "1e99__1.0_4", "1__1.0_99999999999999999999", "1__inf_1", "__1_1", "²__1_1"]
+)
+def test_cursors_that_are_none(text):
+    assert Cursor.parse(text) is None

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from storage.review.words import (
+    END,
+    MOST_TOKENS,
+    phrases,
+    postgres_query,
+    postgres_vector,
+    search_row,
+    sqlite_query,
+    tokens,
+)
+
+
+@pytest.mark.parametrize(("text", "expected"), [
+    ("出售猫头鹰", ["出售", "售猫", "猫头", "头鹰", "鹰", END]),
+    ("加QQ１２３群", ["加", "qq123", "群", END]),
+    ("象\u200b牙🐘🦷", ["象牙", "牙", "🐘", "🦷", END]),
+    ("a\0b\ud800'\"\\c", ["a", "b", "c", END]),
+    ("", [END]),
+])  # fmt: skip
+def test_tokens(text, expected):
+    assert tokens([text]) == expected
+
+
+def test_long_texts_are_bounded():
+    assert len(tokens(["象牙" * 50_000])) == MOST_TOKENS
+    assert len(tokens(["象,"] * 50_000)) == MOST_TOKENS
+    assert all(len(token) <= 60 for token in tokens(["x" * 50_000]))
+
+
+@pytest.mark.parametrize(("query", "sqlite", "postgres"), [
+    ("象牙", '"象牙"', "('象牙')"),
+    ("猫头鹰 demo_owl", '"猫头 头鹰" AND "demo owl"', "('猫头' <-> '头鹰') & ('demo' <-> 'owl')"),
+    ("象", '"象" *', "('象':*)"),
+    ("1380", '"1380" *', "('1380':*)"),
+    ("qq群", '"qq 群" *', "('qq' <-> '群':*)"),
+    ("加群qq", '"加群 群 qq"', "('加群' <-> '群' <-> 'qq')"),
+    ("\"*'()\0 \ud800 -:^", None, None),
+    ("", None, None),
+])  # fmt: skip
+def test_queries(query, sqlite, postgres):
+    assert (sqlite_query(query), postgres_query(query)) == (sqlite, postgres)
+
+
+@settings(max_examples=100)
+@given(st.text(alphabet=st.characters(codec=None), max_size=60))
+def test_no_text_escapes_its_quotes(text):
+    query = sqlite_query(text)
+    assert query is None or set('"*') >= {letter for letter in query if letter.isascii() and not letter.isalnum()} - {
+        " "
+    }
+    assert "''" not in postgres_vector(tokens([text]))
+
+
+@settings(max_examples=100)
+@given(st.text(alphabet="象牙出售猫头鹰aB1，🐘 ", max_size=30), st.integers(0, 30), st.integers(2, 8))
+def test_what_a_text_holds_is_found_in_its_tokens(text, start, length):
+    """Any part of a text that begins and ends at whole ASCII words is a phrase of its tokens."""
+    part = text[start : start + length]
+    cut_before = part[:1].isascii() and text[max(start - 1, 0) : start].isascii() and start > 0
+    cut_after = part[-1:].isascii() and text[start + length : start + length + 1].isascii()
+    if cut_before or cut_after or " " in part:
+        return
+    row = tokens([text])
+    for phrase, goes_on in phrases(part):
+        *before, last = phrase
+        assert any(
+            row[place : place + len(before)] == before
+            and place + len(before) < len(row)
+            and (row[place + len(before)] == last or (goes_on and row[place + len(before)].startswith(last)))
+            for place in range(len(row))
+        ), (row, phrase)
+
+
+def test_rows_come_riskiest_first():
+    places = [(80.0, 5), (80.0, 4), (79.99, 900), (0.0, 2), (-3.0, 1)]
+    rows = [search_row(*place) for place in places]
+    assert rows == sorted(rows, reverse=True)
+    assert all(0 < row < 2**63 for row in (*rows, search_row(1e300, 2**47)))

@@ -19,6 +19,7 @@ from crawler.platforms.recipe import DateOrder, ItemRules, ListRules, Recipe
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 # Three digits (110, 12345, a telephone), an address of mail, or a host: what is left of a contact in a User-Agent.
 _REACHABLE = re.compile(r"[0-9](?:[ -]?[0-9]){2}|[A-Za-z0-9][@.][A-Za-z0-9]")
+LONGEST_WAIT = timedelta(weeks=520)  # fifty such steps still end at a date that a calendar knows
 _LOCAL_HOSTS = ("127.0.0.1", "localhost", "[::1]", "::1")
 
 
@@ -43,6 +44,12 @@ Duration = Annotated[timedelta, BeforeValidator(read_duration), AfterValidator(_
 
 # pages of sellers who notice vanish within hours, others are sold within weeks; a quarter later nobody needs them
 WATCH = tuple(map(read_duration, ("1h", "6h", "1d", "3d", "7d", "14d", "30d", "90d")))
+
+
+def _foreseeable(value: timedelta) -> timedelta:
+    if value > LONGEST_WAIT:
+        raise ValueError("复查的间隔最长 520w（十年）")
+    return value
 
 
 def _as_tuple(value: Any) -> Any:
@@ -233,7 +240,7 @@ class CrawlerConfig(_Section):
     unit: str = Field(default="", max_length=100, description="监测单位的名称，写入导出的线索")
     politeness: Politeness = Field(default=Politeness(), description="访问礼貌")
     limits: Limits = Field(default=Limits(), description="一次运行的数量上限")
-    watch: tuple[Duration, ...] = Field(
+    watch: tuple[Annotated[Duration, AfterValidator(_foreseeable)], ...] = Field(
         default=WATCH,
         max_length=50,
         description="线索网页的复查：发现后隔多久第一次，再隔多久第二次，依此类推，用完为止；[] 为不复查",

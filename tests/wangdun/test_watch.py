@@ -24,6 +24,7 @@ from tests.site.fixture import serve
 from tests.wangdun.running import write_config
 from wangdun.config import load
 from wangdun.due import next_watch
+from wangdun.exceptions import ConfigError
 from wangdun.planning import plan, register, watch_due_sites
 
 GEAR = {"title": "出售猎夹", "body": "大号捕兽夹，30元一个，加微信 demo_gear"}
@@ -50,17 +51,11 @@ def site(running):
 def watch(site, tmp_path):
     """A board with one lead on it, read once."""
     site.control(fill=5, edit={"3": GEAR})
-    made = Watch(tmp_path, f"{site.url}/board/", {"list": {**Watch_list(), "order": "newest"}, "revisit": "10d"})
+    made = Watch(tmp_path, f"{site.url}/board/", {"revisit": "10d"})
     assert made.run().status == "complete"
     assert made.rows("SELECT count(*) FROM watches") == [(1,)]
     site.control(clear_log=True)
     return made
-
-
-def Watch_list():  # noqa: N802 -- a copy each time
-    from tests.crawling import LIST
-
-    return dict(LIST)
 
 
 def come_due(watch):
@@ -353,6 +348,12 @@ def test_the_commands_of_the_watch(site, watch):
 
 
 def test_the_schedule_of_the_watch_is_configured(tmp_path):
-    write = lambda text: load(write_config(tmp_path, '- {name: a, start: "http://127.0.0.1:9/"}', text))  # noqa: E731
-    assert len(write("").crawler.watch) == 8
-    assert write("").crawler.watch[0] == HOUR
+    path = write_config(tmp_path, '- {name: a, start: "http://127.0.0.1:9/"}')
+    plain = path.read_text(encoding="utf-8")
+    assert (len(load(path).crawler.watch), load(path).crawler.watch[0]) == (8, HOUR)
+    path.write_text(plain.replace("crawler:\n", "crawler:\n  watch: [2h, 1w]\n"), encoding="utf-8")
+    assert load(path).crawler.watch == (2 * HOUR, timedelta(weeks=1))
+    for wrong, told in (("[1h, 999999w]", "最长 520w"), ("[soon]", "时间间隔应写成"), ("[0h]", "必须大于零")):
+        path.write_text(plain.replace("crawler:\n", f"crawler:\n  watch: {wrong}\n"), encoding="utf-8")
+        with pytest.raises(ConfigError, match=told):
+            load(path)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import timedelta
 from hashlib import sha256
 from itertools import pairwise
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sqlalchemy import select, text, update
 
-from storage import listings, runs
+from storage import listings, runs, sites
+from storage.database import Database
 from storage.evidence import looks, sealing, watching
 from storage.evidence.looks import Look, Page, judge
 from storage.evidence.reposts import likeness
@@ -360,3 +364,46 @@ def test_looks_at_pages_that_are_no_leads_write_nothing(site, db, site_id, run_i
     with db.read() as connection:
         assert connection.execute(text("SELECT count(*) FROM watches")).scalar() == 0
         assert connection.execute(text("SELECT count(*) FROM visits")).scalar() == 0
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    seen=st.lists(
+        st.tuples(
+            st.integers(min_value=1, max_value=400),
+            st.sampled_from(["page", "other", "sold", "missing", "nothing"]),
+        ),
+        max_size=12,
+    )
+)
+def test_whatever_happens_a_watch_is_never_muted_nor_restless(tmp_path_factory, sqlite_template, seen):
+    path = tmp_path_factory.mktemp("law") / "wangdun.sqlite"
+    shutil.copy(sqlite_template, path)
+    db = Database.open(f"sqlite:///{path}")
+    try:
+        site_id = sites.register(db, "demo", "discuz", ["http://127.0.0.1/forum"], NOW)
+        site = Site(db, site_id, begin(db, site_id, NOW))
+        now = NOW
+        site.shows(now)
+        for hours, what in seen:
+            now += hours * HOUR
+            before = len(site.told())
+            _happen(site, what, now)
+            watch = site.watch()
+            assert len(site.told()) <= before + 1
+            assert watch.next_at is None or watch.next_at <= now + STEPS[min(watch.step, len(STEPS) - 1)]
+            assert (watch.next_at is None) == (watch.step == len(STEPS))
+            assert site.told()[before:] != ["unreachable"] or watch.next_at is None or watch.next_at > now
+    finally:
+        db.close()
+
+
+def _happen(site, what, now):
+    match what:
+        case "missing":
+            site.lacks(now)
+        case "nothing":
+            site.fails(now)
+        case _:
+            facts = {"page": {}, "other": {"body": f"出售猫头鹰,{now}"}, "sold": {"price_text": "已售"}}
+            site.shows(now, **facts[what])

@@ -60,8 +60,8 @@ MASKED_FOR: Final[frozenset[Role]] = frozenset({"monitor", "lexicon", "admin", "
 class Rule:
     """Who may use one route, and what the audit log calls it."""
 
-    roles: frozenset[Role] = frozenset(ROLES)
-    """A person needs one of them."""
+    roles: frozenset[Role] | None = None
+    """A person needs one of them; None: it is enough to be signed in."""
     anonymous: bool = False
     """Nobody needs to be signed in."""
     action: str | None = None
@@ -72,6 +72,10 @@ class Rule:
     """Bytes of a request's body."""
     before_change: bool = False
     """A person who must change the password first may use it."""
+
+    def allows(self, roles: frozenset[Role]) -> bool:
+        """Whether somebody signed in with these roles may."""
+        return self.roles is None or bool(self.roles & roles)
 
 
 def only(*roles: Role, action: str | None = None, stored: bool = False, largest: int = FORM_BYTES) -> Rule:

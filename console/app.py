@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +14,10 @@ from console.security import Guard
 from console.state import Console, current_time
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import Callable
     from datetime import datetime
 
     from starlette.responses import Response
-    from starlette.types import Scope
 
     from console.config import ConsoleConfig
     from console.routing import Screen
@@ -40,7 +38,12 @@ def create_app(
         UnguardedRoute: a route has no entry in `console.access.RULES`.
     """
     app = FastAPI(
-        title="网盾线索接口", version="1", openapi_url=None, docs_url=None, redoc_url=None, lifespan=_lifespan
+        title="网盾线索接口",
+        version="1",
+        openapi_url=None,
+        docs_url=None,  # the framework's own pages load scripts from elsewhere
+        redoc_url=None,
+        redirect_slashes=False,  # it would redirect before anybody is asked who they are
     )
     app.state.console = Console(config, db, clock, facts=facts)
     screens = [*discover(routers), *discover(api)]
@@ -62,11 +65,6 @@ def _check_place(screen: Screen | ApiScreen) -> None:
         assert path.startswith("/api/v1/") == isinstance(screen, ApiScreen), path
 
 
-@asynccontextmanager
-async def _lifespan(_app: FastAPI) -> AsyncIterator[None]:
-    yield
-
-
 class Assets(StaticFiles):
     """Style, script and signs: the same for everybody, so a browser may keep them."""
 
@@ -75,7 +73,3 @@ class Assets(StaticFiles):
         response = super().file_response(*args, **kwargs)
         response.headers["cache-control"] = FRESH
         return response
-
-    async def get_response(self, path: str, scope: Scope) -> Response:
-        """The file, or 404 for whatever is none."""
-        return await super().get_response(path, scope)

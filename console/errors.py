@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from fastapi.exceptions import RequestValidationError
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse
 
+from console import sessions
 from console.exceptions import ChangeNeeded, Refusal, SignInNeeded
 from console.guards import API
 from console.pages import PART, page
@@ -99,7 +101,9 @@ def _with_wait(response: Response, refusal: Refusal) -> Response:
 
 
 async def _handle(request: Request, error: Exception) -> Response:
-    return answer(request, _as_refusal(request, error))
+    if isinstance(error, HTTPException) and not hasattr(request.state, "person"):  # no route, so nobody asked who it is
+        request.state.person = await run_in_threadpool(sessions.by_cookie, request)
+    return await run_in_threadpool(answer, request, _as_refusal(request, error))
 
 
 def _as_refusal(request: Request, error: Exception) -> Refusal:

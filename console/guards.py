@@ -59,7 +59,7 @@ async def _check_person(request: Request, person: Person | None, rule: Rule) -> 
         raise SignInNeeded
     if person.must_change and not rule.before_change:
         raise ChangeNeeded
-    if rule.roles & person.roles:
+    if rule.allows(person.roles):
         return
     if rule.action is not None:  # looking for pages that are not in the navigation is no attempt at anything
         tell(request, tried=rule.action)

@@ -16,6 +16,7 @@ from console.exceptions import Refusal
 from console.hidden import visible
 from console.person import Person
 from console.state import console_of
+from console.wording import detail_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,6 +44,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters["plain"] = visible
+    made.filters["detail"] = detail_text
     made.globals["role_names"] = ROLE_NAMES
     made.globals["address_with"] = address_with
     return made

@@ -1,0 +1,177 @@
+"""What stored codes are called on screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from keywords.flags import LABELS as FLAGS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+STATUSES: Final[dict[str, str]] = {
+    "new": "待研判",
+    "needs_info": "待补充",
+    "pending": "待复核",
+    "confirmed": "已确认",
+    "dismissed": "已排除",
+    "duplicate": "重复",
+    "referred": "已移送",
+    "lapsed": "已失效",
+}
+DECISIONS: Final[dict[str, str]] = {
+    "confirm": "确认",
+    "dismiss": "排除",
+    "needs_info": "待补充",
+    "duplicate": "标为重复",
+    "unmerge": "撤销合并",
+    "note": "备注",
+    "refer": "提请移送",
+    "approve": "复核同意",
+    "refuse": "复核退回",
+    "undo": "撤销",
+    "reopen": "重新研判",
+    "lease": "正在研判",
+    "changed": "内容有变",
+}
+VERDICTS: Final[dict[str, str]] = {"alert": "告警", "review": "待核", "mention": "提及", "none": "无"}
+CHANNELS: Final[dict[str, str]] = {
+    "exact": "原词",
+    "width": "全半角",
+    "variant": "繁体异体",
+    "inserted": "夹杂符号",
+    "split": "拆字",
+    "lookalike": "形近字",
+    "pinyin": "拼音",
+    "homophone": "谐音",
+    "emoji": "表情符号",
+    "codeword": "暗语",
+    "reordered": "倒写对调",
+    "kit": "拆件",
+    "context": "可疑用语",
+}
+CATEGORIES: Final[dict[str, str]] = {
+    "terrestrial_animal": "陆生野生动物",
+    "aquatic_animal": "水生野生动物",
+    "plant": "野生植物",
+    "animal_product": "野生动物制品",
+    "plant_product": "野生植物制品",
+    "hunting_gear": "禁用猎具",
+    "fishing_gear": "禁用渔具",
+    "food_use": "食用野生动物",
+    "context": "未点名标的",
+}
+DEPARTMENTS: Final[dict[str, str]] = {
+    "forestry": "林业",
+    "agriculture": "农业农村",
+    "market_supervision": "市场监管",
+    "public_security": "公安",
+    "cyberspace": "网信",
+    "postal": "邮政管理",
+    "customs": "海关",
+}
+DUTIES: Final[dict[str, str]] = {
+    "forestry": "陆生野生动物、林业分管野生植物、禁用猎具；协调鉴定和核价",
+    "agriculture": "水生野生动物、农业分管野生植物、禁用渔具；鉴定和核价",
+    "market_supervision": "网上广告和交易、平台责任、经营和食用场所、虚假违法广告",
+    "public_security": "危害珍贵濒危野生动物、非法狩猎、非法捕捞、危害国家重点保护植物等涉嫌犯罪",
+    "cyberspace": "清理违法信息，处置平台和账号",
+    "postal": "寄递企业实名收寄、收寄验视、过机安检",
+    "customs": "进出口环节",
+}
+"""What the joint plans (网盾行动) give each department to do; a county's own plan goes first."""
+INTENTS: Final[dict[str, str]] = {
+    "sell": "出售",
+    "buy": "求购",
+    "serve": "餐饮",
+    "service": "提供服务",
+    "none": "不明",
+}
+KINDS_OF_HITS: Final[dict[str, str]] = {
+    "species": "物种",
+    "product": "制品",
+    "gear": "工具",
+    "part": "部位",
+    "codeword": "暗语",
+    "context": "语境",
+}
+CONTACTS: Final[dict[str, str]] = {
+    "phone": "电话",
+    "wechat": "微信",
+    "qq": "QQ",
+    "telegram": "Telegram",
+    "email": "邮箱",
+}
+PAGE_STATES: Final[dict[str, str]] = {
+    "online": "在线",
+    "changed": "有改动",
+    "sold": "已售",
+    "gone": "已下架",
+    "relisted": "重新上架",
+}
+VISITS: Final[dict[str, str]] = {**PAGE_STATES, "unchanged": "未变", "unreachable": "未能访问"}
+EVENTS: Final[dict[str, str]] = {"gone": "页面消失", "back": "页面重新出现"}
+CAPTURES: Final[dict[str, str]] = {"page": "网页", "pictures": "图片", "screen": "截屏", "official": "正式固证"}
+CAUSES: Final[dict[str, str]] = {
+    "crawl": "采集命中",
+    "watch": "定期复查",
+    "request": "人工要求",
+    "official": "正式固证",
+}
+FILES: Final[dict[str, str]] = {
+    "warc": "网页原始数据",
+    "screenshot": "截屏",
+    "mhtml": "网页存档",
+    "text": "文字",
+    "picture": "图片",
+    "record": "记录",
+    "timestamp": "时间戳",
+    "other": "其他",
+}
+SOURCES: Final[dict[str, str]] = {
+    "crawl": "自动采集",
+    "12315": "12315",
+    "举报电话": "举报电话",
+    "群众举报": "群众举报",
+    "转办交办": "转办交办",
+    "媒体曝光": "媒体曝光",
+    "监督检查": "监督检查",
+    "海关情报": "海关情报",
+    "寄递企业移交": "寄递企业移交",
+    "网格员": "网格员、综治中心",
+}
+"""Where leads come from; all but the first are typed in by hand."""
+ORDERS: Final[dict[str, str]] = {"risk": "按风险分", "model": "按学习排序"}
+
+
+def said(words: Mapping[str, str], code: str) -> str:
+    """The Chinese of a code; itself where none is known, so that a newer package still shows."""
+    return words.get(code, code)
+
+
+WORDS: Final[dict[str, Mapping[str, str]]] = {
+    "status": STATUSES,
+    "decision": DECISIONS,
+    "verdict": VERDICTS,
+    "channel": CHANNELS,
+    "category": CATEGORIES,
+    "department": DEPARTMENTS,
+    "duty": DUTIES,
+    "intent": INTENTS,
+    "hit_kind": KINDS_OF_HITS,
+    "contact": CONTACTS,
+    "page_state": PAGE_STATES,
+    "visit": VISITS,
+    "event": EVENTS,
+    "capture": CAPTURES,
+    "cause": CAUSES,
+    "file": FILES,
+    "source": SOURCES,
+    "flag": FLAGS,
+}
+"""For templates: ``words.status[code]`` through `named`."""
+
+
+def named(kind: str, code: str) -> str:
+    """``named("status", "new")`` is 待研判."""
+    return said(WORDS[kind], code)

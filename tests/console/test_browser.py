@@ -1,0 +1,122 @@
+"""The frame of the console in a real browser: log-in, forced change, keys, log-out, without script, and pictures."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.console.browsing import chromium, log_in, shoot, window
+from tests.console.serving import PASSWORD
+
+FRESH = "新的口令-很好记-2026"
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture
+def page(browser, served):
+    with window(browser, served.url) as opened:
+        yield opened
+
+
+def test_first_day_of_an_administrator(served, page, tmp_path):
+    served.person("demo_wang", "admin", "reviewer", "auditor", must_change=True)
+    page.goto("/people")
+    assert page.url.endswith("/login?next=/people")
+    shoot(page, tmp_path, "login")
+    log_in(page, "demo_wang", "not this one")
+    assert page.locator(".problem").inner_text() == "账号或密码不正确。"
+    assert page.input_value("[name=name]") == "demo_wang"
+    shoot(page, tmp_path, "login-wrong")
+    page.fill("[name=password]", PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/password")
+    assert page.locator("nav.main-nav").count() == 0
+    page.goto("/people")
+    assert page.url.endswith("/password")
+    page.fill("[name=old]", PASSWORD)
+    page.fill("[name=new]", FRESH)
+    page.fill("[name=again]", FRESH)
+    shoot(page, tmp_path, "password")
+    page.click("main button[type=submit]")
+    page.wait_for_url(served.url + "/")
+    assert page.locator("h1").inner_text() == "demo_wang先生，您好"
+    shoot(page, tmp_path, "start")
+    for name in ("people", "account", "audit"):
+        page.goto(f"/{name}")
+        shoot(page, tmp_path, name)
+    page.goto("/nothing-here")
+    shoot(page, tmp_path, "error-404")
+    page.click("text=退出")
+    page.wait_for_url("**/login")
+    page.goto("/account")
+    assert "/login" in page.url
+    assert [one for one in page.complaints if "404" not in one and "422" not in one] == []
+
+
+def test_people_are_made_and_given_a_password(served, page, tmp_path):
+    served.person("demo_wang", "admin")
+    log_in(page, "demo_wang", PASSWORD)
+    page.goto("/people")
+    page.fill("[name=name]", "demo_zhao")
+    page.fill("[name=display_name]", "<script>alert(1)</script>")
+    page.check("[name=roles][value=reviewer]")
+    page.click("main button.primary")
+    password = page.locator("#handed-over").inner_text()
+    shoot(page, tmp_path, "person")
+    assert "<script>alert(1)</script>" in page.locator("h1").inner_text()
+    page.click("text=退出")
+    log_in(page, "demo_zhao", password)
+    page.wait_for_url("**/password")
+    assert page.complaints == []
+
+
+def test_keys(served, page, tmp_path):
+    served.person("demo_wang", "admin")
+    log_in(page, "demo_wang", PASSWORD)
+    page.wait_for_url(served.url + "/")
+    page.keyboard.press("?")
+    overlay = page.locator("dialog#keys")
+    assert overlay.is_visible()
+    shoot(page, tmp_path, "keys")
+    assert "打开：人员" in overlay.inner_text()
+    page.keyboard.press("g")
+    page.keyboard.press("p")
+    assert page.url == served.url + "/"  # a dialog is open
+    page.keyboard.press("Escape")
+    assert not overlay.is_visible()
+    page.keyboard.press("g")
+    page.keyboard.press("p")
+    page.wait_for_url("**/people")
+    page.focus("[name=name]")
+    page.keyboard.type("gh?")
+    assert page.url.endswith("/people")
+    assert page.input_value("[name=name]") == "gh?"
+    assert not overlay.is_visible()
+
+
+def test_keys_of_an_input_method_do_nothing(served, page):
+    served.person("demo_wang", "admin")
+    log_in(page, "demo_wang", PASSWORD)
+    page.wait_for_url(served.url + "/")
+    for settings in ("{key: '?', isComposing: true}", "{key: '?', keyCode: 229}", "{key: '?', ctrlKey: true}",
+                     "{key: '?', repeat: true}"):  # fmt: skip
+        page.evaluate(f"document.body.dispatchEvent(new KeyboardEvent('keydown', {{bubbles: true, ...{settings}}}))")
+        assert not page.locator("dialog#keys").is_visible(), settings
+    page.evaluate("document.body.dispatchEvent(new KeyboardEvent('keydown', {bubbles: true, key: '?'}))")
+    assert page.locator("dialog#keys").is_visible()
+
+
+def test_without_script(served, browser):
+    served.person("demo_wang", "admin")
+    with window(browser, served.url, script=False) as page:
+        log_in(page, "demo_wang", PASSWORD)
+        page.wait_for_url(served.url + "/")
+        assert not page.locator(".needs-script").is_visible()
+        page.click("nav >> text=人员")
+        assert page.locator("td >> text=demo_wang先生").is_visible()
+        page.click("text=退出")
+        page.wait_for_url("**/login")

@@ -1,0 +1,152 @@
+"""Leases: who has which lead before their eyes. They end by themselves; a decision asks for them again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, or_, select
+
+from storage.models import Lead
+from storage.review.exceptions import Conflict, Unknown
+from storage.review.models import Account
+from storage.review.models import Lease as LeaseRow
+from storage.review.queue import OPEN, read_page
+from storage.review.wording import clock
+from storage.statements import insert
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from storage.database import Database
+    from storage.review.filters import Filters
+
+MINUTES = 10  # reading one lead takes less than a minute; a longer one is renewed by looking at it
+CANDIDATES = 20  # leads that others may take in the same moment
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """Somebody's claim to a lead."""
+
+    lead_id: int
+    account_id: int
+    holder: str
+    """Display name."""
+    since_at: datetime
+    until_at: datetime
+
+
+def take(db: Database, lead_id: int, account_id: int, now: datetime, *, minutes: int = MINUTES) -> Lease:
+    """Claim a lead or renew the claim. Raises Conflict: somebody else holds it; Unknown; StorageError."""
+    with db.write() as connection:
+        if connection.scalar(select(Lead.id).where(Lead.id == lead_id)) is None:
+            raise Unknown(f"没有编号为 {lead_id} 的线索")
+        if _claim(connection, lead_id, account_id, now, minutes):
+            return _read(connection, lead_id)
+        refuse(connection, lead_id, account_id, now)
+    raise AssertionError("a claim fails only when somebody else holds the lead")
+
+
+def release(db: Database, lead_id: int, account_id: int) -> bool:
+    """Let go of a lead; False when this account did not hold it."""
+    with db.write() as connection:
+        return drop(connection, lead_id, account_id)
+
+
+def release_all(db: Database, account_id: int) -> int:
+    """Let go of everything, as at the log-out; how many."""
+    with db.write() as connection:
+        return connection.execute(delete(LeaseRow).where(LeaseRow.account_id == account_id)).rowcount
+
+
+def held(db: Database, lead_id: int, now: datetime) -> Lease | None:
+    """Who holds this lead now; None when nobody does."""
+    with db.read() as connection:
+        return _current(connection, lead_id, now)
+
+
+def next_lead(  # noqa: PLR0913 - one fact each
+    db: Database,
+    filters: Filters,
+    account_id: int,
+    now: datetime,
+    *,
+    skip: Collection[int] = (),
+    minutes: int = MINUTES,
+) -> Lease | None:
+    """Claim the first lead of this queue that is open and that nobody else holds; None when there is none.
+
+    Two people never get the same one. `skip`: leads that this person has put aside.
+    """
+    from dataclasses import replace
+
+    wanted = tuple(one for one in OPEN if not filters.status or one in filters.status)
+    chosen = replace(filters, status=wanted, viewer=account_id)
+    after = None
+    while wanted:  # each round ends with a claim, or goes on behind what others claimed
+        with db.read() as connection:  # looking takes longer than claiming: it must not keep writers waiting
+            found = read_page(connection, chosen, now, after=after, limit=CANDIDATES, free_for=account_id)
+        lease = _first(db, [row.id for row in found.rows if row.id not in skip], wanted, account_id, now, minutes)
+        if lease is not None or found.next is None:
+            return lease
+        after = found.next
+    return None
+
+
+def _first(  # noqa: PLR0913, PLR0917 - one fact each
+    db: Database, ids: list[int], statuses: tuple[str, ...], account_id: int, now: datetime, minutes: int
+) -> Lease | None:
+    if not ids:
+        return None
+    with db.write() as connection:
+        for lead_id in ids:
+            status = connection.scalar(select(Lead.status).where(Lead.id == lead_id))
+            if status in statuses and _claim(connection, lead_id, account_id, now, minutes):
+                return _read(connection, lead_id)
+    return None
+
+
+def _claim(connection: Connection, lead_id: int, account_id: int, now: datetime, minutes: int) -> bool:
+    until = now + timedelta(minutes=minutes)
+    row = {"lead_id": lead_id, "account_id": account_id, "until_at": until, "since_at": now}
+    query = insert(connection, LeaseRow).values(row)
+    query = query.on_conflict_do_update(
+        index_elements=["lead_id"],
+        set_={"account_id": account_id, "until_at": until, "since_at": now},
+        where=or_(LeaseRow.account_id == account_id, LeaseRow.until_at <= now),
+    )
+    return connection.scalar(query.returning(LeaseRow.lead_id)) is not None
+
+
+def drop(connection: Connection, lead_id: int, account_id: int) -> bool:
+    """The same as `release` within a transaction."""
+    query = delete(LeaseRow).where(LeaseRow.lead_id == lead_id, LeaseRow.account_id == account_id)
+    return bool(connection.execute(query).rowcount)
+
+
+def refuse(connection: Connection, lead_id: int, account_id: int, now: datetime) -> None:
+    """Raises Conflict when somebody else holds the lead now."""
+    lease = _current(connection, lead_id, now)
+    if lease is None or lease.account_id == account_id:
+        return
+    message = f"{lease.holder} 正在研判这条线索({clock(lease.since_at)} 起),请稍后再试或换一条"
+    raise Conflict(message, who=lease.holder, when=lease.since_at, what="lease")
+
+
+HELD = select(
+    LeaseRow.lead_id, LeaseRow.account_id, Account.display_name, LeaseRow.since_at, LeaseRow.until_at
+).join(Account, Account.id == LeaseRow.account_id)  # fmt: skip
+
+
+def _current(connection: Connection, lead_id: int, now: datetime) -> Lease | None:
+    row = connection.execute(HELD.where(LeaseRow.lead_id == lead_id, LeaseRow.until_at > now)).one_or_none()
+    return None if row is None else Lease(*row)
+
+
+def _read(connection: Connection, lead_id: int) -> Lease:
+    return Lease(*connection.execute(HELD.where(LeaseRow.lead_id == lead_id)).one())

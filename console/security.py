@@ -102,7 +102,8 @@ class Guard:
 
 def _without_port(host: str) -> str:
     if host.startswith("["):
-        return host[1:].partition("]")[0]
+        inside, end, _ = host[1:].partition("]")
+        return inside if end else ""
     return host.partition(":")[0]
 
 

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import re
-import socket
-import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import httpx
-import uvicorn
 
 from console import passwords
 from console.app import create_app
 from console.config import ConsoleConfig
+from console.server import Server, address_of, listen
 from storage.review import accounts
 from storage.review.audit import Actor
 
@@ -102,22 +100,10 @@ def serving(db: Database, clock: Clock | None = None, **settings):
     """A console while it is needed."""
     clock = clock or Clock()
     config = ConsoleConfig(port=0, **settings)
-    app = create_app(config, db, clock=clock)
-    listening = socket.create_server(("127.0.0.1", 0))
-    ours = uvicorn.Config(app, log_level="error", access_log=False, server_header=False, ws="none", lifespan="on")
-    server = uvicorn.Server(ours)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-    thread.start()
-    while not server.started:
-        assert thread.is_alive()
-        thread.join(0.01)
-    served = Served(db, clock, f"http://127.0.0.1:{listening.getsockname()[1]}")
-    try:
-        yield served
-    finally:
-        for client in served.opened:
-            client.close()
-        server.should_exit = True
-        thread.join(20)
-        listening.close()
-        assert not thread.is_alive()
+    with listen(config) as listening, Server(create_app(config, db, clock=clock), config, listening).serving():
+        served = Served(db, clock, address_of(config, listening).rstrip("/"))
+        try:
+            yield served
+        finally:
+            for client in served.opened:
+                client.close()

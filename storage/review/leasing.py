@@ -105,7 +105,9 @@ def _first(  # noqa: PLR0913, PLR0917 - one fact each
         return None
     with db.write() as connection:
         for lead_id in ids:
-            status = connection.scalar(select(Lead.status).where(Lead.id == lead_id))
+            # a lead that is locked is just being claimed or decided
+            query = select(Lead.status).where(Lead.id == lead_id).with_for_update(skip_locked=True)
+            status = connection.scalar(query)
             if status in statuses and _claim(connection, lead_id, account_id, now, minutes):
                 return _read(connection, lead_id)
     return None

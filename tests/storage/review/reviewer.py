@@ -29,23 +29,28 @@ def dismiss(db: Database, lead_id: int, account: accounts.Account) -> bool:
     return True
 
 
+def say(what: object) -> None:
+    sys.stdout.write(f"{what}\n")
+    sys.stdout.flush()
+
+
 def main() -> None:
     url, account_id, how = sys.argv[1:]
     db = Database.open(url)
     account = accounts.get(db, int(account_id))
     assert account is not None
-    print("ready", flush=True)
+    say("ready")
     sys.stdin.readline()
     if how == "queue":
         while lease := leasing.next_lead(db, Filters(status=("new",)), account.id, NOW):
             if dismiss(db, lease.lead_id, account):
-                print(lease.lead_id, flush=True)
+                say(lease.lead_id)
     else:
         with db.read() as connection:
             ids = connection.scalars(select(Lead.id)).all()
         for lead_id in ids:
             if dismiss(db, lead_id, account):
-                print(lead_id, flush=True)
+                say(lead_id)
     db.close()
 
 

@@ -1,0 +1,126 @@
+"""Leads that people hear of elsewhere: telephone, reports, other offices. They are kept like what was crawled."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select, update
+
+from storage import listings, runs, sites
+from storage.models import Lead, Listing
+from storage.records import ListingRecord, RunTally
+from storage.review import audit
+from storage.review.audit import Event
+from storage.review.exceptions import ReviewError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from storage.database import Database
+    from storage.records import ContactRecord, DetectionRecord
+    from storage.review.audit import Actor
+
+SOURCES = (
+    "12315",
+    "举报电话",
+    "群众举报",
+    "转办交办",
+    "媒体曝光",
+    "监督检查",
+    "海关情报",
+    "寄递企业移交",
+    "网格员",
+    "其他",
+)
+PREFIX = "manual:"
+PLATFORM = "manual"
+LONGEST_TITLE, LONGEST_BODY = 200, 100_000  # characters: a line; more than anybody types
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a person types in."""
+
+    source: str
+    """One of `SOURCES`."""
+    title: str
+    body: str
+    url: str = ""
+    seller: str | None = None
+    price_text: str | None = None
+    region: str | None = None
+    contacts: Sequence[ContactRecord] = ()
+    reference: str = ""
+    """Number of the report at its source."""
+    due_at: datetime | None = None
+
+
+def record(entry: Entry, now: datetime) -> ListingRecord:
+    """The entry as a listing, for detection to read its text. Raises ReviewError: source or text is missing or too long."""
+    title, body = entry.title.strip(), entry.body.strip()
+    if entry.source not in SOURCES:
+        raise ReviewError("请选择线索来源")
+    if not title or len(title) > LONGEST_TITLE or len(body) > LONGEST_BODY:
+        raise ReviewError(f"标题应为 1 到 {LONGEST_TITLE} 个字,内容不超过 {LONGEST_BODY} 个字")
+    attributes = (("线索来源", entry.source), *((("来源编号", entry.reference),) if entry.reference else ()))
+    return ListingRecord(
+        key=f"{now:%Y%m%d%H%M%S}-{secrets.token_hex(4)}",
+        url=entry.url,
+        title=title,
+        body=body,
+        digest=sha256(f"{title}\n{body}".encode("utf-8", "replace")).hexdigest(),
+        fetched_at=now,
+        price_text=entry.price_text,
+        seller=entry.seller or None,
+        contacts=tuple(entry.contacts),
+        region=entry.region,
+        attributes=attributes,
+    )
+
+
+def enter(db: Database, entry: Entry, detection: DetectionRecord, actor: Actor, now: datetime) -> int:
+    """Keep a lead from another source; its id. `detection`: what the lexicon says of the text of `record`.
+
+    A person says that it is a lead, so it is one even where the lexicon finds nothing: the verdict is at least review,
+    and the detection keeps what the lexicon itself said as ``lexicon_verdict`` in its explanation.
+
+    Raises:
+        ReviewError: source or text is missing or too long.
+        StorageError: nothing, or only the listing's site and run, was stored.
+    """
+    made = replace(record(entry, now), detection=_at_least_review(detection))
+    site_id = sites.register(db, PREFIX + entry.source, PLATFORM, [], now)
+    run_id = _run(db, site_id, detection.lexicon_version, now)
+    listings.write(db, site_id, run_id, [made])
+    with db.write() as connection:
+        found = select(Lead.id).join(Listing, Listing.id == Lead.listing_id)
+        lead_id = connection.execute(found.where(Listing.site_id == site_id, Listing.key == made.key)).scalar_one()
+        values = {"source": entry.source, "due_at": entry.due_at}
+        connection.execute(update(Lead).where(Lead.id == lead_id).values(values))
+        detail = {"source": entry.source, "reference": entry.reference}
+        audit.add(connection, actor, Event("lead.enter", "lead", lead_id, detail), now)
+    return lead_id
+
+
+def _at_least_review(detection: DetectionRecord) -> DetectionRecord:
+    if detection.verdict in {"alert", "review"}:
+        return detection
+    explanation = detection.explanation | {"lexicon_verdict": detection.verdict}
+    return replace(detection, verdict="review", explanation=explanation)
+
+
+def _run(db: Database, site_id: int, lexicon_version: str, now: datetime) -> int:
+    """Listings belong to a run: one that is over at once, so that nobody takes it for a killed one."""
+    run_id = runs.start(db, site_id, now=now, pid=0, lexicon_version=lexicon_version, config_hash="", trigger="entry")
+    tally = RunTally(listings_new=1)
+    runs.finish(db, run_id, now=now, status="complete", reason="", tally=tally, complete_walk=False)
+    return run_id
+
+
+def is_manual(site: str) -> bool:
+    """Whether this is the name of no web site, but of a source."""
+    return site.startswith(PREFIX)

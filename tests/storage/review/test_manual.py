@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import pytest
+
+from storage import leads
+from storage.records import ContactRecord
+from storage.review import audit, manual, queue
+from storage.review.audit import Wanted
+from storage.review.exceptions import ReviewError
+from storage.review.filters import Filters
+from tests.storage.making import HOUR, NOW, detection, hit, rows
+
+ENTRY = manual.Entry("12315", "有人卖猫头鹰", "某县菜市场旁,微信 demo_owl", reference="2026-017", seller="老王", due_at=NOW + HOUR,
+                     contacts=(ContactRecord("wechat", "demo_owl", "demo_owl"),))  # fmt: skip
+
+
+def test_a_lead_from_elsewhere(db, anna):
+    text = manual.record(ENTRY, NOW).text
+    lead = manual.enter(db, ENTRY, detection(hits=[hit(text, "猫头鹰")]), anna.actor(), NOW)
+    (row,) = queue.page(db, Filters(source="12315", text="菜市"), NOW).rows
+    assert (row.id, row.term, row.site, row.due_at, row.pinned, row.seller) == (
+        lead,
+        "猫头鹰",
+        "manual:12315",
+        NOW + HOUR,
+        True,
+        "老王",
+    )
+    file = leads.get(db, lead)
+    assert file.lead.text[file.lead.hits[0].start : file.lead.hits[0].end] == "猫头鹰"
+    assert file.history.snapshots[0].attributes == (("线索来源", "12315"), ("来源编号", "2026-017"))
+    assert [entry.action for entry in audit.recent(db, Wanted(kind="lead", object_id=lead))] == ["lead.enter"]
+    assert rows(db, "runs", "status", "trigger") == [("complete", "entry")]
+    assert manual.is_manual(row.site)
+
+
+def test_a_person_says_so_even_where_the_lexicon_does_not(db, anna):
+    lead = manual.enter(db, ENTRY, detection("none", 0.0), anna.actor(), NOW)
+    again = manual.enter(db, ENTRY, detection("none", 0.0), anna.actor(), NOW)
+    assert lead != again
+    file = leads.get(db, lead)
+    assert (file.lead.verdict, file.explanation["lexicon_verdict"]) == ("review", "none")
+
+
+@pytest.mark.parametrize("facts", [{"source": "梦见"}, {"title": " "}, {"title": "长" * 201}, {"body": "长" * 100_001}])
+def test_what_is_refused(db, anna, facts):
+    given = {"source": "12315", "title": "x", "body": "x"} | facts
+    with pytest.raises(ReviewError):
+        manual.enter(db, manual.Entry(**given), detection(), anna.actor(), NOW)
+    assert rows(db, "listings") == []

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
 from daachorse import CharwiseDoubleArrayAhoCorasick
+
+from keywords.fold import BARRIER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+SEVERAL = 4  # texts from which they are read together
 MOST_TEXT = 20_000  # characters read for context: ten times the longest advertisement seen
 DIGITS = "0-9一二两三四五六七八九十百千万几半"
 UNITS = "只条头尾斤克张对株棵苗台套个把片根羽枚颗丛串窝两位件盒包瓶米块"
@@ -66,6 +71,7 @@ class ContextReader:
         """Names, in the order of the bits that `possible` gives."""
         self._places = {name: 1 << place for place, name in enumerate(self.groups)}
         self._bits = [self.bits({name for name, covering in of[word] if not covering}) for word in words]
+        self._bit_table = np.array(self._bits, dtype=np.int64)
 
     def read(
         self, folded: str, stretches: Sequence[tuple[int, int]] = ((0, MOST_TEXT),), *, signed: bool = False
@@ -94,6 +100,21 @@ class ContextReader:
         for _, _, number in self._find(folded):
             found |= bits[number]
         return found
+
+    def possible_all(self, folded: Sequence[str]) -> list[int]:
+        """Return the same of each text; none holds a `BARRIER`."""
+        if len(folded) < SEVERAL:
+            return [self.possible(one) for one in folded]
+        found = self._find(BARRIER.join(folded))
+        flat = np.fromiter(chain.from_iterable(found), dtype=np.int64, count=3 * len(found)).reshape(-1, 3)
+        bits = self._bit_table.take(flat[:, 2])
+        stops = np.fromiter(map(len, folded), dtype=np.int64, count=len(folded)).cumsum() + np.arange(len(folded))
+        firsts = np.concatenate([[0], flat[:, 1].searchsorted(stops, side="right")])
+        filled = np.diff(firsts).nonzero()[0]
+        said = np.zeros(len(folded), dtype=np.int64)
+        if filled.size:
+            said[filled] = np.bitwise_or.reduceat(bits, firsts.take(filled))
+        return said.tolist()
 
     def bits(self, names: Iterable[str]) -> int:
         """Return those of the names that are groups as bits."""

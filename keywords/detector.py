@@ -155,8 +155,8 @@ class Detector:
         verdicts: dict[int, Detection] = {}
         closely: list[int] = []
         open_: list[tuple[int, Settled]] = []
-        for number, one in enumerate(glimpses):
-            settled = self._settler.of(one.text, one.seen, offered=one.offered) if self._settler else None
+        found = self._settler.of_all(glimpses) if self._settler else [None] * len(glimpses)
+        for number, settled in enumerate(found):
             if settled is None:
                 closely.append(number)
             else:

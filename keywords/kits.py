@@ -59,6 +59,11 @@ class KitMatcher:
         # Of one kit, by one word: hardly ever more than one.
         self._most_kinds = max((max(Counter(n for n, _ in of).values()) for of in self._parts.values()), default=0)
 
+    @property
+    def fewest_words(self) -> int:
+        """How many part words a text must hold at least before a kit is possible; never none."""
+        return max(1, -(-self._fewest // max(1, self._most_kinds)))
+
     def possible(self, words: frozenset[str]) -> bool:
         """Tell whether these part words could be enough for a kit, wherever they stand."""
         if len(words) * self._most_kinds < self._fewest:

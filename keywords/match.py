@@ -5,11 +5,14 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 
+import numpy as np
 from daachorse import CharwiseDoubleArrayAhoCorasick
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
+
+    from numpy.typing import NDArray
 
     from keywords.fold import Folded
 
@@ -66,6 +69,15 @@ class Candidate(NamedTuple):
         return self.channel not in PLAIN
 
 
+class Marks(NamedTuple):
+    """What all patterns are, by number."""
+
+    kinds: NDArray[np.uint8]
+    """Bits."""
+    evidence: NDArray[np.float64]
+    """As suspicious wordings."""
+
+
 class Found(NamedTuple):
     """What the automaton saw in one folded text."""
 
@@ -104,7 +116,9 @@ class Matcher:
         self._first_drawn = len(plain)
         self._kinds = bytes([self._kind(text, text in evidence) for text in self._texts])
         self._evidence = [evidence.get(text, 0.0) for text in self._texts]
+        self.marks = Marks(np.frombuffer(self._kinds, dtype=np.uint8), np.array(self._evidence))
         self._meanings: dict[int, tuple[Way, ...]] = {}
+        self._talk = self._channels.get("context", True)
 
     def _kind(self, text: str, said: bool) -> int:  # noqa: FBT001 -- 77,000 calls at each start
         kind = SAID if said else 0
@@ -167,8 +181,6 @@ class Matcher:
     def said(self, raw: Sequence[Place]) -> AbstractSet[tuple[int, int]]:
         """Return the places of suspicious wordings that are enough together."""
         kinds, evidence = self._kinds, self._evidence
-        if self.evidence(raw) <= ENOUGH - ROUNDING:
-            return NOWHERE
         return dense([(start, end, evidence[number]) for start, end, number in raw if kinds[number] & SAID])
 
     def part_words(self, raw: Iterable[Place]) -> frozenset[str]:
@@ -197,11 +209,16 @@ class Matcher:
         said = self.said(raw) if said is None else said
         candidates: list[Candidate] = []
         for place in raw:
-            start, end, number = place
-            if kinds[number] & NAMED or (start, end) in said:
+            kind = kinds[place[2]]
+            if kind & NAMED:
                 if len(candidates) >= MOST_CANDIDATES:
                     break
                 candidates.extend(self._candidates(text, folded, place, said))
+            elif kind & SAID and (place[0], place[1]) in said:
+                if len(candidates) >= MOST_CANDIDATES:
+                    break
+                if self._talk:
+                    self._add_wording(candidates, text, folded, place)
         # An ordinary word stands in one piece: 猎套，路边交货 holds no 猎套路.
         covers = [
             (start, end)
@@ -209,6 +226,19 @@ class Matcher:
             if kinds[number] & COVER and folded.index[end - 1] - folded.index[start] == end - start - 1
         ]
         return Found(candidates, covers, self.parts(raw))
+
+    def _add_wording(self, candidates: list[Candidate], text: str, folded: Folded, place: Place) -> None:
+        """Add what `_candidates` yields for a pattern that is a suspicious wording and nothing else."""
+        start, end, number = place
+        index, pattern = folded.index, self._texts[number]
+        first, last = index[start], index[end - 1]
+        if last - first != end - start - 1 and not is_one_word(folded, start, end, text):
+            return
+        if (pattern[0].isascii() or pattern[-1].isascii()) and cuts_latin(folded, start, end):
+            return
+        way = self._means(number)[0]
+        span = first, last + 1
+        candidates.append(Candidate(way, start, end, span, text[first : last + 1], pattern, "context"))
 
     def _candidates(
         self, text: str, folded: Folded, place: Place, said: AbstractSet[tuple[int, int]]

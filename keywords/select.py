@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from keywords.match import Candidate, Found
 
 
+TALK = "可疑用语，没有点名标的"
 MOST_AGAIN = 20  # candidates without context that are asked about again: the first ones say enough
 
 
@@ -93,15 +94,18 @@ def drop_covered(found: Found) -> list[Dropped]:
     """Take out the candidates that an ordinary word covers, first: many texts have no others."""
     if not found.covers:
         return []
-    covered = [candidate for candidate in found.candidates if gate.covered(candidate, found.covers)]
+    covered: list[Candidate] = []
+    free: list[Candidate] = []
+    for candidate in found.candidates:
+        (covered if gate.covered(candidate, found.covers) else free).append(candidate)
     if covered:
-        found.candidates[:] = [candidate for candidate in found.candidates if candidate not in covered]
+        found.candidates[:] = free
     return [Dropped(candidate, Reason.COVERED, "被普通词盖住") for candidate in covered]
 
 
 def set_aside(wordings: Iterable[Candidate]) -> list[Dropped]:
     """Return suspicious wordings as what they are: no objects that could count."""
-    return [Dropped(wording, Reason.ANCHOR, "可疑用语，没有点名标的") for wording in wordings]
+    return [Dropped(wording, Reason.ANCHOR, TALK) for wording in wordings]
 
 
 class Selector:
@@ -137,7 +141,10 @@ class Selector:
         for reading in readings:
             owners: dict[int, Candidate] = {}
             for candidate in sorted(reading.found.candidates, key=_shortness):
-                if _is_within(candidate, owners):
+                if owners and _is_within(candidate, owners):
+                    continue
+                if candidate.channel == "context":
+                    chosen.dropped.append(Dropped(candidate, Reason.ANCHOR, TALK))
                     continue
                 verb = self._judge_candidate(text, candidate, reading, cues, chosen)
                 if candidate in chosen.cuts:
@@ -156,9 +163,6 @@ class Selector:
         chosen: Selection,
     ) -> tuple[int, int] | None:
         """Add a candidate to those that count or to those that do not; return the trading verb beside it."""
-        if candidate.channel == "context":
-            chosen.dropped += set_aside([candidate])
-            return None
         entry = self._entries[candidate.way.entry]
         missing = gate.missing_context(candidate, entry, cues)
         verb = self._surroundings.offered(text, reading.folded, candidate) if missing else None

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from keywords.select import Selector
     from keywords.sight import Seen
 
+TALKATIVE = 180.0  # evidence of wordings, as in advertisements alone: bounds would not settle such a text anyway
 LONGEST = 2000  # characters of a text that is settled: in longer ones too much could be said far apart
 FEW = 12  # objects in a text that is settled; one with more is worth a close look anyway
 SEVERAL = 1.0 + score.SECOND_WORD
@@ -176,10 +177,20 @@ class Settler:
 
     def of(self, text: str, seen: Seen, *, offered: bool) -> Settled | None:
         """Return what is certain; None where the text has to be read closely."""
-        glance = seen.glance
-        if seen.kits or glance.pictured or len(glance.text) > LONGEST or not self._usable:
+        found = self._opened(text, seen, offered=offered)
+        return self._bounded(found, self._context.possible(found.folded.text)) if isinstance(found, _Open) else found
+
+    def of_all(self, found: Iterable[tuple[str, Seen, bool]]) -> list[Settled | None]:
+        """Return the same for each (text, what was seen in it, whether the page makes an offer), which is faster."""
+        opened = [self._opened(text, seen, offered=offered) for text, seen, offered in found]
+        groups = iter(self._context.possible_all([one.folded.text for one in opened if isinstance(one, _Open)]))
+        return [self._bounded(one, next(groups)) if isinstance(one, _Open) else one for one in opened]
+
+    def _opened(self, text: str, seen: Seen, *, offered: bool) -> _Open | Settled | None:
+        """Return what is certain without a look at the context, or what is not."""
+        if not self._is_plain(seen):
             return None
-        folded = glance.traced()
+        folded = seen.glance.traced()
         candidates: list[Candidate] = []
         covers: list[Span] = []
         if self._matcher.kind(seen.raw) & (NAMED | COVER):
@@ -196,14 +207,21 @@ class Settler:
             candidates = free
             if seen.said:
                 return None
-        standing = self._selector.standing(text, folded, candidates)
+        words: Sequence[Candidate] = ()
+        if candidates:
+            words, excused = self._selector.standing(text, folded, candidates)
+            if excused:
+                return None
         anchors = wordings.outer(text, folded, seen.said) if seen.said else []
-        told = covered or bool(candidates)
-        if standing.excused:
-            return None
-        if not standing.candidates and not anchors:
-            return Settled(Verdict.NONE, told)
-        return self._bounded(_Open(text, folded, seen, candidates, standing.candidates, anchors, offered, covered))
+        if not words and not anchors:
+            return Settled(Verdict.NONE, covered or bool(candidates))
+        return _Open(text, folded, seen, candidates, words, anchors, offered, covered)
+
+    def _is_plain(self, seen: Seen) -> bool:
+        """Tell whether bounds can say anything about a text."""
+        if seen.kits or seen.glance.pictured or len(seen.glance.text) > LONGEST or not self._usable:
+            return False
+        return not seen.said or seen.evidence <= TALKATIVE
 
     def _cues(self, one: _Open) -> dict[str, list[Cue]]:
         """Return what a close reading would read around all that was found."""
@@ -212,9 +230,13 @@ class Settler:
         near += self._matcher.parts(one.seen.raw)
         return cues_around(self._context, one.text, one.folded, near, offered=one.offered)
 
-    def _bounded(self, one: _Open) -> Settled | None:
+    def _bounded(self, one: _Open, groups: int) -> Settled:
+        """Return what is certain. `groups`: bits of those that may be said."""
         text, folded, _, candidates, standing, anchors, offered, covered = one
-        groups = self._context.possible(folded.text)
+        if not standing:
+            told = covered or bool(candidates)
+            ceiling = self._bounds.ceiling(self._nothing_kept, 0.0, groups, (offered, False, told, covered, True))
+            return Settled(Verdict.NONE, told, ceiling, mask_text(folded, anchors, ()))
         sure, weak = self._parted(text, folded, standing, self._names(groups, offered=offered))
         if sure is None:
             cues = self._cues(one)

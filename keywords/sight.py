@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING, NamedTuple
 
-from keywords.match import NAMED, NOWHERE, PART, SAID
+from keywords.match import ENOUGH, NAMED, NOWHERE, PART, ROUNDING, SAID
+from keywords.spread import spread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,6 +32,8 @@ class Seen(NamedTuple):
     """Suspicious wordings that are enough together."""
     kits: Sequence[tuple[Kit, Sequence[Part]]]
     """Those whose parts stand close together."""
+    evidence: float
+    """What all suspicious wordings have together, overlapping ones and far ones, too."""
 
 
 class Sight:
@@ -45,26 +49,31 @@ class Sight:
         heard = self._sound.find(glance.text, glance.codes) if self._sound else ()
         raw = self._matcher.raw(glance.text)
         kind = self._matcher.kind(raw)
-        said = self._matcher.said(raw) if kind & SAID else NOWHERE
+        evidence = self._matcher.evidence(raw) if kind & SAID else 0.0
+        said = self._matcher.said(raw) if evidence > ENOUGH - ROUNDING else NOWHERE
         possible = bool(kind & PART) and self._kits.possible(self._matcher.part_words(raw))
         if not (kind & NAMED or said or possible or heard or glance.pictured):
             return None
-        return self._seen(Seen(glance, raw, heard, bool(kind & NAMED), said, ()), possible=possible)
+        return self._seen(Seen(glance, raw, heard, bool(kind & NAMED), said, (), evidence), possible=possible)
 
     def of_many(self, texts: Sequence[str]) -> Iterator[tuple[int, Seen]]:
         """Yield the number of each text in which something was seen that can matter, and what; none holds a `BARRIER`."""
         batch, matcher = self._folder.fold_many(texts), self._matcher
         heard = _shared(self._sound.find(batch.text, batch.codes), batch.ends) if self._sound else {}
-        for number, (base, raw) in enumerate(_shares(matcher.raw(batch.text), batch.ends)):
-            kind = matcher.kind(raw)
-            possible = bool(kind & PART) and self._kits.possible(matcher.part_words(raw))
-            said = matcher.said(raw) if kind & SAID else NOWHERE
-            if not (kind & NAMED or said or possible or number in heard or number in batch.pictured):
+        found = spread(matcher.raw(batch.text), batch.ends, matcher.marks)
+        fewest, pictured = self._kits.fewest_words, batch.pictured
+        for number, (kind, dense, parts) in enumerate(zip(found.kinds, found.dense, found.parts, strict=True)):
+            if not (kind & NAMED or dense or parts >= fewest or number in heard or number in pictured):
                 continue
-            own = [(start - base, end - base, what) for start, end, what in raw]
-            talk = frozenset([(start - base, end - base) for start, end in said])
-            own_seen = Seen(batch.glance(number), own, heard.get(number, ()), bool(kind & NAMED), talk, ())
-            seen = self._seen(own_seen, possible=possible)
+            raw = found.own(number)
+            possible = parts >= fewest and self._kits.possible(matcher.part_words(raw))
+            said = matcher.said(raw) if dense else NOWHERE
+            if not (kind & NAMED or said or possible or number in heard or number in pictured):
+                continue
+            named, own = bool(kind & NAMED), heard.get(number, ())
+            seen = self._seen(
+                Seen(batch.glance(number), raw, own, named, said, (), found.evidence[number]), possible=possible
+            )
             if seen:
                 yield number, seen
 
@@ -76,21 +85,14 @@ class Sight:
         return seen if seen.named or seen.heard or seen.said or seen.kits or seen.glance.pictured else None
 
 
-def _shares(places: Sequence[Place], ends: Sequence[int]) -> Iterator[tuple[int, Sequence[Place]]]:
-    """Yield where each text begins and the places that lie in it; `places`: in the order of their ends."""
-    base = at = 0
-    for stop in ends:
-        first = at
-        while at < len(places) and places[at][1] <= stop:
-            at += 1
-        yield base, places[first:at]
-        base = stop + 1
-
-
 def _shared(places: Sequence[Place], ends: Sequence[int]) -> dict[int, list[Place]]:
-    """Return the places by the text that they lie in, counted from its beginning; texts without any are left out."""
-    return {
-        number: [(start - base, end - base, what) for start, end, what in own]
-        for number, (base, own) in enumerate(_shares(places, ends))
-        if own
-    }
+    """Return the places by the text that they lie in, counted from its beginning; texts without any are left out.
+
+    `ends`: where each text ends.
+    """
+    found: dict[int, list[Place]] = {}
+    for start, end, what in places:
+        number = bisect_left(ends, end)
+        base = ends[number - 1] + 1 if number else 0
+        found.setdefault(number, []).append((start - base, end - base, what))
+    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from keywords import claims, explain, flags, route, score
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from keywords.context import Cue
     from keywords.entries import Entry
-    from keywords.fold import Folded
+    from keywords.fold import Codes, Folded
     from keywords.learned.features import Masked, Wording
     from keywords.learned.kinds import Kinds
     from keywords.learned.model import Model, Opinion
@@ -48,6 +49,20 @@ class Look:
     named: Mapping[str, float]
     masked: Masked
     wording: Wording
+
+
+class _Open(NamedTuple):
+    """A text before the learned judge has read its wording."""
+
+    kept: Sequence[Candidate]
+    viable: Sequence[Candidate]
+    """What the judge may bring back where nothing is kept."""
+    named: float
+    """Points of the rules' findings."""
+    codes: Codes
+    """The wording."""
+    permit: bool
+    """A permit is among the cues."""
 
 
 class Weighed(NamedTuple):
@@ -99,16 +114,41 @@ class Weigher:
         return self.weigh_all([case])[0]
 
     def weigh_all(self, cases: Sequence[Case]) -> list[Detection]:
-        """Return one verdict per case."""
+        """Return one verdict per case; what the learned judge says is explained when it is asked for."""
         kept = [explain.longest(case.chosen.kept, self._entries) for case in cases]
-        viable = {number: self._viable(cases[number]) for number, own in enumerate(kept) if not own}
-        waiting = [number for number, found in viable.items() if found and self._model]
-        worthy = self._worthy([(cases[number], viable[number]) for number in waiting]) if waiting else []
-        back = {number for number, worth in zip(waiting, worthy, strict=True) if worth}
+        if self._model is None:
+            pairs = zip(cases, kept, strict=True)
+            return [self._weigh(case, own, ()) if own else self._without_hits(case) for case, own in pairs]
+        open_ = [self._open(case, own) for case, own in zip(cases, kept, strict=True)]
+        asked = [one.codes for one in open_ if one]
+        said = iter(self._model.said(asked) if asked else ())
         return [
-            self._weigh(case, own, viable.get(number, ())) if own or number in back else self._without_hits(case)
-            for number, (case, own) in enumerate(zip(cases, kept, strict=True))
+            self._decided(case, one, one.named + next(said)) if one else self._without_hits(case)
+            for case, one in zip(cases, open_, strict=True)
         ]
+
+    def _open(self, case: Case, kept: Sequence[Candidate]) -> _Open | None:
+        """Return what the learned judge's wording is added to; None where there is nothing that it could judge."""
+        assert self._model is not None
+        viable = () if kept else self._viable(case)
+        if not kept and not viable:
+            return None
+        pairs = self._pairs(kept)
+        cues = _outside(case.cues, case.folded, kept)
+        rules = sum(factor.weight for factor in self._rules(case, pairs, cues)) if pairs else 0.0
+        named = self._model.named(features.factors(pairs, case.chosen.dropped, cues, rules))
+        return _Open(kept, viable, named, self._masked(case, pairs, viable).codes, score.PERMIT in cues)
+
+    def _decided(self, case: Case, one: _Open, opinion: float) -> Detection:
+        """Return the verdict with its explanation to follow. `opinion`: all points of the learned judge."""
+        if not one.kept and opinion < self._points.review:
+            return self._without_hits(case)
+        points = round(opinion, 1)
+        if points > self._points.alert - 1 and (one.permit or claims.read(case.text)):
+            points += sum(factor.weight for factor in score.permit_limit(points, self._points))
+        verdict = score.verdict(round(min(100.0, max(0.0, points)), 1), self._points)
+        explained = partial(self._weigh, case, one.kept, one.viable)
+        return Detection.deferred(explained, verdict=verdict, lexicon_version=self._version)
 
     def _weigh(self, case: Case, kept: Sequence[Candidate], viable: Sequence[Candidate]) -> Detection:
         """Return the verdict on a text with hits. `viable`: what the learned judge brings back where nothing is kept."""
@@ -135,16 +175,6 @@ class Weigher:
             return None
         cues = _outside(case.cues, case.folded, [candidate for candidate, _ in pairs])
         return self._look(case, pairs, viable, cues, self._rules(case, pairs, cues) if pairs else [])
-
-    def _worthy(self, cases: Sequence[tuple[Case, Sequence[Candidate]]]) -> list[bool]:
-        """Tell of texts without hits whether the learned judge brings one back; most are far from it, and want no reasons.
-
-        `cases`: each with what is viable in it.
-        """
-        assert self._model is not None
-        said = self._model.said([self._masked(case, (), viable).codes for case, viable in cases])
-        named = (self._model.named(features.factors((), case.chosen.dropped, case.cues, 0.0)) for case, _ in cases)
-        return [points + more >= self._points.review for points, more in zip(named, said, strict=True)]
 
     def _pairs(self, candidates: Sequence[Candidate]) -> list[tuple[Candidate, Entry]]:
         return [(candidate, self._entries[candidate.way.entry]) for candidate in candidates]

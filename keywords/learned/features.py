@@ -212,20 +212,28 @@ def sums(texts: Sequence[str], table: NDArray[np.int8]) -> list[Tally]:
         return [_sum(code_points(texts[0]), table)]
     joined = code_points("".join(texts))
     sizes = np.array([len(text) for text in texts])
-    ends = sizes.cumsum()
+    counts = _counts(joined.size)
     hashes = _hashes(joined).view(np.int64)
-    known = (table.take(hashes) != 0).nonzero()[0]
-    parts = np.array([0, *_counts(joined.size)]).cumsum()
-    lengths = parts.searchsorted(known, side="right")
-    starts = known - parts.take(lengths - 1)
-    owners = np.repeat(np.arange(sizes.size), sizes).take(starts)
-    within = starts + lengths <= ends.take(owners)
-    keys = (owners[within] << BITS) | hashes.take(known[within])
+    worth = table.take(hashes)
+    _leave_out_across(worth, sizes.cumsum(), counts)
+    known = (worth != 0).nonzero()[0]
+    owners = np.repeat(np.arange(sizes.size, dtype=np.uint32) << BITS, sizes)
+    keys = np.concatenate([owners[:count] for count in counts]).take(known)
+    keys |= hashes.take(known).astype(np.uint32)
     keys.sort()
     keys = keys.take(_firsts(keys))
-    worth = table.take(keys & NUMBER_MASK)
-    totals = np.bincount(keys >> BITS, worth, minlength=sizes.size)
+    totals = np.bincount(keys >> BITS, table.take(keys & NUMBER_MASK), minlength=sizes.size)
     return [Tally(int(total), sum(_counts(size))) for total, size in zip(totals.tolist(), sizes.tolist(), strict=True)]
+
+
+def _leave_out_across(worth: NDArray[np.int8], ends: Places, counts: Sequence[int]) -> None:
+    """Set to nothing what n-grams that reach from one text into the next are worth."""
+    first = 0
+    for longer, count in enumerate(counts):
+        if longer:
+            across = (ends[:, np.newaxis] - np.arange(1, longer + 1)).ravel()
+            worth[first + across[(across >= 0) & (across < count)]] = 0
+        first += count
 
 
 def _sum(codes: Codes, table: NDArray[np.int8]) -> Tally:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from keywords.claims import KINDS, MOST, PAPERS, read
+from keywords.claims import HINT, KINDS, MOST, PAPERS, read
 
 PIECES = st.sampled_from(
     [*KINDS, "没有", "无", "编号", "号", "：", "〔2024〕", "018", "3000元", "13800001111", "\n", "吗", "带", "\ud800"]
@@ -121,3 +121,8 @@ def test_spans_are_exact_in_order_and_numbers_stand_behind(text: str) -> None:
 @pytest.mark.parametrize("piece", ["有证", "没有", "狩猎证：", "专用标识1", "证编号：〔", "带证 （", "cites 1-"])
 def test_hostile_repeats_end(piece: str) -> None:
     assert len(read(piece * (1_000_000 // len(piece)))) <= MOST
+
+
+@pytest.mark.parametrize("name", [*KINDS, "CITES", "cİteſ"])
+def test_every_name_has_the_sign_by_which_texts_are_read(name: str) -> None:
+    assert HINT.search(name)

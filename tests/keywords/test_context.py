@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from keywords.context import ContextReader
 
@@ -38,3 +40,9 @@ def test_a_currency_sign_is_a_price() -> None:
 @pytest.mark.parametrize("piece", ["1", "一", "qq", "微信a", "1一", "价"])
 def test_hostile_repeats_end(piece: str) -> None:
     READER.read(piece * 400_000)
+
+
+@given(st.lists(st.lists(st.sampled_from(["出", "售", "懂", "看不", "1"]), max_size=8).map("".join), max_size=9))
+@settings(max_examples=60, deadline=None)
+def test_texts_read_together_are_read_alike(texts: list[str]) -> None:
+    assert READER.possible_all(texts) == [READER.possible(text) for text in texts]

@@ -45,6 +45,9 @@ def closely(detector: Detector, text: str, *, offered: bool) -> Detection:
 @settings(max_examples=300, deadline=None)
 def test_a_settled_text_reads_like_a_closely_read_one(detector: Detector, text: str, offered: bool) -> None:
     first, whole = detector.detect(text, offered=offered), closely(detector, text, offered=offered)
+    early = first.verdict, whole.verdict
+    assert first.score == whole.score  # asks for all the rest
+    assert early == (first.verdict, whole.verdict)
     assert first.verdict is whole.verdict
     assert (first.as_dict(), first) == (whole.as_dict(), whole)
 

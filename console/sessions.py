@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 import secrets
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from hashlib import sha256
-from threading import Lock
+from threading import BoundedSemaphore, Lock
 from typing import TYPE_CHECKING, Final
 
 from console import passwords
@@ -19,6 +19,7 @@ from storage.review import sessions as stored
 from storage.review.audit import Actor, Event
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
 
     from starlette.requests import Request
@@ -31,6 +32,10 @@ FORM_NAME: Final = "wangdun_form"
 BOUND: Final = "__Host-"  # browsers take a cookie of this name over HTTPS only, and from this host alone
 LONGEST: Final = 200  # characters: our secrets have some fifty
 WRONG: Final = "账号或密码不正确。"
+_LINE: Final = BoundedSemaphore(
+    16
+)  # tries at once; some 40 threads serve everybody, and log-ins must not take them all
+SOON: Final = 3  # seconds until the next try; 16 tries take less than one
 _DOORS: Final = tuple(Lock() for _ in range(64))  # one try at a time for a name or an address; 64 rarely collide
 
 
@@ -75,9 +80,7 @@ def log_in(request: Request, name: str, password: str, now: datetime) -> str:
     """
     address = address_of(request)
     console = console_of(request)
-    with ExitStack() as doors:
-        for door in sorted({hash(name.casefold()) % len(_DOORS), hash(address) % len(_DOORS)}):
-            doors.enter_context(_DOORS[door])
+    with _one_at_a_time(name, address):
         _check_throttle(request, name, now)
         account = accounts.by_name(console.db, name)
         known = account.password_hash if account is not None and account.is_enabled else None
@@ -93,6 +96,24 @@ def log_in(request: Request, name: str, password: str, now: datetime) -> str:
         stored.end(console.db, stored.digest(old))
     audit.note(console.db, account.actor(address), Event("login", "account", account.id), now)
     return open_session(request, account.id, now)
+
+
+@contextmanager
+def _one_at_a_time(name: str, address: str) -> Iterator[None]:
+    """Tries for one name, and from one address, are counted before the next one begins.
+
+    Raises:
+        Refusal: 429, too many are waiting.
+    """
+    if not _LINE.acquire(blocking=False):
+        raise Refusal(429, "正在登录的人太多，请稍后再试。", retry_after=SOON)
+    try:
+        with ExitStack() as doors:
+            for door in sorted({hash(name.casefold()) % len(_DOORS), hash(address) % len(_DOORS)}):
+                doors.enter_context(_DOORS[door])
+            yield
+    finally:
+        _LINE.release()
 
 
 def open_session(request: Request, account_id: int, now: datetime) -> str:
@@ -124,12 +145,13 @@ def change_password(request: Request, me: Person, old: str, new: str, again: str
         Refusal: 422, saying what is wrong; 429, too many tries at the old one.
     """
     console = console_of(request)
-    _check_throttle(request, me.name, now)
-    account = accounts.get(console.db, me.id)
-    right = passwords.matches(old, account.password_hash if account else None)
-    if not right or account is None:
-        attempts.note(console.db, me.name, address_of(request), now, succeeded=False)
-        raise Refusal(422, "现在的密码不正确。")
+    with _one_at_a_time(me.name, address_of(request)):
+        _check_throttle(request, me.name, now)
+        account = accounts.get(console.db, me.id)
+        right = passwords.matches(old, account.password_hash if account else None)
+        if not right or account is None:
+            attempts.note(console.db, me.name, address_of(request), now, succeeded=False)
+            raise Refusal(422, "现在的密码不正确。")
     if new != again:
         raise Refusal(422, "两次输入的新密码不一样。")
     kept = passwords.check_rules(new, name=account.name, display_name=account.display_name)

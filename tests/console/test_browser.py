@@ -120,3 +120,54 @@ def test_without_script(served, browser):
         assert page.locator("td >> text=demo_wang先生").is_visible()
         page.click("text=退出")
         page.wait_for_url("**/login")
+
+
+def test_parts_of_a_page_are_replaced_and_the_way_back_works(served, page):
+    served.person("demo_shen", "auditor", "admin")
+    log_in(page, "demo_shen", PASSWORD)
+    page.goto("/audit")
+    page.evaluate("document.documentElement.dataset.same = 'yes'")
+    page.select_option("[name=action]", "account.create")
+    page.click("text=筛选")
+    page.wait_for_url("**/audit?*action=account.create*")
+    assert page.locator("#found tbody tr").count() == 1
+    assert page.evaluate("document.documentElement.dataset.same") == "yes"  # the page was not loaded again
+    assert page.input_value("[name=action]") == "account.create"
+    page.go_back()
+    page.wait_for_function("document.querySelectorAll('#found tbody tr').length === 2")
+    assert page.url.endswith("/audit")
+    assert page.complaints == []
+
+
+def test_a_part_that_is_refused_leaves_the_page_and_says_so(served, page):
+    served.person("demo_shen", "auditor")
+    log_in(page, "demo_shen", PASSWORD)
+    page.goto("/audit")
+    page.evaluate("window.wangdun.swap('/audit?since=x', {part: '#found'})")
+    page.wait_for_selector("#notices .problem")
+    assert "日期应写成" in page.locator("#notices").inner_text()
+    assert page.locator("#found tbody tr").count() == 2
+
+
+def test_a_session_that_ended_leads_to_the_log_in(served, page):
+    served.person("demo_shen", "auditor")
+    log_in(page, "demo_shen", PASSWORD)
+    page.goto("/audit")
+    served.clock.go_on(minutes=31)
+    page.click("text=筛选")
+    page.wait_for_url("**/login?next=%2Faudit")
+
+
+def test_a_form_is_sent_once(served, page):
+    served.person("demo_wang", "admin")
+    log_in(page, "demo_wang", PASSWORD)
+    page.goto("/account")
+    page.fill("[name=name]", "周报程序")
+    page.check("[name=scopes]")
+    sent = []
+    page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    page.evaluate(
+        "for (let i = 0; i < 3; i++) document.querySelector('form[action=\"/account/tokens\"] button').click()"
+    )
+    page.wait_for_selector("#fresh-token")
+    assert len(sent) == 1

@@ -187,6 +187,22 @@ def test_tries_at_once_are_counted_one_by_one(served):
     assert sorted(found) == [422] * 5 + [429] * 7
 
 
+def test_a_crowd_of_log_ins_leaves_room_for_others(served, monkeypatch):
+    from threading import BoundedSemaphore
+
+    from console import sessions
+
+    full = BoundedSemaphore(1)
+    full.acquire()
+    browser = served.signed_in("demo_li")
+    monkeypatch.setattr(sessions, "_LINE", full)
+    answer = try_log_in(served.browser(), "demo_li", PASSWORD)
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "3")
+    assert is_in(browser)
+    full.release()
+    assert try_log_in(served.browser(), "demo_li", PASSWORD).status_code == 303
+
+
 def test_the_first_log_in_demands_another_password(served):
     served.person("demo_li", "admin", must_change=True)
     browser = served.log_in("demo_li")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import signal
 import socket
 import ssl
@@ -43,14 +44,28 @@ def listen(config: ConsoleConfig) -> socket.socket:
             f"拒绝在 {config.address} 上不加密地监听：密码会以明文经过网络。"
             "请配置 console.tls_cert 和 tls_key；网络已另行加密的，设置 console.allow_http: true"
         )
-    family = socket.AF_INET6 if ":" in config.address else socket.AF_INET
     try:
-        return socket.create_server((config.address, config.port), family=family, backlog=128)
+        return _bound(config.address, config.port)
     except (OSError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise CannotServe(
             f"无法监听 {config.address}:{config.port}：{reason}；换一个 --port，或先停止占用它的程序"
         ) from error
+
+
+def _bound(address: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    # the protocol is named, or asyncio would not switch Nagle's algorithm off: each answer would wait 40 ms
+    made = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        if os.name == "posix":  # a restart need not wait for old connections; elsewhere two could share the port
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.bind((address, port))
+        made.listen(128)
+    except BaseException:  # whatever it was: the socket must not be left behind
+        made.close()
+        raise
+    return made
 
 
 def address_of(config: ConsoleConfig, listening: socket.socket) -> str:

@@ -71,6 +71,11 @@ def test_an_address_that_is_taken_is_told():
         listen(ConsoleConfig(address="nowhere.invalid", port=0, allow_http=True))
 
 
+def test_answers_do_not_wait_for_more_to_send():
+    with listen(ConsoleConfig(port=0)) as listening:
+        assert listening.proto == socket.IPPROTO_TCP  # or asyncio leaves Nagle's algorithm on
+
+
 def test_half_a_certificate_is_refused(tmp_path):
     with pytest.raises(ValueError, match="都填"):
         ConsoleConfig(tls_cert=tmp_path / "x")

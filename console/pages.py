@@ -12,8 +12,10 @@ from starlette.responses import HTMLResponse, RedirectResponse
 
 from console import sessions
 from console.access import ROLE_NAMES
+from console.codes import named
 from console.exceptions import Refusal
 from console.hidden import visible
+from console.masking import mask_in
 from console.person import Person
 from console.state import console_of
 from console.wording import detail_text
@@ -45,7 +47,9 @@ def _environment() -> Environment:
     )
     made.filters["plain"] = visible
     made.filters["detail"] = detail_text
+    made.filters["hide_in"] = lambda text: mask_in(str(text), ())
     made.globals["role_names"] = ROLE_NAMES
+    made.globals["named"] = named
     made.globals["address_with"] = address_with
     return made
 

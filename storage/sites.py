@@ -54,6 +54,12 @@ def find(db: Database, name: str) -> int | None:
         return connection.execute(select(Site.id).where(Site.name == fit(name))).scalar()
 
 
+def names(db: Database) -> list[str]:
+    """Of all sites ever registered. Raises StorageError."""
+    with db.read() as connection:
+        return list(connection.scalars(select(Site.name).order_by(Site.name)))
+
+
 def overview(db: Database) -> list[SiteOverview]:
     """All sites by name, with last run and counts."""
     query = select(Site.id, Site.name, Site.platform, Site.start_urls, Site.registered_at).order_by(Site.name)

@@ -96,11 +96,11 @@ def csrf_of(html: str) -> str:
 
 
 @contextmanager
-def serving(db: Database, clock: Clock | None = None, **settings):
+def serving(db: Database, clock: Clock | None = None, facts: dict | None = None, **settings):
     """A console while it is needed."""
     clock = clock or Clock()
     config = ConsoleConfig(port=0, **settings)
-    with listen(config) as listening, Server(create_app(config, db, clock=clock), config, listening).serving():
+    with listen(config) as listening, Server(create_app(config, db, clock=clock, **(facts or {})), config, listening).serving():
         served = Served(db, clock, address_of(config, listening).rstrip("/"))
         try:
             yield served

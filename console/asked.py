@@ -1,0 +1,165 @@
+"""What a queue's address asks for: every filter lives in the address, so that it can be kept, sent and gone back to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any, Final, Self
+from urllib.parse import parse_qsl
+
+from console.codes import CATEGORIES, CHANNELS, DEPARTMENTS, ORDERS, STATUSES, VERDICTS
+from console.exceptions import Refusal
+from console.pages import address_with, whole_number
+from storage.review.filters import Cursor, Filters
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from zoneinfo import ZoneInfo
+
+LONGEST: Final = 200  # characters of one filter
+TABS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
+    "new": ("待研判", ("new",)),
+    "needs_info": ("待补充", ("needs_info",)),
+    "pending": ("待复核", ("pending",)),
+    "confirmed": ("已确认", ("confirmed",)),
+    "dismissed": ("已排除", ("dismissed",)),
+    "duplicate": ("重复", ("duplicate",)),
+    "referred": ("已移送", ("referred",)),
+    "lapsed": ("已失效", ("lapsed",)),
+    "all": ("全部", ()),
+}
+"""What `status` in the address may be -> name and the statuses that it stands for."""
+USUAL: Final = "new"
+CHOICES: Final[dict[str, Mapping[str, Any]]] = {
+    "status": TABS,
+    "category": CATEGORIES,
+    "department": DEPARTMENTS,
+    "verdict": VERDICTS,
+    "channel": CHANNELS,
+    "order": ORDERS,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The filters as they stand in the address; empty where nothing is asked."""
+
+    status: str = ""
+    category: str = ""
+    department: str = ""
+    site: str = ""
+    seller: str = ""
+    """Number of the seller."""
+    since: str = ""
+    until: str = ""
+    """The last day that is meant."""
+    verdict: str = ""
+    channel: str = ""
+    term: str = ""
+    q: str = ""
+    source: str = ""
+    held: str = ""
+    """``me``."""
+    due: str = ""
+    """``1``."""
+    order: str = ""
+
+    @classmethod
+    def read(cls, query: Mapping[str, str]) -> Self:
+        """From an address.
+
+        Raises:
+            Refusal: 422, a filter has no such value.
+        """
+        given = {one.name: query.get(one.name, "").strip()[:LONGEST] for one in fields(cls)}
+        for name, choices in CHOICES.items():
+            if given[name] and given[name] not in choices:
+                raise Refusal(422, "网址中的筛选条件不正确。")
+        return cls(**given)
+
+    @classmethod
+    def parse(cls, query: str) -> Self:
+        """From the text of a query, as `str` makes it or as somebody stored it."""
+        return cls.read(dict(parse_qsl(query[: LONGEST * 20], keep_blank_values=False)))
+
+    def __str__(self) -> str:
+        """As a query without its question mark."""
+        return self.with_()
+
+    def with_(self, **changes: object) -> str:
+        """The query with changes; an empty value takes a filter away."""
+        return address_with(self.as_dict(), **changes)
+
+    def as_dict(self) -> dict[str, str]:
+        """Name -> value."""
+        return {one.name: getattr(self, one.name) for one in fields(self)}
+
+    @property
+    def tab(self) -> str:
+        """Which tab is open."""
+        return self.status or USUAL
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether anything but the status and the order is asked for."""
+        return any(value for name, value in self.as_dict().items() if name not in {"status", "order"})
+
+    @property
+    def is_rare(self) -> bool:
+        """Whether one of the filters is asked for that are folded away."""
+        return bool(self.term or self.source or self.since or self.until or self.order or self.held or self.due)
+
+    def filters(self, zone: ZoneInfo, account_id: int) -> Filters:
+        """What storage understands.
+
+        Raises:
+            Refusal: 422, a day or number that is none.
+        """
+        return Filters(
+            status=TABS[self.tab][1],
+            category=self.category or None,
+            department=self.department or None,
+            site=self.site or None,
+            seller_id=whole_number(self.seller),
+            since=midnight(self.since, zone),
+            until=midnight(self.until, zone, days=1),
+            verdict=self.verdict or None,
+            channel=self.channel or None,
+            term=self.term or None,
+            text=self.q or None,
+            source=self.source or None,
+            held_by=account_id if self.held == "me" else None,
+            due=self.due == "1",
+            order=self.order or "risk",
+        )
+
+
+def midnight(text: str, zone: ZoneInfo, *, days: int = 0) -> datetime | None:
+    """The beginning of a day (and `days` on) in `zone`; None for none.
+
+    Raises:
+        Refusal: 422, it is no date.
+    """
+    if not text:
+        return None
+    try:
+        return datetime.combine(date.fromisoformat(text) + timedelta(days=days), time(), zone)
+    except (ValueError, OverflowError) as error:
+        raise Refusal(422, "日期应写成 2026-11-01。") from error
+
+
+def place(text: str) -> Cursor | None:
+    """A place in a queue from an address; None for none.
+
+    Raises:
+        Refusal: 422, it is none of ours.
+    """
+    if not text:
+        return None
+    found = Cursor.parse(text)
+    if found is None:
+        raise Refusal(422, "网址中的页码不正确。")
+    return found
+
+
+__all__ = ["STATUSES", "TABS", "USUAL", "Asked", "midnight", "place"]

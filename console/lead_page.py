@@ -1,0 +1,221 @@
+"""All that a lead's page shows, put together from storage; contacts masked as the person may see them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from console import masking
+from console.diffs import Change, changes
+from console.highlight import Mark, Piece, pieces
+from console.masking import mask, mask_in
+from storage import leads
+from storage.evidence import captures
+from storage.evidence.objects import Objects
+from storage.evidence.shown import PICTURES
+from storage.exceptions import EvidenceError
+from storage.review import decisions, merging, queue
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from console.person import Person
+    from console.state import Console
+    from storage.config import StorageConfig
+    from storage.evidence.records import Capture, StoredFile
+    from storage.leads import LeadFile
+    from storage.review.filters import QueueRow
+    from storage.review.folding import State
+    from storage.review.records import Step
+
+Hide = Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownHit:
+    """A hit as the table shows it."""
+
+    number: int
+    """From 1, as in the text."""
+    term: str
+    matched: str
+    kind: str
+    category: str
+    channel: str
+    weight: float
+    clause: str
+    folded: str
+    words: str
+    """How the words around it were cut."""
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A sealed picture."""
+
+    capture_id: int
+    name: str
+    url: str
+    """Where it was on the page; empty where that is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A capture and whether its files are there."""
+
+    capture: Capture
+    state: str
+    """whole, missing, removed, empty, unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeadView:
+    """A lead, ready to be shown to one person."""
+
+    file: LeadFile
+    row: QueueRow
+    state: State
+    hidden: bool
+    """Contacts are masked."""
+    title: str
+    pieces: tuple[Piece, ...]
+    hits: tuple[ShownHit, ...]
+    changes: tuple[Change, ...]
+    evidence: tuple[Evidence, ...]
+    pictures: tuple[Picture, ...]
+    screenshots: tuple[Picture, ...]
+    history: tuple[Step, ...]
+    group: tuple[int, ...]
+    """All leads that were merged with this one, itself included; the first is the one that counts."""
+    hide: Hide
+
+    @property
+    def explanation(self) -> dict[str, Any]:
+        """What detection said besides its hits."""
+        return self.file.explanation
+
+    @property
+    def clauses(self) -> list[str]:
+        """Legal sources of the hits, each once."""
+        return [clause for clause in dict.fromkeys(hit.clause for hit in self.hits) if clause]
+
+
+def load(console: Console, me: Person, lead_id: int, now: datetime, *, revealed: bool = False) -> LeadView | None:
+    """One lead as this person sees it; None when there is no such id. Raises StorageError."""
+    db = console.db
+    file = leads.get(db, lead_id)
+    row = queue.row(db, lead_id, now)
+    if file is None or row is None:
+        return None
+    hidden = masking.hides(console, me, revealed=revealed)
+    hide = hider(console, file, hidden=hidden)
+    kept = captures.of_lead(db, lead_id)
+    text = hide(file.lead.text)
+    shots = [(one, files) for one in kept for files in one.files if files.role == "screenshot"]
+    return LeadView(
+        file=file,
+        row=row,
+        state=decisions.state(db, lead_id),
+        hidden=hidden,
+        title=hide(file.lead.title),
+        pieces=tuple(pieces(text, _marks(file))),
+        hits=tuple(_hits(file, text)),
+        changes=tuple(changes(file.history.snapshots, hide)),
+        evidence=tuple(Evidence(one, _state_of(console, one)) for one in kept),
+        pictures=tuple(_pictures(kept)),
+        screenshots=tuple(Picture(one.id, shot.name, "") for one, shot in shots if _is_picture(shot)),
+        history=decisions.history(db, lead_id),
+        group=merging.group(db, lead_id),
+        hide=hide,
+    )
+
+
+def hider(console: Console, file: LeadFile, *, hidden: bool) -> Hide:
+    """What masks a text of this lead, its length kept; nothing is done where nothing is to be hidden."""
+    if not hidden:
+        return lambda text: text
+    contacts = file.lead.contacts
+    spans = console.facts.get("contact_spans")  # finds disguised numbers; the crawler's, handed over by the program
+
+    def hide(text: str) -> str:
+        return mask_in(text, contacts, spans(text) if spans else ())
+
+    return hide
+
+
+def masked_contacts(view: LeadView) -> list[tuple[str, str]]:
+    """(kind, value) of the contacts as this person sees them."""
+    return [(one.kind, mask(one.value) if view.hidden else one.value) for one in view.file.lead.contacts]
+
+
+def _marks(file: LeadFile) -> Iterator[Mark]:
+    for number, hit in enumerate(file.lead.hits, 1):
+        yield Mark(hit.start, hit.end, "hit", number)
+    for name, kind in (("claims", "claim"), ("factors", "factor"), ("suppressed", "suppressed")):
+        for one in file.explanation.get(name, ()):
+            start, end = one.get("start", -1), one.get("end", -1)
+            if isinstance(start, int) and isinstance(end, int):
+                yield Mark(start, end, kind)  # type: ignore[arg-type]  # one of the literals above
+
+
+def _hits(file: LeadFile, text: str) -> Iterator[ShownHit]:
+    for number, hit in enumerate(file.lead.hits, 1):
+        yield ShownHit(
+            number=number,
+            term=hit.term,
+            matched=text[hit.start : hit.end],  # of the masked text: it may lie in a contact
+            kind=hit.kind,
+            category=hit.category,
+            channel=hit.channel,
+            weight=hit.weight,
+            clause=hit.clause,
+            folded=str(hit.detail.get("folded", "")),
+            words=" / ".join(map(str, hit.detail.get("segmentation", ()))),
+            start=hit.start,
+            end=hit.end,
+        )
+
+
+def objects_of(console: Console) -> Objects | None:
+    """The evidence folder; None where the program did not say where it is, or it cannot be opened."""
+    storage: StorageConfig | None = console.facts.get("storage")
+    if storage is None:
+        return None
+    try:
+        return Objects.of(storage)
+    except EvidenceError:
+        return None
+
+
+def _state_of(console: Console, capture: Capture) -> str:
+    """Whether the files are there; whether they are unchanged, a verification says."""
+    if capture.removed_at is not None:
+        return "removed"
+    objects = objects_of(console)
+    if objects is None:
+        return "unknown"
+    if not capture.files:
+        return "empty"
+    return "whole" if all(objects.has(one.sha256) for one in capture.files) else "missing"
+
+
+def _pictures(kept: tuple[Capture, ...]) -> Iterator[Picture]:
+    """Each picture once, of the newest capture that has it."""
+    seen: set[str] = set()
+    for capture in reversed(kept):
+        if capture.removed_at is not None:
+            continue
+        told = capture.facts.get("pictures", ())
+        urls = {one.get("name"): str(one.get("url", "")) for one in told if isinstance(one, dict)}
+        for file in capture.files:
+            if file.role == "picture" and _is_picture(file) and file.sha256 not in seen:
+                seen.add(file.sha256)
+                yield Picture(capture.id, file.name, urls.get(file.name, ""))
+
+
+def _is_picture(file: StoredFile) -> bool:
+    return file.media_type in PICTURES

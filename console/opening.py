@@ -1,0 +1,61 @@
+"""From one lead to the next: addresses of leads that know their queue, claims, and what was put aside."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from console.pages import address_with, go
+from storage.review import leasing
+from storage.review.exceptions import Conflict
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+
+    from starlette.responses import Response
+
+    from console.asked import Asked
+    from console.state import Console
+    from storage.review.leasing import Lease
+
+MOST_SKIPPED: Final = 100  # leads put aside in a row; the address stays short enough
+
+
+def skipped(text: str) -> tuple[int, ...]:
+    """Leads put aside, from an address: ``7.12``; what is no number is left out."""
+    parts = text.split(".")[-MOST_SKIPPED:]
+    return tuple(int(part) for part in parts if part.isascii() and part.isdigit() and len(part) < 19)
+
+
+def address(lead_id: int, asked: Asked, *, skip: Collection[int] = (), done: int | None = None) -> str:
+    """Of a lead's page, with the queue it is looked at from."""
+    kept = ".".join(map(str, list(skip)[-MOST_SKIPPED:]))
+    query = address_with(asked.as_dict(), skip=kept, done=done or "")
+    return f"/leads/{lead_id}" + (f"?{query}" if query else "")
+
+
+def pass_on(  # noqa: PLR0913 -- a place in a queue
+    console: Console,
+    account_id: int,
+    asked: Asked,
+    now: datetime,
+    *,
+    skip: Collection[int] = (),
+    done: int | None = None,
+) -> Response:
+    """Claim the next free lead of the queue and go there; back to the queue when there is none."""
+    filters = asked.filters(console.zone, account_id)
+    minutes = console.config.lease_minutes
+    lease = leasing.next_lead(console.db, filters, account_id, now, skip=skip, minutes=minutes)
+    if lease is None:
+        query = asked.with_(done=done or "")
+        return go("/queue" + (f"?{query}" if query else ""))
+    return go(address(lease.lead_id, asked, skip=skip, done=done))
+
+
+def claim(console: Console, lead_id: int, account_id: int, now: datetime) -> tuple[Lease | None, Conflict | None]:
+    """The lease, or who holds it instead."""
+    try:
+        return leasing.take(console.db, lead_id, account_id, now, minutes=console.config.lease_minutes), None
+    except Conflict as conflict:
+        return None, conflict

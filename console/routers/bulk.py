@@ -1,0 +1,91 @@
+"""One decision over all leads of a queue: first a preview, then the decision over exactly what was shown."""
+
+from collections import Counter
+from typing import Annotated
+
+from fastapi import Form, Request
+from starlette.responses import Response
+
+from console import deciding, masking
+from console.asked import Asked
+from console.codes import CATEGORIES, DECISIONS
+from console.deciding import Wish
+from console.guards import actor
+from console.pages import page
+from console.person import Here, Me, Now, Person
+from console.policy import policy_for
+from console.routers.leads import LONGEST_NOTE, grouped
+from console.routing import Screen
+from console.state import Console
+from storage.review import bulk, reasons
+from storage.review.exceptions import Conflict, ReviewError
+from storage.review.filters import Filters
+from storage.review.records import Preview
+
+router = Screen()
+
+SHOWN = 100  # leads of the preview by title; the rest is counted
+KINDS = {"dismiss": "排除", "confirm": "确认", "needs_info": "待补充", "reopen": "重新研判"}
+
+
+@router.get("/queue/bulk")
+def preview(request: Request, me: Me, here: Here, now: Now) -> Response:
+    """What a decision would touch."""
+    asked = Asked.read(request.query_params)
+    return _page(request, me, here, asked, _seen(here, asked.filters(here.zone, me.id), now))
+
+
+def _seen(here: Console, filters: Filters, now: Now) -> Preview:
+    return bulk.preview(here.db, filters, now, cap=here.config.bulk_cap)
+
+
+def _page(  # noqa: PLR0913 -- one parameter per part of the page
+    request: Request, me: Person, here: Console, asked: Asked, found: Preview, *, status: int = 200, problem: str = "",
+    wish: Wish | None = None,
+) -> Response:  # fmt: skip
+    facts = {
+        "asked": asked,
+        "back": str(asked),
+        "found": found,
+        "rows": found.rows[:SHOWN],
+        "by_category": Counter(row.category for row in found.rows).most_common(),
+        "by_site": Counter(row.site for row in found.rows).most_common(8),
+        "held": sum(row.held_by not in {None, me.id} for row in found.rows),
+        "grave": sum(row.score >= here.config.second.serious_score for row in found.rows),
+        "cap": here.config.bulk_cap,
+        "kinds": KINDS,
+        "reasons": grouped(reasons.everything(here.db)),
+        "categories": CATEGORIES,
+        "masks": masking.hides(here, me),
+        "wish": wish or Wish("dismiss"),
+    }
+    return page(request, "bulk.html", status=status, problem=problem, **facts)
+
+
+@router.post("/queue/bulk")
+def decide(  # noqa: PLR0913, PLR0917 -- one parameter per field
+    request: Request,
+    me: Me,
+    here: Here,
+    now: Now,
+    do: Annotated[str, Form(max_length=100)] = "",
+    reason: Annotated[str, Form(max_length=100)] = "",
+    category: Annotated[str, Form(max_length=100)] = "",
+    note: Annotated[str, Form(max_length=LONGEST_NOTE * 2)] = "",
+    digest: Annotated[str, Form(max_length=64)] = "",
+    back: Annotated[str, Form(max_length=3000)] = "",
+) -> Response:
+    """Decide on all of them, if they are still what the preview showed."""
+    asked = Asked.parse(back)
+    filters = asked.filters(here.zone, me.id)
+    wish = Wish(f"dismiss:{reason}" if do == "dismiss" else do, category=category, note=note)
+    try:
+        template = deciding.decision(me, actor(request), 0, wish, now)
+        found = _seen(here, filters, now)
+        policy = policy_for(here.config.second, max((row.score for row in found.rows), default=0))
+        cap = here.config.bulk_cap
+        done = bulk.decide_all(here.db, filters, template, now, digest=digest, cap=cap, policy=policy)
+    except ReviewError as error:
+        status = 409 if isinstance(error, Conflict) else 422
+        return _page(request, me, here, asked, _seen(here, filters, now), status=status, problem=str(error), wish=wish)
+    return page(request, "bulk_done.html", asked=asked, done=done, said=DECISIONS[do])

@@ -1,0 +1,89 @@
+"""The queue: leads riskiest first, due ones in front; filters in the address; saved views."""
+
+from typing import Annotated
+
+from fastapi import Form, Query, Request
+from starlette.responses import Response
+
+from console import masking
+from console.asked import TABS, Asked, place
+from console.codes import CATEGORIES, CHANNELS, DEPARTMENTS, ORDERS, SOURCES, VERDICTS
+from console.exceptions import Refusal
+from console.guards import tell
+from console.lead_page import objects_of
+from console.opening import pass_on
+from console.pages import go, own_path, page
+from console.person import Db, Here, Id, Me, Now
+from console.routing import Nav, Screen
+from storage import sites
+from storage.evidence import shown
+from storage.review import queue, views
+
+router = Screen(Nav("线索", "/queue", 10, "g l"))
+
+PAGE = 50  # rows: three screens; the next page is one key away
+SEEING_PICTURES = frozenset({"reviewer", "approver", "handler"})
+Text = Annotated[str, Query(max_length=200)]
+
+
+@router.get("/queue")
+def show(request: Request, me: Me, here: Here, db: Db, now: Now, after: Text = "") -> Response:  # noqa: PLR0913, PLR0917
+    """One page."""
+    asked = Asked.read(request.query_params)
+    filters = asked.filters(here.zone, me.id)
+    found = queue.page(db, filters, now, after=place(after), limit=PAGE)
+    pictures = {}
+    if me.roles & SEEING_PICTURES and objects_of(here) is not None:
+        pictures = shown.first_pictures(db, [row.id for row in found.rows if row.picture])
+    facts = {
+        "tabs": TABS,
+        "tab_counts": queue.counts(db, filters, now),
+        "categories": CATEGORIES,
+        "departments": DEPARTMENTS,
+        "verdicts": {code: VERDICTS[code] for code in ("alert", "review")},
+        "channels": CHANNELS,
+        "orders": ORDERS,
+        "sources": SOURCES,
+        "sites": sites.names(db),
+        "views": views.of_account(db, me.id),
+        "masks": masking.hides(here, me),
+    }
+    done = queue.row(db, int(number), now) if (number := request.query_params.get("done", "")).isdigit() else None
+    return page(
+        request, "queue.html", asked=asked, found=found, after=after, pictures=pictures, done=done,
+        problem="", **facts,
+    )  # fmt: skip
+
+
+@router.post("/queue/next")
+def claim_next(
+    request: Request, me: Me, here: Here, now: Now, back: Annotated[str, Form(max_length=3000)] = ""
+) -> Response:
+    """Claim the first free lead of this queue and open it."""
+    tell(request, "lead")
+    return pass_on(here, me.id, Asked.parse(back), now)
+
+
+@router.post("/queue/views")
+def save_view(  # noqa: PLR0913, PLR0917 -- one parameter per field
+    request: Request,
+    me: Me,
+    db: Db,
+    now: Now,
+    name: Annotated[str, Form(max_length=100)] = "",
+    back: Annotated[str, Form(max_length=3000)] = "",
+) -> Response:
+    """Keep this queue under a name."""
+    query = str(Asked.parse(back))
+    view = views.save(db, me.id, name, query, now)
+    tell(request, "view", view.id, name=view.name)
+    return go(own_path(f"/queue?{query}"))
+
+
+@router.post("/queue/views/{view_id}/remove")
+def remove_view(request: Request, me: Me, db: Db, view_id: Id) -> Response:
+    """Forget a view."""
+    if not views.remove(db, me.id, view_id):
+        raise Refusal(404)
+    tell(request, "view", view_id)
+    return go("/queue")

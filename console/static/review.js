@@ -1,0 +1,40 @@
+/* The reviewers' screens: choosing a row with j and k, Enter in the field of the duplicate, the title after a swap. */
+"use strict";
+
+(() => {
+  const rows = () => [...document.querySelectorAll("tr[data-row]")];
+
+  function choose(step) {
+    const all = rows();
+    if (!all.length) return;
+    const at = all.findIndex((row) => row.classList.contains("chosen"));
+    const next = all[Math.min(Math.max(at + step, 0), all.length - 1)];
+    for (const row of all) row.classList.toggle("chosen", row === next);
+    next.scrollIntoView({ block: "nearest" });
+    next.querySelector("[data-open]")?.focus({ preventScroll: true });
+  }
+
+  if (rows().length) {
+    window.wangdun.key("j", "下一行", () => choose(1));
+    window.wangdun.key("k", "上一行", () => choose(-1));
+    window.wangdun.key("Enter", "打开选中的行", () => document.querySelector("tr.chosen [data-open]")?.click());
+  }
+
+  // Enter while typing must never decide; in the field of the duplicate it means that button
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.isComposing || event.keyCode === 229) return;
+    const field = event.target;
+    if (!(field instanceof HTMLInputElement) || field.form?.id !== "decide") return;
+    event.preventDefault();
+    if (field.name === "duplicate_of") field.form.querySelector("button[value=duplicate]").click();
+    else field.blur();
+  });
+
+  document.addEventListener("wangdun:swapped", (event) => {
+    if (event.detail.part || !event.detail.ok) return;
+    const heading = document.querySelector("[data-title]");
+    if (heading) document.title = `${heading.dataset.title} · 网盾线索研判`;
+    window.scrollTo(0, 0);
+    document.getElementById("content").focus({ preventScroll: true });
+  });
+})();

@@ -100,6 +100,12 @@ def last_id(db: Database, site_id: int) -> int | None:
         return connection.execute(select(func.max(RunRow.id)).where(RunRow.site_id == site_id)).scalar()
 
 
+def get(db: Database, run_id: int) -> Run | None:
+    """The run with this id, of whatever kind; None when there is none."""
+    runs = _some(db, select(RunRow.__table__).where(RunRow.id == run_id))
+    return runs[0] if runs else None
+
+
 def recent(db: Database, site_id: int, limit: int) -> list[Run]:
     """The newest runs of a site, newest first."""
     return _some(db, _of(site_id).limit(limit))

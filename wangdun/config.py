@@ -112,7 +112,9 @@ def _placed(settings: ConfigFile, path: Path) -> Config:
     logs = settings.wangdun.log_dir
     run = settings.wangdun.model_copy(update={"log_dir": path.parent / logs if logs else None})
     own = tuple(path.parent / file for file in settings.keywords.overlay)
-    overlay = (*(pack for pack in imported_packs(storage.data_dir) if pack not in own), *own)
+    written = written_in_console(storage.data_dir)
+    last = (written,) if written.exists() and written not in own else ()  # it may change what all others say
+    overlay = (*(pack for pack in imported_packs(storage.data_dir) if pack not in own), *own, *last)
     keywords = settings.keywords.model_copy(update={"overlay": overlay})
     return Config(path, settings.crawler, keywords, storage, _placed_console(settings.console, path), run)
 
@@ -125,6 +127,11 @@ def _placed_console(console: ConsoleConfig, path: Path) -> ConsoleConfig:
 def imported_packs(data_dir: Path) -> list[Path]:
     """Packs that `wangdun lexicon import` put there; they come before the local files, which may change them."""
     return sorted(path for path in (data_dir / "lexicon").glob("*.yaml") if not path.name.startswith("."))
+
+
+def written_in_console(data_dir: Path) -> Path:
+    """The file of the lexicon's changes that people make in the console; it may not exist yet."""
+    return data_dir / "lexicon" / "local" / "console.yaml"
 
 
 def _read_text(path: Path) -> str:

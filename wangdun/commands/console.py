@@ -68,7 +68,7 @@ def serve(config: Config, *, opens: bool = False) -> None:
                 webbrowser.open(address)
 
         _greet(db)
-        app = create_app(config.console, db, **facts_of(config))
+        app = create_app(config.console, db, **facts_of(config), **services_of(config, db))
         try:
             server = Server(app, config.console, listening, on_start=tell)
         except ConsoleError as error:
@@ -79,12 +79,24 @@ def serve(config: Config, *, opens: bool = False) -> None:
 
 def facts_of(config: Config) -> dict[str, Any]:
     """What screens know of the other packages' settings (`Console.facts`)."""
+    from crawler.fields.contact import contact_spans
+
     return {
         "config_path": config.path,
+        "contact_spans": contact_spans,
         "unit": config.crawler.unit.strip(),
         "storage": config.storage,
         "keywords": config.keywords,
     }
+
+
+def services_of(config: Config, db: Database) -> dict[str, Any]:
+    """What screens ask of packages that the console may not import (`console.services`)."""
+    from console.services import LEXICON, SITES
+    from wangdun.console_lexicon import EditedLexicon
+    from wangdun.console_sites import ConfiguredSites
+
+    return {SITES: ConfiguredSites(config.path, db), LEXICON: EditedLexicon(config.path, db)}
 
 
 def _greet(db: Database) -> None:

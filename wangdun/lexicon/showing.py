@@ -120,13 +120,14 @@ def print_found(found: Sequence[Found], config: KeywordsConfig) -> None:
     """Show entries to a person."""
     for one in found[:MOST_SHOWN]:
         print_table(
-            ("项目", "内容"), list(_rows(one, config)), title=f"{one.placed.entry.term}（{one.placed.entry.id}）"
+            ("项目", "内容"), list(rows(one, config)), title=f"{one.placed.entry.term}（{one.placed.entry.id}）"
         )
     if len(found) > MOST_SHOWN:
         print_line(f"另有 {len(found) - MOST_SHOWN} 条：{'、'.join(one.placed.entry.id for one in found[MOST_SHOWN:])}")
 
 
-def _rows(one: Found, config: KeywordsConfig) -> Iterator[tuple[str, str]]:
+def rows(one: Found, config: KeywordsConfig) -> Iterator[tuple[str, str]]:
+    """Yield label and text of every fact, for people."""
     entry = one.placed.entry
     yield "查到的方式", one.how
     yield "出处", f"{one.placed.path}:{one.placed.line}"

@@ -46,6 +46,7 @@ train: dev
 
 tools: dev
 	@sh tests/install-tools.sh
+	@sh tests/console/accessibility/install.sh
 	$(BIN)/python -m tests.integration.software.environment
 
 # a stamp is written last: an installation that was cut off is repeated

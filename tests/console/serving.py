@@ -100,7 +100,10 @@ def serving(db: Database, clock: Clock | None = None, facts: dict | None = None,
     """A console while it is needed."""
     clock = clock or Clock()
     config = ConsoleConfig(port=0, **settings)
-    with listen(config) as listening, Server(create_app(config, db, clock=clock, **(facts or {})), config, listening).serving():
+    with (
+        listen(config) as listening,
+        Server(create_app(config, db, clock=clock, **(facts or {})), config, listening).serving(),
+    ):
         served = Served(db, clock, address_of(config, listening).rstrip("/"))
         try:
             yield served

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import text
 
 from storage.review.prints import bands, text_print
-from storage.review.words import postgres_vector, search_row, tokens
+from storage.review.words import pack, postgres_vector, search_row, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -51,13 +51,15 @@ def _said(row: Any) -> Iterator[str]:
 
 
 def _add_words(connection: Connection, cut: Sequence[tuple[Any, list[str]]]) -> None:
+    rows = [{"at": search_row(row.score, row.id), "lead": row.id, "words": " ".join(found)} for row, found in cut]
+    connection.execute(text("UPDATE leads SET search_row = :at WHERE id = :lead"), rows)
     if connection.dialect.name == "postgresql":
         query = text("INSERT INTO lead_search (lead_id, words) VALUES (:lead, CAST(:words AS tsvector))")
         connection.execute(query, [{"lead": row.id, "words": postgres_vector(found)} for row, found in cut])
         return
-    rows = [{"at": search_row(row.score, row.id), "lead": row.id, "words": " ".join(found)} for row, found in cut]
     connection.execute(text("INSERT INTO lead_search (rowid, words) VALUES (:at, :words)"), rows)
-    connection.execute(text("UPDATE leads SET search_row = :at WHERE id = :lead"), rows)
+    packed = [{"at": row["at"], "words": pack(row["words"])} for row in rows]
+    connection.execute(text("INSERT INTO lead_search_words (row, words) VALUES (:at, :words)"), packed)
 
 
 def _add_prints(connection: Connection, cut: Sequence[tuple[Any, list[str]]]) -> None:

@@ -14,7 +14,7 @@ from storage.bulk import Bulk, inserting
 from storage.models import Contact, Detection, Hit, Lead, ListingContact, Snapshot
 from storage.review.models import Fingerprint, LeadTerm
 from storage.review.prints import bands, text_print
-from storage.review.words import MOST_CHARACTERS, postgres_vector, search_row, tokens
+from storage.review.words import MOST_CHARACTERS, pack, postgres_vector, search_row, tokens, unpack
 from storage.statements import chunks
 
 if TYPE_CHECKING:
@@ -108,13 +108,22 @@ def print_rows(lead_id: int, kind: str, number: int, value: int | None, file: st
 
 
 def _index_sqlite(connection: Connection, cut: list[tuple[Any, list[str]]]) -> None:
+    """The index keeps no copy of what it was told: to forget a row it must be told the very same words again."""
     old = [{"at": row.search_row} for row, _ in cut if row.search_row is not None]
-    if old:
-        connection.execute(text("DELETE FROM lead_search WHERE rowid = :at"), old)
+    told = {one["at"]: connection.scalar(TOLD, one) for one in old}
+    if told:
+        connection.execute(FORGET, [{"at": at, "words": unpack(words)} for at, words in told.items()])
+        connection.execute(DROP_TOLD, old)
     new = [{"at": search_row(row.score, row.id), "words": " ".join(found)} for row, found in cut]
-    connection.execute(text("INSERT INTO lead_search (rowid, words) VALUES (:at, :words)"), new)
+    connection.execute(TELL, new)
+    connection.execute(KEEP_TOLD, [{"at": one["at"], "words": pack(one["words"])} for one in new])
 
 
+TOLD = text("SELECT words FROM lead_search_words WHERE row = :at")
+FORGET = text("INSERT INTO lead_search (lead_search, rowid, words) VALUES ('delete', :at, :words)")
+DROP_TOLD = text("DELETE FROM lead_search_words WHERE row = :at")
+TELL = text("INSERT INTO lead_search (rowid, words) VALUES (:at, :words)")
+KEEP_TOLD = text("INSERT INTO lead_search_words (row, words) VALUES (:at, :words)")
 POSTGRES_INDEX = text(
     "INSERT INTO lead_search (lead_id, words) VALUES (:lead, CAST(:words AS tsvector))"
     " ON CONFLICT (lead_id) DO UPDATE SET words = excluded.words"

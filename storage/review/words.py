@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+import zlib
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -127,3 +128,13 @@ def search_row(score: float, lead_id: int) -> int:
     """The lead's row number in FTS5: read backwards, rows come riskiest first, so that common words need no sorting."""
     hundredths = min(max(round(score * 100), 0), 16_383)  # 14 bits above the 48 of the id
     return hundredths << 48 | lead_id
+
+
+def pack(words: str) -> bytes:
+    """What SQLite's index was told, so that it can be told again to forget it: it keeps no copy itself."""
+    return zlib.compress(words.encode(), 1)
+
+
+def unpack(packed: bytes) -> str:
+    """The reverse of `pack`."""
+    return zlib.decompress(packed).decode()

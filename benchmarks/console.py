@@ -1,0 +1,271 @@
+"""What the review console costs with very many leads. Usage: python -m benchmarks.console [--leads N] [--keep FOLDER].
+
+A database as the release before the console left it is filled with invented leads; migrating it is measured, too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import sqlite3
+import statistics
+import tempfile
+import time
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+
+from storage import migrating
+from storage.database import Database
+from storage.review import accounts, bulk, decisions, leasing, queue, similar
+from storage.review.audit import Actor
+from storage.review.filters import OPEN, Filters
+from storage.review.records import Decision
+from storage.review.second import ALONE
+
+NOW = datetime(2026, 3, 5, 8, tzinfo=UTC)
+BATCH = 10_000  # rows of one INSERT
+SITES, SELLERS = 300, 40_000
+# shares as zipf's law has them: the first of each kind is common, the last rare
+TERMS = [
+    f"{a}{b}" for a in "象虎熊豹鹰龟蛇鹿猴鸮" for b in ("牙", "骨", "胆", "皮", "爪", "板", "酒", "茸", "脑", "标本")
+]
+CHANNELS = ["exact", "width", "variant", "inserted", "split", "lookalike", "pinyin", "homophone", "emoji", "codeword"]
+CATEGORIES = [
+    "animal_product",
+    "terrestrial_animal",
+    "hunting_gear",
+    "fishing_gear",
+    "plant",
+    "aquatic_animal",
+    "food_use",
+]
+DEPARTMENTS = ["forestry", "agriculture", "market_supervision", "public_security"]
+STATUSES = ["new"] * 60 + ["dismissed"] * 25 + ["confirmed"] * 10 + ["needs_info"] * 2 + ["lapsed"] * 3
+FILLER = "本店出售各类户外用品质量可靠价格实惠支持同城自提联系时请说明来意谢谢老客户优惠现货包邮实物拍摄"
+ROUNDS = 40  # of each kind of query
+
+
+def zipf(count: int) -> list[float]:
+    return [1 / (place + 1) for place in range(count)]
+
+
+def texts(chance: random.Random, count: int) -> list[str]:
+    """Bodies of about 330 characters, cut anew from real phrases."""
+    return ["".join(chance.sample(FILLER, len(FILLER))) * 7 for _ in range(count)]
+
+
+def rows(count: int):
+    """Facts of each lead: site, seller, term, channel, category, department, status, score, verdict, body."""
+    chance = random.Random(7)
+    bodies = texts(chance, 2_000)
+    sites, sellers = zipf(SITES), zipf(SELLERS)
+    for start in range(1, count + 1, BATCH):
+        size = min(BATCH, count + 1 - start)
+        drawn = zip(
+            range(start, start + size),
+            chance.choices(range(1, SITES + 1), sites, k=size),
+            chance.choices(range(1, SELLERS + 1), sellers, k=size),
+            chance.choices(TERMS, zipf(len(TERMS)), k=size),
+            chance.choices(CHANNELS, zipf(len(CHANNELS)), k=size),
+            chance.choices(CATEGORIES, zipf(len(CATEGORIES)), k=size),
+            chance.choices(DEPARTMENTS, zipf(len(DEPARTMENTS)), k=size),
+            chance.choices(STATUSES, k=size),
+            (round(min(max(chance.gauss(50, 15), 5), 100), 1) for _ in range(size)),
+            chance.choices(bodies, k=size),
+            strict=True,
+        )
+        yield list(drawn)
+
+
+def fill(path: Path, count: int) -> None:
+    """All rows below the console's tables, as the crawl would have left them."""
+    at = "2026-03-05 08:00:00.000000"
+    first = datetime(2024, 3, 5, tzinfo=UTC)
+    step = timedelta(days=730) / count
+    with sqlite3.connect(path, isolation_level=None) as db:
+        db.execute("PRAGMA synchronous = OFF")
+        db.execute("BEGIN")
+        db.executemany(
+            "INSERT INTO sites VALUES (?, ?, 'discuz', '[]', ?)", [(n, f"site{n}", at) for n in range(1, SITES + 1)]
+        )
+        db.execute(
+            "INSERT INTO runs VALUES (1, 1, 'complete', '', 'bench', 0, 'lex-1', '', ?, ?, ?, 1"
+            + ", 0" * 12
+            + ", '{}', '{}')",
+            (at, at, at),
+        )
+        db.executemany("INSERT INTO sellers VALUES (?, 1, ?, ?)", [(n, f"会员{n}", at) for n in range(1, SELLERS + 1)])
+        for some in rows(count):
+            seen = [(first + step * one[0]).isoformat(" ", "microseconds")[:26] for one in some]
+            insert(db, some, seen)
+        db.execute("COMMIT")
+    db.close()
+
+
+def insert(db: sqlite3.Connection, some: list[tuple], seen: list[str]) -> None:
+    """One batch of listings with all that hangs on them."""
+    both = list(zip(some, seen, strict=True))
+    db.executemany(
+        "INSERT INTO listings VALUES (?, ?, ?, 'http://127.0.0.1/t', ?, 1, NULL, NULL, NULL, ?, ?, ?, NULL, 1)",
+        [(n, site, str(n), str(n), t, t, t) for (n, site, *_), t in both],
+    )
+    db.executemany(
+        "INSERT INTO snapshots VALUES (?, ?, 1, 1, ?, 200, 'http://127.0.0.1/t', ?, ?, ?, '[]', ?, ?, '3000元', NULL, NULL,"
+        " NULL, 0, '某县', NULL, '[\"http://127.0.0.1/a.jpg\"]', '[]')",
+        [
+            (n, n, t, str(n), f"出{term}{n}", f"出售{term}，微信demo_{n}，{body}", f"会员{seller}", seller)
+            for (n, _, seller, term, _, _, _, _, _, body), t in both
+        ],
+    )
+    db.executemany(
+        "INSERT INTO detections VALUES (?, ?, 'lex-1', ?, ?, 'sell', ?, '{}')",
+        [(n, n, verdict(score), score, json.dumps([office])) for n, _, _, _, _, _, office, _, score, _ in some],
+    )
+    db.executemany(
+        "INSERT INTO hits VALUES (?, 0, ?, ?, 'species', ?, ?, ?, 2, 4, 40.0, '', '{}')",
+        [
+            (n, f"sp-{TERMS.index(term)}", term, category, channel, term)
+            for n, _, _, term, channel, category, *_ in some
+        ],
+    )
+    db.executemany(
+        "INSERT INTO leads VALUES (?, ?, ?, ?, ?, ?, 'lex-1', ?, ?, ?, NULL, ?, ?)",
+        [
+            (n, site, n, n, n, seller, verdict(score), score, status, t, t)
+            for (n, site, seller, _, _, _, _, status, score, _), t in both
+        ],
+    )
+
+
+def verdict(score: float) -> str:
+    return "alert" if score >= 55 else "review"
+
+
+def old_database(path: Path) -> None:
+    """Tables as they were before the console."""
+    config = Config()
+    config.set_main_option("script_location", str(migrating.FOLDER).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    from storage import database
+
+    engine = database._engine(database._url(f"sqlite:///{path}"))  # noqa: SLF001 - no other way to stop at a revision
+    with engine.execution_options(immediate=True).begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0003")
+    engine.dispose()
+
+
+def kinds(viewer: int) -> dict[str, Filters]:
+    """Every sort of queue that people look at."""
+    new = Filters(status=("new",), viewer=viewer)
+    return {
+        "queue": new,
+        "queue, all open": Filters(status=OPEN, viewer=viewer),
+        "queue, any status": Filters(viewer=viewer),
+        "common site": replace(new, site="site1"),
+        "rare site": replace(new, site=f"site{SITES}"),
+        "common term": replace(new, term=TERMS[0]),
+        "rare term": replace(new, term=TERMS[-1]),
+        "category": replace(new, category=CATEGORIES[-1]),
+        "channel": replace(new, channel=CHANNELS[-1]),
+        "department": replace(new, department=DEPARTMENTS[-1]),
+        "verdict": replace(new, verdict="review"),
+        "seller with most leads": Filters(seller_id=1),
+        "seller with few leads": Filters(seller_id=SELLERS - 5),
+        "one day": replace(new, since=NOW - timedelta(days=30), until=NOW - timedelta(days=29)),
+        "one month": replace(new, since=NOW - timedelta(days=30)),
+        "rare site and common term": replace(new, site=f"site{SITES}", term=TERMS[0]),
+        "common site, term, channel": replace(new, site="site1", term=TERMS[0], channel="exact"),
+        "text: common, 2 characters": replace(new, text="出售"),
+        "text: 2 characters": replace(new, text=TERMS[50]),
+        "text: rare, 2 characters": replace(new, text=TERMS[-1]),
+        "text: account": Filters(text="demo_77"),
+        "text and rare site": replace(new, text="出售", site=f"site{SITES}"),
+        "text: nothing": replace(new, text="没有"),
+    }
+
+
+def timed(name: str, work, rounds: int = ROUNDS) -> tuple[float, float]:
+    """Median and 95th percentile in milliseconds, after one warm-up; said at once."""
+    work(0)
+    spent = []
+    for number in range(rounds):
+        began = time.perf_counter()
+        work(number)
+        spent.append((time.perf_counter() - began) * 1e3)
+    median, high = statistics.median(spent), sorted(spent)[int(len(spent) * 0.95)]
+    print(f"{name:36} p50 {median:8.1f} ms   p95 {high:8.1f} ms", flush=True)
+    return median, high
+
+
+def measure(db: Database, count: int) -> dict[str, tuple[float, float]]:
+    """All figures."""
+    draft = accounts.Draft("bench", "", ["reviewer", "approver"])
+    person = accounts.by_name(db, "bench") or accounts.create(db, draft, Actor(None, "bench"), NOW)
+    found: dict[str, tuple[float, float]] = {}
+
+    def measured(name: str, work, rounds: int = ROUNDS) -> None:
+        found[name] = timed(name, work, rounds)
+
+    for name, filters in kinds(person.id).items():
+        measured(f"page: {name}", lambda _, asked=filters: queue.page(db, asked, NOW))
+        measured(f"count: {name}", lambda _, asked=filters: queue.count(db, asked, NOW), 10)
+    new = Filters(status=("new",), viewer=person.id)
+    measured("counts of each status", lambda _: queue.counts(db, Filters(), NOW), 10)
+    deep = queue.page(db, new, NOW).next._replace(score=40.0)
+    measured("page: queue, far down", lambda _: queue.page(db, new, NOW, after=deep))
+    chance = random.Random(3)
+    ids = [chance.randrange(1, count) for _ in range(ROUNDS + 1)]
+    measured("same seller", lambda n: similar.of_seller(db, ids[n], NOW))
+    measured("near-duplicate text", lambda n: similar.by_text(db, ids[n], NOW))
+    measured("claim, decide, claim next", lambda _: work_through(db, new, person))
+    measured("bulk preview of 200", lambda _: bulk.preview(db, replace(new, site="site50"), NOW), 10)
+    return found
+
+
+def work_through(db: Database, filters: Filters, person: accounts.Account) -> None:
+    """What happens between one key and the next lead."""
+    lease = leasing.next_lead(db, filters, person.id, NOW)
+    assert lease is not None
+    decision = Decision(lease.lead_id, person.actor(), "dismiss", None, reason="other")
+    decisions.decide(db, decision, NOW, policy=ALONE)
+
+
+def main() -> None:
+    """Print the table and write it as JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--leads", type=int, default=1_000_000)
+    parser.add_argument("--keep", type=Path, help="folder to build the database in, and to find it in again")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        path = (given.keep or Path(folder)) / f"console-{given.leads}.sqlite"
+        facts: dict[str, float] = {"leads": given.leads}
+        if not path.exists():
+            began = time.perf_counter()
+            old_database(path)
+            fill(path, given.leads)
+            print(f"filled in {time.perf_counter() - began:.0f} s, {path.stat().st_size / 2**20:.0f} MB")
+            began, worked = time.perf_counter(), time.process_time()
+            Database.open(f"sqlite:///{path}").close()
+            facts["migration_cpu_seconds"] = round(time.process_time() - worked, 1)
+            facts["migration_seconds"] = round(time.perf_counter() - began, 1)
+            facts["megabytes"] = round(path.stat().st_size / 2**20)
+            said = f"{facts['migration_seconds']} s ({facts['migration_cpu_seconds']} s of CPU time)"
+            print(f"migrated in {said}, {facts['megabytes']} MB")
+        db = Database.open(f"sqlite:///{path}")
+        found = measure(db, given.leads)
+        db.close()
+    results = Path(__file__).parent / "results"
+    results.mkdir(exist_ok=True)
+    lines = {name: {"p50_ms": round(p50, 1), "p95_ms": round(p95, 1)} for name, (p50, p95) in found.items()}
+    said = json.dumps(facts | {"queries": lines}, ensure_ascii=False, indent=1)
+    (results / "console.json").write_text(said, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -108,13 +108,13 @@ class EditedLexicon:
             version = settings_file.version_of(file)
             others = tuple(path for path in config.keywords.overlay if path != file)
             with _written(applied(_data(file), draft, file.stem), file.name) as made:
-                findings, _ = checking.check(others, [made], lambda _done, _all: None)
-                told = tuple((one.level, _without(one.message, made)) for one in findings)
-                if any(level == "error" and not one.place for one, (level, _) in zip(findings, told, strict=True)):
-                    return Preview(version, findings=told)  # no lexicon could be made of it
-                new = Detector.load(config.keywords.model_copy(update={"overlay": (*others, made)}))
-                tally, whole = self._compared(config, new, gather((*others, made)).entries)
-        return Preview(version, findings=told, tally=tally, whole=whole)
+                files = (*others, made)
+                entries = gather(files).entries
+                new = Detector(compile_lexicon(files), config.keywords.model_copy(update={"overlay": files}))
+                touched = [one for one in entries if one.path == made or _changed_by(one, made.name)]
+                findings = [*checking.faults(touched), *checking.failed_examples(new, touched)]
+                tally, whole = self._compared(config, new, entries)
+        return Preview(version, findings=tuple((one.level, one.message) for one in findings), tally=tally, whole=whole)
 
     def save(self, draft: Draft, version: str, now: datetime) -> None:
         """Put it in force for the next run."""
@@ -223,8 +223,8 @@ def _as_yaml(data: Mapping[str, Any]) -> str:
     return HEAD + (yaml.safe_dump(kept, allow_unicode=True, sort_keys=False, width=WIDTH) if kept else "{}\n")
 
 
-def _without(message: str, made: Path) -> str:
-    return message.replace(f"{made.parent}/", "")  # a folder that nobody knows
+def _changed_by(one: Placed, name: str) -> bool:
+    return any(mark.rpartition(":")[0] == name for mark in one.changes)
 
 
 def _cache(config: Config) -> Path:

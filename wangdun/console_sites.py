@@ -156,7 +156,8 @@ def _validated(site: Site, wanted: Schedule) -> tuple[Site | None, dict[str, str
     problem = cron_problem(wanted.cron) if wanted.cron else None
     if problem:
         return None, {"cron": problem}
-    facts = site.model_dump(by_alias=True, exclude_unset=True, exclude=set(said)) | said
+    kept = site.model_dump(by_alias=True, exclude_unset=True, exclude=set(said))
+    facts = kept | {key: value for key, value in said.items() if value is not None}
     try:
         return Site.model_validate(facts), {}
     except ValidationError as error:
@@ -165,7 +166,9 @@ def _validated(site: Site, wanted: Schedule) -> tuple[Site | None, dict[str, str
             place = detail["loc"]
             name = FIELDS.get(str(place[0]), "every") if place else "every"
             name = "until" if "to" in place else name
-            said_there = reason(detail, ConfigFile).replace("active.to", "结束日期").replace("active.from", "开始日期")
+            said_there = reason(detail, ConfigFile).replace(
+                "active.to 不能早于 active.from", "结束日期不能早于开始日期"
+            )
             mistakes.setdefault(name, said_there)
         return None, mistakes
 

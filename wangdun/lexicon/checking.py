@@ -67,12 +67,23 @@ def check(
         return [Finding("error", "", line) for line in str(error).split("\n")], 0
     marks = {path.name for path in asked}
     wanted = [one for one in lexicon.entries if not asked or one.path in asked or _marked(one, marks)]
-    findings = [*_names(wanted), *_cues(wanted), *_excludes(wanted), *([] if asked else _kits())]
+    findings = [*faults(wanted), *([] if asked else _kits())]
     examples = [example for placed in wanted for example in _examples(placed)]
     for number, example in enumerate(examples):
         findings += _tried(detector, example)
         step(number + 1, len(examples))
     return sorted(findings, key=lambda finding: finding.level), len(examples)
+
+
+def faults(entries: Sequence[Placed]) -> list[Finding]:
+    """Return what is wrong with the names, contexts and excluding words of these entries."""
+    return [*_names(entries), *_cues(entries), *_excludes(entries)]
+
+
+def failed_examples(detector: Detector, entries: Iterable[Placed]) -> list[Finding]:
+    """Return the examples of these entries that are not judged as they say."""
+    examples = (example for placed in entries for example in _examples(placed))
+    return [finding for example in examples for finding in _tried(detector, example)]
 
 
 def _rules(files: Sequence[Path]) -> KeywordsConfig:

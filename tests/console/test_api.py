@@ -15,7 +15,7 @@ from storage.database import Database
 from storage.review import tokens
 from tests.console.serving import SETUP, serving
 
-LARGEST_ID = 2**63 - 1
+LARGEST_ID = 2**63  # one less, which the document writes as a floating-point number
 
 
 @pytest.fixture(scope="module")

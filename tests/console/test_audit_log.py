@@ -22,7 +22,7 @@ def test_pages_go_back_without_gaps(served):
     while path:
         page = auditor.get(path).text
         seen += numbers(page)
-        following = re.search(r'rel="next" href="([^"]+)"', page)
+        following = re.search(r'rel="next"[^>]* href="([^"]+)"', page)
         path = following[1].replace("&amp;", "&") if following else ""
     assert seen == list(range(newest, 0, -1))
 
@@ -34,7 +34,7 @@ def test_filters_stay_on_the_next_page(served):
         audit.add(connection, SETUP, [Event("account.facts", "lead", 8) for _ in range(60)], served.clock())
     page = auditor.get("/audit?kind=lead&object_id=7").text
     assert len(numbers(page)) == 50
-    following = re.search(r'rel="next" href="([^"]+)"', page)[1].replace("&amp;", "&")
+    following = re.search(r'rel="next"[^>]* href="([^"]+)"', page)[1].replace("&amp;", "&")
     assert "object_id=7" in following
     assert len(numbers(auditor.get(following).text)) == 10
 

@@ -47,7 +47,13 @@ class Fetched:
     pictures: list[Picture] = field(default_factory=list)
     failures: list[tuple[str, str]] = field(default_factory=list)
     """(URL, Chinese reason)."""
-    exchanges: list[Exchange] = field(default_factory=list)
+    chains: list[list[Exchange]] = field(default_factory=list)
+    """For each picture asked for: the exchanges of that request, redirects first."""
+
+    @property
+    def exchanges(self) -> list[Exchange]:
+        """All of them in turn; neighbours need not have to do with each other."""
+        return [one for chain in self.chains for one in chain]
 
     @property
     def urls(self) -> list[str]:
@@ -93,7 +99,8 @@ async def _fetch_one(crawler: Crawler, url: str, fetched: Fetched, most: int) ->
         fetched.failures.append((url, explain(error)[1]))
     else:
         _take(url, response, fetched)
-    fetched.exchanges.extend(hops)
+    if hops:
+        fetched.chains.append(hops)
 
 
 def _take(url: str, response: Response, fetched: Fetched) -> None:

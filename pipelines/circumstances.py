@@ -40,9 +40,9 @@ class Circumstances:
     site: dict[str, Any] = field(default_factory=dict)
     """JSON-ready: the settings of the site that shape what is read."""
 
-    def facts(self, exchanges: Sequence[Exchange]) -> dict[str, Any]:
-        """All of it with what these exchanges add; JSON-ready."""
-        last = exchanges[-1] if exchanges else None
+    def facts(self, *chains: Sequence[Exchange]) -> dict[str, Any]:
+        """All of it with what the exchanges of each request add (redirects first, its answer last); JSON-ready."""
+        last = next((chain[-1] for chain in reversed(chains) if chain), None)
         return {
             "notice": NOTICE,
             "software": f"网盾 wangdun {self.version}（{_libraries()}）",
@@ -55,7 +55,7 @@ class Circumstances:
             "clock": read_clock() | (_offset(last) if last else {}),
             "environment": {**_environment(), "exit_ip": UNKNOWN},
             "network": _network(last) if last else {},
-            "redirects": list(_redirects(exchanges)),
+            "redirects": [hop for chain in chains for hop in _redirects(chain)],
             "method": "HTTP GET，未登录，不发送 Cookie，不执行网页脚本",
             "as_kept": {
                 "headers": "答复头按收到的顺序和写法保存，行首行尾空白除外，折行已合并；请求头按发出的顺序和写法保存",
@@ -89,8 +89,9 @@ def _network(exchange: Exchange) -> dict[str, Any]:
     return {name: getattr(exchange, name) for name in names}
 
 
-def _redirects(exchanges: Sequence[Exchange]) -> Iterator[dict[str, Any]]:
-    for here, there in pairwise(exchanges):
+def _redirects(chain: Sequence[Exchange]) -> Iterator[dict[str, Any]]:
+    """Only within one request does an exchange follow from the one before it."""
+    for here, there in pairwise(chain):
         how = f"HTTP {here.status}" if 300 <= here.status < 400 else "网页内跳转（meta refresh）"
         yield {"from": here.url, "to": there.url, "how": how}
 

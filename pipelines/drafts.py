@@ -62,7 +62,7 @@ class Drafting:
         """The pictures of a listing: each a file, all exchanges as WARC; what is missing is named."""
         shown = [{"name": name, "url": url} for name, url in zip(_names(fetched), fetched.urls, strict=True)]
         failures = [{"url": url, "reason": reason} for url, reason in fetched.failures]
-        facts = self.circumstances.facts(fetched.exchanges) | {"pictures": shown, "failures": failures}
+        facts = self.circumstances.facts(*fetched.chains) | {"pictures": shown, "failures": failures}
         files = tuple(
             FileDraft(name, "picture", picture.media_type, picture.content)
             for name, picture in zip(_names(fetched), fetched.pictures, strict=True)

@@ -69,14 +69,22 @@ def test_a_page_that_is_gone():
 
 def test_pictures_are_numbered_and_what_is_missing_is_named():
     shown = [Picture("http://a/x", "image/jpeg", b"j"), Picture("http://a/y", "image/avif", b"a")]
-    fetched = Fetched(shown, [("http://a/z", "不是图片")], [HOP])
+    fetched = Fetched(shown, [("http://a/z", "不是图片")], [[HOP]])
     draft = DRAFTING.pictures("1", LISTING.url, fetched, NOW)
     assert list(contents(draft)) == ["pictures.warc.gz", "picture-1.jpg", "picture-2.avif"]
     assert draft.facts["pictures"][1] == {"name": "picture-2.avif", "url": "http://a/y"}
     assert draft.missing == "http://a/z：不是图片"
+    assert draft.facts["redirects"] == []
     nothing = DRAFTING.pictures("1", LISTING.url, Fetched(failures=[("http://a/z", "超时未答复")]), NOW)
     assert nothing.files == ()
     assert nothing.missing == "http://a/z：超时未答复"
+
+
+def test_separate_pictures_are_no_redirects_of_each_other():
+    bead, box = replace(HOP, url="http://a/bead.png"), replace(HOP, url="http://a/box.png")
+    moved = [replace(HOP, url="http://a/old.png", status=302), replace(HOP, url="http://a/new.png")]
+    facts = DRAFTING.pictures("1", LISTING.url, Fetched(chains=[[bead], moved, [box]]), NOW).facts
+    assert facts["redirects"] == [{"from": "http://a/old.png", "to": "http://a/new.png", "how": "HTTP 302"}]
 
 
 def test_whatever_a_page_says_can_be_sealed(detector):

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from storage.review import audit, decisions, queue
+from storage.review.filters import Filters
+from tests.console import filling
+from tests.console.serving import serving
+
+
+@pytest.fixture
+def li(served):
+    return served.signed_in("demo_li", "reviewer")
+
+
+def digest_on(html: str) -> str:
+    return re.search(r'name="digest" value="([0-9a-f]+)"', html)[1]
+
+
+def test_one_decision_over_all_leads_of_a_queue_with_a_row_each(served, li):
+    ids = filling.fill(served.db, 5)
+    page = li.get("/queue/bulk?term=猫头鹰").text
+    assert "对这 5 条作出决定" in page
+    done = li.post("/queue/bulk", do="dismiss", reason="not_trade.news", note="转载", digest=digest_on(page), back="term=猫头鹰")
+    assert "5 条" in done.text
+    assert [row.id for row in queue.page(served.db, Filters(status=("dismissed",)), served.clock()).rows] == ids
+    assert {decisions.history(served.db, lead)[0].bulk_id for lead in ids} != {None}
+    actions = [one.action for one in audit.recent(served.db, limit=6)]
+    assert actions == ["bulk", *["lead.dismiss"] * 5]
+
+
+def test_what_changed_since_the_preview_is_not_decided(served, li):
+    first, *_ = filling.fill(served.db, 3)
+    page = li.get("/queue/bulk").text
+    other = served.signed_in("demo_wang", "reviewer")
+    other.post(f"/leads/{first}/decide", do="dismiss:other")
+    answer = li.post("/queue/bulk", do="dismiss", reason="other", note="同样的", digest=digest_on(page), back="")
+    assert answer.status_code == 409
+    assert "预览之后结果有了变化" in answer.text
+    assert "同样的</textarea>" in answer.text
+    assert len(queue.page(served.db, Filters(status=("new",)), served.clock()).rows) == 2
+
+
+def test_leads_of_others_are_skipped_and_named(served, li):
+    first, second = filling.fill(served.db, 2)
+    served.signed_in("demo_wang", "reviewer").get(f"/leads/{first}")
+    page = li.get("/queue/bulk").text
+    assert "他人研判中 1，将跳过" in page
+    done = li.post("/queue/bulk", do="dismiss", reason="other", digest=digest_on(page), back="").text
+    assert "跳过 1 条" in done
+    assert "demo_wang先生 正在研判" in done
+    assert queue.row(served.db, second, served.clock()).status == "dismissed"
+
+
+def test_a_reason_is_needed_and_other_kinds_are_refused(served, li):
+    filling.fill(served.db, 2)
+    page = li.get("/queue/bulk").text
+    for form in ({"do": "dismiss"}, {"do": "approve"}, {"do": "note", "note": "x"}, {"do": ""}):
+        assert li.post("/queue/bulk", digest=digest_on(page), back="", **form).status_code == 422, form
+
+
+def test_the_cap_holds(db):
+    with serving(db, bulk_cap=3) as served:
+        filling.fill(db, 4)
+        li = served.signed_in("demo_li", "reviewer")
+        assert "最多 3 条" in li.get("/queue/bulk").text
+        answer = li.post("/queue/bulk", do="dismiss", reason="other", digest="x", back="")
+        assert answer.status_code == 422
+        assert "先缩小范围" in answer.text
+
+
+def test_grave_leads_wait_for_a_second_person(served, li):
+    filling.fill(served.db, 2)
+    page = li.get("/queue/bulk").text
+    assert "严重 2" in page
+    li.post("/queue/bulk", do="confirm", digest=digest_on(page), back="")
+    assert len(queue.page(served.db, Filters(status=("pending",)), served.clock()).rows) == 2

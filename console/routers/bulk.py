@@ -80,6 +80,8 @@ def decide(  # noqa: PLR0913, PLR0917 -- one parameter per field
     filters = asked.filters(here.zone, me.id)
     wish = Wish(f"dismiss:{reason}" if do == "dismiss" else do, category=category, note=note)
     try:
+        if do == "dismiss" and not reason:  # else every single lead would be skipped for it
+            raise ReviewError("请选择排除理由")
         template = deciding.decision(me, actor(request), 0, wish, now)
         found = _seen(here, filters, now)
         policy = policy_for(here.config.second, max((row.score for row in found.rows), default=0))

@@ -22,6 +22,7 @@ from console.state import Console
 from storage.database import Database
 from storage.review import decisions, leasing, queue, reasons
 from storage.review.exceptions import Conflict, ReviewError
+from storage.review.filters import OPEN
 from storage.review.folding import ALLOWED
 from storage.review.reasons import Reason
 
@@ -91,7 +92,8 @@ def _page(  # noqa: PLR0913 -- one parameter per part of the page
         raise Refusal(404, f"没有编号为 {lead_id} 的线索。")
     decides = bool(me.roles & DECIDING)
     lease, holder = (None, None)
-    if decides and view.row.status in {"new", "needs_info", "pending"}:
+    objection = deciding.objection(view, me)
+    if decides and objection is None and view.row.status in OPEN:
         lease, holder = opening.claim(here, lead_id, me.id, now)
     finished = queue.row(here.db, int(done), now) if done.isdigit() else None
     facts: dict[str, Any] = {
@@ -99,7 +101,7 @@ def _page(  # noqa: PLR0913 -- one parameter per part of the page
         "decides": decides,
         "lease": lease,
         "holder": holder,
-        "objection": deciding.objection(view, me),
+        "objection": objection,
         "reasons": grouped(reasons.everything(here.db)),
         "categories": CATEGORIES,
         "hit_kinds": KINDS_OF_HITS,

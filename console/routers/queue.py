@@ -1,6 +1,6 @@
 """The queue: leads riskiest first, due ones in front; filters in the address; saved views."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Form, Query, Request
 from starlette.responses import Response
@@ -35,7 +35,7 @@ def show(request: Request, me: Me, here: Here, db: Db, now: Now, after: Text = "
     pictures = {}
     if me.roles & SEEING_PICTURES and objects_of(here) is not None:
         pictures = shown.first_pictures(db, [row.id for row in found.rows if row.picture])
-    facts = {
+    facts: dict[str, Any] = {
         "tabs": TABS,
         "tab_counts": queue.counts(db, filters, now),
         "categories": CATEGORIES,

@@ -1,5 +1,7 @@
 """What waits for a second person (四眼): decided by one, to be approved or refused by another."""
 
+from typing import Any
+
 from fastapi import Request
 from starlette.responses import Response
 
@@ -27,7 +29,7 @@ def show(request: Request, me: Me, here: Here, db: Db, now: Now) -> Response:
         (row, step) for row, step in waiting if step is None or step.account_id != me.id
     ]
     asked = Asked(status="pending")
-    facts = {"own": own, "others": others, "more": found.next is not None, "masks": masking.hides(here, me)}
+    facts: dict[str, Any] = {"own": own, "others": others, "more": found.next is not None, "masks": masking.hides(here, me)}
     return page(request, "second.html", asked=asked, **facts)
 
 

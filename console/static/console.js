@@ -4,7 +4,8 @@
    data-label="确认"        what the overlay of keys calls it; else its text
    data-once               on a form: a second click while it is being sent does nothing
    data-swap="#part"       on a form or link: fetch the answer and replace the part of this page with the same id;
-                           without a value the whole content; the address follows with data-push
+                           without a value the whole content; the address follows with data-push;
+                           a refusal is told in a line, unless its page says data-keep
    data-confirm="确定？"    on a form or button: ask first
    A script of a screen uses window.wangdun: key(keys, label, act), swap(address, options), notice(text, kind). */
 "use strict";
@@ -135,7 +136,7 @@
 
   function put(part, html, ok) {
     const found = new DOMParser().parseFromString(html, "text/html");
-    if (!ok) {
+    if (!ok && !found.querySelector("[data-keep]")) {
       const message = found.querySelector(".message, .problem");
       notice(message ? message.textContent : "没有成功，请重试。", "problem");
       return;

@@ -23,7 +23,6 @@ router = Screen(Nav("词库", "/lexicon", 80, "g k"))
 LONGEST_TEXT: Final = 20_000  # characters of a text to try: ten times the longest advertisement seen
 LONGEST_DRAFT: Final = 60_000  # characters of a draft that comes back from its preview
 TITLES: Final = {"add": "新增词条", "change": "改动词条", "disable": "停用词条", "remove": "撤销本地改动"}
-MOVES: Final = VERDICTS
 Word = Annotated[str, Query(max_length=100)]
 Name = Annotated[str, Query(max_length=200)]
 
@@ -38,7 +37,7 @@ def _page(request: Request, here: Console, q: str = "", **tried: Any) -> Respons
     service = _service(here)
     try:
         found = service.search(q.strip()) if q.strip() else None
-        facts = {"found": found, "local": service.local()}
+        facts: dict[str, Any] = {"found": found, "local": service.local()}
     except ServiceRefusal as error:
         return page(request, "lexicon.html", q=q, problem=str(error), found=None, local=None, tried=None)
     return page(request, "lexicon.html", q=q, problem="", tried=tried or None, **facts)
@@ -64,7 +63,12 @@ def try_text(
     except ServiceRefusal as error:
         raise Refusal(422, str(error)) from error
     tell(request, "lexicon", verdict=found.verdict.value)
-    words = {"verdicts": VERDICTS, "channels": CHANNELS, "categories": CATEGORIES, "departments": DEPARTMENTS}
+    words: dict[str, Any] = {
+        "verdicts": VERDICTS,
+        "channels": CHANNELS,
+        "categories": CATEGORIES,
+        "departments": DEPARTMENTS,
+    }
     return _page(
         request,
         here,
@@ -148,7 +152,7 @@ def _missing(operation: Operation, form: dict[str, str]) -> list[str]:
 
 
 def _shown(request: Request, draft: Draft, one: FoundEntry | None, seen: Preview) -> Response:
-    facts = {"title": TITLES[draft.operation], "one": one, "seen": seen, "verdicts": MOVES}
+    facts: dict[str, Any] = {"title": TITLES[draft.operation], "one": one, "seen": seen, "verdicts": VERDICTS}
     facts["values"] = [
         (field.label, value)
         for field in lexicon_forms.fields(draft.operation)
@@ -196,6 +200,7 @@ def _read(draft: str) -> dict[str, Any]:
 
 
 def _operation(text: str) -> Operation:
+    known: Operation
     for known in get_args(Operation):
         if text == known:
             return known

@@ -45,10 +45,11 @@ def show_all(request: Request, here: Here, db: Db, now: Now) -> Response:
     settings, problem = _settings(here, now)
     stored = {one.name: one for one in sites.overview(db)}
     configured = {one.name for one in settings}
+    rows: list[tuple[str, SiteSettings | None, SiteOverview | None]]
     rows = [(one.name, one, stored.get(one.name)) for one in settings]
     rows += [(name, None, one) for name, one in stored.items() if name not in configured]
     failed = overview.issues_by_site(db, now - RECENT)
-    facts = {"statuses": STATUSES, "failed": failed, "problem": problem, "state": state_of}
+    facts: dict[str, Any] = {"statuses": STATUSES, "failed": failed, "problem": problem, "state": state_of}
     return page(request, "sites.html", rows=rows, days=RECENT.days, counts=_counts(rows), **facts)
 
 
@@ -102,7 +103,7 @@ def show_run(request: Request, here: Here, db: Db, name: Name, run_id: Id) -> Re
     run = runs.get(db, run_id)
     if run is None or sites.find(db, name) != run.site_id:
         raise Refusal(404, "没有这次运行。")
-    facts = {"statuses": STATUSES, "triggers": TRIGGERS, "most": ISSUES}
+    facts: dict[str, Any] = {"statuses": STATUSES, "triggers": TRIGGERS, "most": ISSUES}
     found = issues.recent(db, limit=ISSUES, run_id=run_id)
     return page(request, "run.html", name=name, run=run, issues=found, log=_log(here, name), **facts)
 
@@ -134,7 +135,7 @@ class _Form:
         self.wanted = one.schedule
         if texts:
             every, cron, since, until, quiet = (text.strip() for text in texts)
-            chosen = {"every": every if how == "every" else "", "cron": cron if how == "cron" else ""}
+            chosen: dict[str, Any] = {"every": every if how == "every" else "", "cron": cron if how == "cron" else ""}
             self.wanted = replace(one.schedule, since=since, until=until, quiet=quiet, **chosen)
         self.how = how or ("cron" if self.wanted.cron else "every" if self.wanted.every else "manual")
 

@@ -193,7 +193,7 @@ def waiting(db: Database, period: Period) -> float | None:
     )  # fmt: skip
     with db.read() as connection:
         rows = connection.execute(query.order_by(Lead.decided_at.desc()).limit(SAMPLE)).all()
-    hours = [(decided - seen).total_seconds() / 3600 for seen, decided in rows]
+    hours = [(decided - seen).total_seconds() / 3600 for seen, decided in rows if decided is not None]
     return median(hours) if hours else None
 
 

@@ -13,6 +13,7 @@ from storage.database import Database
 from storage.review import audit
 from storage.review.audit import Wanted
 from tests.console.monitoring import monitored
+from wangdun import console_lexicon
 
 HOSTILE = "<script>alert(1)</script>\u202e"
 
@@ -31,7 +32,8 @@ def db(folder):
 
 @pytest.fixture(scope="module")
 def served(db, folder):
-    with monitored(db, folder) as running:
+    with pytest.MonkeyPatch.context() as patch, monitored(db, folder) as running:
+        patch.setattr(console_lexicon, "SECONDS", 0.5)  # one batch of examples is enough to see a change
         yield running
 
 

@@ -40,6 +40,8 @@ class Condition:
     """equal: the test; term: the term; text: the query; ids: the selection."""
     count: Select[*tuple[Any, ...]] | None = None
     """One row for each of its leads, whatever their status."""
+    bare: bool = False
+    """There is an index that does without the status."""
 
 
 def conditions(connection: Connection, filters: Filters, now: datetime) -> list[Condition]:
@@ -92,7 +94,7 @@ def _same(connection: Connection, filters: Filters) -> Iterator[Condition]:
     for compared, value in wanted:
         if value is not None:
             test = compared == value
-            yield Condition(test, "equal", test, select(Lead.id).where(test))
+            yield Condition(test, "equal", test, select(Lead.id).where(test), bare=compared is Lead.site_id)
 
 
 def _times(filters: Filters) -> Iterator[Condition]:

@@ -8,23 +8,25 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, func, select, tuple_
 
 from storage.evidence.models import Watch
-from storage.models import Detection, Lead, Listing, Site, Snapshot
+from storage.models import Detection, Lead, Listing, Seller, Site, Snapshot
 from storage.review import scanning
 from storage.review.conditions import conditions, free, pinned, unpinned
-from storage.review.filters import OPEN, STATUSES, Count, Cursor, Filters, Page, QueueRow
+from storage.review.filters import OPEN, PINNED, STATUSES, Count, Cursor, Filters, Page, QueueRow
 from storage.review.models import Account, Lease
 from storage.statements import chunks
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import ColumnElement, Connection, Row
 
     from storage.database import Database
     from storage.review.conditions import Condition
 
+SPARE = 100  # leads looked at beyond what is counted: few are left out by the viewer
 MOST_COUNTED = 1_000  # leads: "1000+" says enough
+DUE_WINDOW = 500  # leads by deadline looked at in one go: more than anybody has open for today
 MOST_OTHERS = 99  # leads of the same seller: two digits fit the column
 
 __all__ = ["OPEN", "STATUSES", "Count", "Cursor", "Filters", "Page", "QueueRow", "count", "counts", "page", "row"]
@@ -75,11 +77,29 @@ def _pinned(  # noqa: PLR0913, PLR0917 - one fact each
     statuses = [one for one in OPEN if not filters.status or one in filters.status]
     if not statuses or (after is not None and after.due is None):
         return []
-    query = select(Lead.id, Lead.due_at).where(pinned(at), Lead.status.in_(statuses), *(one.test for one in wanted))
-    if after is not None:
-        query = query.where(tuple_(Lead.due_at, Lead.id) > tuple_(after.due, after.id))
-    rows = connection.execute(query.order_by(Lead.due_at, Lead.id).limit(limit))
-    return [(number, due) for number, due in rows if due is not None]
+    found: list[tuple[int, datetime]] = []
+    place = None if after is None or after.due is None else (after.due, after.id)
+    fits = and_(pinned(at), Lead.status.in_(statuses), *(one.test for one in wanted))
+    while len(found) < limit:
+        rows = _due(connection, fits, at, place)
+        found += [(number, due) for number, due, is_wanted in rows if is_wanted]
+        if len(rows) < DUE_WINDOW:
+            break
+        place = (rows[-1][1], rows[-1][0])
+    return found[:limit]
+
+
+def _due(
+    connection: Connection, fits: ColumnElement[bool], at: datetime, place: tuple[datetime, int] | None
+) -> list[tuple[int, datetime, bool]]:
+    """The next leads by their deadline, whatever their status: else SQLite would walk along the status and sort."""
+    inner = select(Lead.id, Lead.due_at).where(Lead.due_at <= at + PINNED)
+    if place is not None:
+        inner = inner.where(tuple_(Lead.due_at, Lead.id) > tuple_(*place))
+    some = inner.order_by(Lead.due_at, Lead.id).limit(DUE_WINDOW).subquery()
+    query = select(Lead.id, Lead.due_at, fits).join(some, some.c.id == Lead.id)
+    rows = [(number, due, bool(wanted)) for number, due, wanted in connection.execute(query) if due is not None]
+    return sorted(rows, key=lambda row: (row[1], row[0]))
 
 
 def _walked(  # noqa: PLR0913, PLR0917 - one fact each
@@ -111,16 +131,17 @@ def count(db: Database, filters: Filters, now: datetime, *, most: int = MOST_COU
 def counts(db: Database, filters: Filters, now: datetime, *, most: int = MOST_COUNTED) -> dict[str, Count]:
     """The same for each status, whatever status the filters ask for."""
     with db.read() as connection:
-        # not the longest walk: there are eight of them on one page
-        sizes = scanning.WINDOWS[:2]
+        sizes = (most + SPARE,)  # not the longest walk: there are eight of them on one page
         return {one: _count(connection, replace(filters, status=(one,)), now, most, sizes) for one in STATUSES}
 
 
 def _count(
-    connection: Connection, filters: Filters, now: datetime, most: int, sizes: Sequence[int] = scanning.WINDOWS
+    connection: Connection, filters: Filters, now: datetime, most: int, sizes: Sequence[int] | None = None
 ) -> Count:
     wanted = conditions(connection, filters, now)
-    found, _, tired = _walked(connection, filters, wanted, None, most + 1, sizes)
+    found, _, tired = _walked(
+        connection, filters, wanted, None, most + 1, sizes or (most + SPARE, scanning.WINDOWS[-1])
+    )
     return Count(min(len(found), most), exact=len(found) <= most and not tired)
 
 
@@ -149,7 +170,7 @@ def rows(connection: Connection, ids: Sequence[int], marks: set[int], now: datet
     """These leads as the queue shows them, in this order; `marks` are pinned."""
     shown = [row for some in chunks(ids) for row in connection.execute(SHOWN.where(Lead.id.in_(some)))]
     held = _holders(connection, ids, now)
-    others = {one: _others(connection, one) for one in {row.seller_id for row in shown} if one is not None}
+    others = _others(connection, {row.seller_id for row in shown} - {None})
     made = {row.id: _row(row, marks, held, others) for row in shown}
     return tuple(made[one] for one in ids if one in made)
 
@@ -175,6 +196,13 @@ def _holders(connection: Connection, ids: Sequence[int], now: datetime) -> dict[
     return found
 
 
-def _others(connection: Connection, seller_id: int) -> int:
-    some = select(Lead.id).where(Lead.seller_id == seller_id).limit(MOST_OTHERS + 1).subquery()
-    return connection.scalar(select(func.count()).select_from(some)) or 0
+def _others(connection: Connection, sellers: Collection[int]) -> dict[int, int]:
+    """Seller -> leads, counted up to one more than is shown."""
+    some = select(Lead.id).where(Lead.seller_id == Seller.id).limit(MOST_OTHERS + 1).correlate(Seller).subquery()
+    counted = select(func.count()).select_from(some).scalar_subquery()
+    query = select(Seller.id, counted)
+    return {
+        seller: count
+        for chunk in chunks(sellers)
+        for seller, count in connection.execute(query.where(Seller.id.in_(chunk)))
+    }

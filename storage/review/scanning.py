@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
     from storage.review.conditions import Condition
 
-RARE = 5_000  # leads: fewer are sorted quicker than a common condition is walked along
+RARE = 1_000  # leads: enough to tell which condition is the rarest
+FEW = 5_000  # leads of a condition without an index in order: so many are sorted quicker than the queue is walked along
 WINDOWS = (200, 2_000, 18_000)  # leads looked at in one go: most pages end in the first
 ID_BITS = 48  # of a row number of the search index, see `words.search_row`
 
@@ -57,7 +58,8 @@ class Walk(Protocol):
 class ByIndex:
     """Along an index of leads or of their terms, each status by itself and then put together."""
 
-    statuses: Sequence[str]
+    statuses: Sequence[str | None]
+    """None: any, where an index does without the status."""
     test: ColumnElement[bool]
     drive: ColumnElement[bool] = field(default_factory=true)
     term: str | None = None
@@ -68,13 +70,17 @@ class ByIndex:
         found = [one for status in self.statuses for one in self._part(connection, status, after, size)]
         return sorted(found, key=lambda one: one.place, reverse=True)[:size]
 
-    def _part(self, connection: Connection, status: str, after: tuple[float, int] | None, size: int) -> Iterator[Found]:
+    def _part(
+        self, connection: Connection, status: str | None, after: tuple[float, int] | None, size: int
+    ) -> Iterator[Found]:
         order: Any
         number: Any
         order, number = (self.order, Lead.id) if self.term is None else (LeadTerm.score, LeadTerm.lead_id)
         query = select(number.label("lead_id"), order.label("place"))
         if self.term is None:
-            query = query.where(Lead.status == status, self.drive)
+            query = query.where(self.drive)
+            if status is not None:
+                query = query.where(Lead.status == status)
         else:  # a lead may show a term through several channels
             query = query.where(LeadTerm.term == self.term, LeadTerm.status == status).group_by(order, number)
         if after is not None:
@@ -116,8 +122,10 @@ class ByIds:
         """The next `size` leads in order; fewer at the end. Those that do not fit are left out."""
         found = []
         for some in chunks(self.ids):
-            query = select(self.order, Lead.id).where(Lead.id.in_(some), Lead.status.in_(self.statuses), self.test)
-            found += [Found(score, number, fits=True) for score, number in connection.execute(query)]
+            # tested as a column: as a condition, SQLite may rather walk along the status
+            fits = and_(Lead.status.in_(self.statuses), self.test)
+            rows = connection.execute(select(self.order, Lead.id, fits).where(Lead.id.in_(some)))
+            found += [Found(score, number, fits=True) for score, number, fit in rows if fit]
         return sorted((one for one in found if after is None or one.place < after), reverse=True)[:size]
 
 
@@ -130,7 +138,7 @@ def _tried(connection: Connection, places: Select[*tuple[Any, ...]], test: Colum
 
 def plan(connection: Connection, wanted: Sequence[Condition], statuses: Sequence[str], *, by_model: bool) -> Walk:
     """Choose what to walk along: the rarest condition, else the first that an index keeps in order."""
-    statuses = statuses or STATUSES
+    any_status, statuses = not statuses, statuses or STATUSES
     drivers = [one for one in wanted if one.kind]
     order: Any = Lead.priority if by_model else Lead.score
     rare = _rarest(connection, drivers)
@@ -138,13 +146,13 @@ def plan(connection: Connection, wanted: Sequence[Condition], statuses: Sequence
         return ByIds(statuses, _all(wanted, rare[0]), rare[1], order)
     driver = rare[0] if rare is not None else next((one for one in drivers if one.kind != "ids"), None)
     if driver is None or by_model:
-        return ByIndex(statuses, _all(wanted, None), order=order)
+        return ByIndex((None,) if any_status and not by_model else statuses, _all(wanted, None), order=order)
     rest = _all(wanted, driver)
     if driver.kind == "text":
         return ByWords(statuses, rest, driver.value)
     if driver.kind == "term":
         return ByIndex(statuses, rest, term=driver.value)
-    return ByIndex(statuses, rest, drive=driver.value)
+    return ByIndex((None,) if any_status and driver.bare else statuses, rest, drive=driver.value)
 
 
 def _all(wanted: Sequence[Condition], but: Condition | None) -> ColumnElement[bool]:
@@ -158,7 +166,8 @@ def _rarest(connection: Connection, drivers: Sequence[Condition]) -> tuple[Condi
     best: tuple[Condition, list[int]] | None = None
     for one in drivers:
         assert one.count is not None
-        most = RARE if best is None else len(best[1])
+        most = FEW if one.kind == "ids" else RARE
+        most = most if best is None else min(most, len(best[1]))
         rows = connection.scalars(one.count.limit(most)).all()
         if len(rows) < most:
             mask = (1 << ID_BITS) - 1

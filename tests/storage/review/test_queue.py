@@ -96,6 +96,7 @@ def test_filters_in_order(  # noqa: PLR0917 - parameters
 ):
     """Whether a condition counts as rare decides how it is looked for, never what is found."""
     monkeypatch.setattr(scanning, "RARE", rare)
+    monkeypatch.setattr(scanning, "FEW", rare)
     expected = [n + leads[0] for n in sorted(range(30), key=lambda n: (n % 7, n), reverse=True) if fits(n)]
     for limit in (3, 50):
         assert all_pages(db, filters, limit) == expected

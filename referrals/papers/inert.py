@@ -10,17 +10,16 @@ LONGEST = 1200  # characters of one value on paper: a page and a half; the whole
 CUT = "……（过长，已截断；全文见证据包）"
 
 # C0 but the newline, DEL, C1, bidi marks and overrides, line separators, zero-width and lone surrogates, non-characters
-_HARMFUL = re.compile(
+HARMFUL = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb\ufffe\uffff]"
 )
-_PICTURES = 0x2400  # ␀, the first of the control pictures
 
 
 def inert(text: str, longest: int = LONGEST) -> str:
-    """`text` harmless on paper: newlines stay, ESC becomes ␛, what turns or hides text becomes U+FFFD."""
+    """`text` harmless on paper: newlines stay, what controls, turns or hides text is told by its code, 〔U+001B〕."""
     if len(text) > longest:
         text = text[:longest] + CUT
-    return _HARMFUL.sub(_shown, text.replace("\r\n", "\n"))
+    return HARMFUL.sub(_shown, text.replace("\r\n", "\n"))
 
 
 def or_blank(text: str | None) -> str:
@@ -32,4 +31,4 @@ def _shown(found: re.Match[str]) -> str:
     code = ord(found.group())
     if code == 0x09:  # a tab is only white space
         return " "
-    return chr(_PICTURES + code) if code < 0x20 else "\ufffd"
+    return f"〔U+{code:04X}〕"

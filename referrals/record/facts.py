@@ -6,12 +6,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from referrals.exceptions import ReferralError
+from referrals.papers.inert import HARMFUL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime, tzinfo
 
     from storage.evidence.records import Capture
+
+LONGEST = 200  # characters of one statement: the longest names of cases have some sixty
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,14 @@ class Order:
     place: str
     case: str
     """案由."""
+
+    @property
+    def caution(self) -> str:
+        """What somebody should look at once more; Chinese, empty where there is nothing."""
+        first, second = self.officers
+        if first.name != second.name:
+            return ""
+        return f"两名提取人同名（{first.name}），单位和证号不同，按两人处理，请核对"
 
     def facts(self) -> dict[str, object]:
         """JSON-ready, kept in the sealed capture."""
@@ -122,12 +133,40 @@ def two_officers(texts: tuple[str, ...]) -> tuple[Officer, Officer]:
     if len(texts) != 2:  # 两高一部 rules of 2016, art. 14 and 7: two or more; the papers have room for two
         raise ReferralError(f"固证须由两名工作人员进行，现有 {len(texts)} 名：用两个 --officer 姓名,单位,证号")
     first, second = (_officer(text) for text in texts)
-    if first.number == second.number or (first.name, first.unit) == (second.name, second.unit):
-        raise ReferralError("两名提取人必须是不同的人（姓名与单位、证号都不能相同）")
+    if first.number == second.number:
+        raise ReferralError(f"两名提取人必须是不同的人：两人的证号相同：{first.number}")
+    if (first.name, first.unit) == (second.name, second.unit):
+        raise ReferralError(f"两名提取人必须是不同的人：两人的姓名和单位都相同：{first.name}，{first.unit}")
     return first, second
 
 
+def order_of(
+    officers: tuple[str, ...], witness: str | None, absence: str | None, place: str = "", case: str = ""
+) -> Order:
+    """What people stated, read and checked.
+
+    Raises:
+        ReferralError: not two different officers, a witness who is one of them, a part is missing, or text that does
+            not belong on paper.
+    """
+    made = Order(two_officers(officers), witness_of(witness, absence), _stated("地点", place), _stated("案由", case))
+    if made.witness.name in {one.name for one in made.officers}:
+        raise ReferralError(f"见证人不能是提取人：{made.witness.name}（同名的另一人请在姓名后注明，如“张三（保安）”）")
+    return made
+
+
+def _stated(what: str, text: str) -> str:
+    """`text` without spaces around it. Raises ReferralError: too long, or with control characters."""
+    found = "\n" if "\n" in text else next(iter(HARMFUL.findall(text)), "")
+    if found:
+        raise ReferralError(f"{what}里有换行或控制字符（U+{ord(found):04X}），请去掉后再试")
+    if len(text) > LONGEST:
+        raise ReferralError(f"{what}有 {len(text)} 个字，最多 {LONGEST} 个")
+    return text.strip()
+
+
 def _officer(text: str) -> Officer:
+    text = _stated("提取人", text)
     parts = [part.strip() for part in text.replace("，", ",").split(",")]
     if len(parts) != 3 or not all(parts):
         raise ReferralError(f"提取人应写成 姓名,单位,证号，现为 {text[:60]!r}")
@@ -143,7 +182,8 @@ def witness_of(witness: str | None, absence: str | None) -> Witness:
     if witness and absence:
         raise ReferralError("--witness 与 --no-witness 只能用一个")
     if not witness:
-        return Witness(absence=(absence or "").strip())
+        return Witness(absence=_stated("没有见证人的原因", absence or ""))
+    witness = _stated("见证人", witness)
     name, _, document = witness.replace("，", ",").partition(",")
     if not name.strip() or not document.strip():
         raise ReferralError(f"见证人应写成 姓名,证件，现为 {witness[:60]!r}")

@@ -48,6 +48,8 @@ def recapture(  # noqa: PLR0913 -- one parameter per option
     order = _order(officers, witness, absence, place, case)
     config = invocation.load()
     with opened(config) as db:
+        if order.caution:
+            note(f"注意：{order.caution}")
         done = Recapture(config, db, Objects.of(config.storage), order).run(lead_id, output)
     if as_json:
         print_json(_facts(done))
@@ -58,10 +60,10 @@ def recapture(  # noqa: PLR0913 -- one parameter per option
 def _order(officers: tuple[str, ...], witness: str | None, absence: str | None, place: str, case: str) -> Order:
     """What people stated. Raises UsageError: not two different officers, or somebody's part is missing."""
     from referrals.exceptions import ReferralError
-    from referrals.record.facts import Order, two_officers, witness_of
+    from referrals.record.facts import order_of
 
     try:
-        return Order(two_officers(officers), witness_of(witness, absence), place.strip(), case.strip())
+        return order_of(officers, witness, absence, place, case)
     except ReferralError as error:
         raise UsageError(str(error)) from error
 

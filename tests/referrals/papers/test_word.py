@@ -53,7 +53,7 @@ def test_hostile_texts_stay_text():
     texts = [one.text for one in word.paragraphs]
     assert HOSTILE[0] in texts
     assert HOSTILE[2] in texts
-    assert "�abc� ␀␇␛[31m" in texts
+    assert "〔U+202E〕abc〔U+202C〕 〔U+0000〕〔U+0007〕〔U+001B〕[31m" in texts
     assert HOSTILE[4] in texts
     assert word.tables[0].rows[1].cells[0].text == HOSTILE[1]
 

@@ -110,7 +110,10 @@ def _expected(data: Any, place: Place, wanted: Mapping[str, str | None]) -> Any:
     for name, snippet in wanted.items():
         below.pop(name, None)
         if snippet is not None:
-            below[name] = yaml_lines.read(snippet).data
+            read = yaml_lines.read(snippet)
+            if read.mistakes:
+                raise NotEditable
+            below[name] = read.data
     return made
 
 

@@ -140,7 +140,7 @@ def _count(
 ) -> Count:
     wanted = conditions(connection, filters, now)
     found, _, tired = _walked(
-        connection, filters, wanted, None, most + 1, sizes or (most + SPARE, scanning.WINDOWS[-1])
+        connection, filters, wanted, None, most + 1, sizes or (most + SPARE, 2 * most)
     )
     return Count(min(len(found), most), exact=len(found) <= most and not tired)
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from storage.review.conditions import Condition
 
 RARE = 1_000  # leads: enough to tell which condition is the rarest
-FEW = 5_000  # leads of a condition without an index in order: so many are sorted quicker than the queue is walked along
+FEW = 3_000  # leads of a condition without an index in order: so many are sorted quicker than the queue is walked along
 WINDOWS = (200, 2_000, 18_000)  # leads looked at in one go: most pages end in the first
 ID_BITS = 48  # of a row number of the search index, see `words.search_row`
 

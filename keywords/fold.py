@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from codecs import utf_32_le_decode, utf_32_le_encode  # by name: the way through `str` looks its codec up each time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
@@ -17,6 +18,7 @@ TABLES = Path(__file__).resolve().parent / "tables"
 CODE_POINTS = 0x110000  # all of Unicode
 STRIP = 0  # the table's value for what is dropped
 PICTURE = 1  # the table's value for an emoji that can stand for a character: dropped, but remembered
+LITTLE = np.dtype("<u4")
 BARRIER = "\uffff"  # a non-character: no lexicon word holds it
 Codes: TypeAlias = NDArray[np.uint32]
 
@@ -42,12 +44,12 @@ class Folded:
 
 def code_points(text: str) -> Codes:
     """Return the code points of any string, lone surrogates included."""
-    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
+    return np.frombuffer(utf_32_le_encode(text, "surrogatepass")[0], LITTLE)
 
 
 def text_of(codes: Codes) -> str:
     """Return the string of folded code points (they hold no surrogates)."""
-    return str(codes.data, "utf-32-le")
+    return utf_32_le_decode(codes.data)[0]
 
 
 def load_table() -> Codes:

@@ -35,6 +35,7 @@ NAMED, SAID, PART, COVER = (
     8,
 )  # what a pattern can be, as bits: an object, a wording, a kit's part, a covering word
 NOWHERE: frozenset[tuple[int, int]] = frozenset()
+Span: TypeAlias = tuple[int, int]
 Place: TypeAlias = tuple[int, int, int]
 Ways: TypeAlias = "Sequence[Sequence[Any]]"
 
@@ -118,6 +119,7 @@ class Matcher:
         self._evidence = [evidence.get(text, 0.0) for text in self._texts]
         self.marks = Marks(np.frombuffer(self._kinds, dtype=np.uint8), np.array(self._evidence))
         self._meanings: dict[int, tuple[Way, ...]] = {}
+        self._wording: Way | None = None
         self._talk = self._channels.get("context", True)
 
     def _kind(self, text: str, said: bool) -> int:  # noqa: FBT001 -- 77,000 calls at each start
@@ -183,10 +185,10 @@ class Matcher:
         kinds, evidence = self._kinds, self._evidence
         return dense([(start, end, evidence[number]) for start, end, number in raw if kinds[number] & SAID])
 
-    def part_words(self, raw: Iterable[Place]) -> frozenset[str]:
+    def part_words(self, patterns: Iterable[int]) -> frozenset[str]:
         """Return the words that are a part of a kit."""
         kinds, texts = self._kinds, self._texts
-        return frozenset([texts[number] for _, _, number in raw if kinds[number] & PART])
+        return frozenset([texts[number] for number in patterns if kinds[number] & PART])
 
     def evidence(self, raw: Sequence[Place]) -> float:
         """Return what all suspicious wordings have together, overlapping ones and far ones, too."""
@@ -236,9 +238,10 @@ class Matcher:
             return
         if (pattern[0].isascii() or pattern[-1].isascii()) and cuts_latin(folded, start, end):
             return
-        way = self._means(number)[0]
+        if self._wording is None:  # all such patterns mean the same
+            self._wording = self._means(number)[0]
         span = first, last + 1
-        candidates.append(Candidate(way, start, end, span, text[first : last + 1], pattern, "context"))
+        candidates.append(Candidate(self._wording, start, end, span, text[first : last + 1], pattern, "context"))
 
     def _candidates(
         self, text: str, folded: Folded, place: Place, said: AbstractSet[tuple[int, int]]

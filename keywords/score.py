@@ -10,7 +10,7 @@ from keywords.gate import TRADE_CUES
 from keywords.results import Factor, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from keywords.context import Cue
     from keywords.entries import Entry
@@ -79,18 +79,30 @@ def cue_factors(
 ) -> list[Factor]:
     """Return the factors that come from the context, in the lexicon's order; `banned`: gear that speaks for itself."""
     factors = []
-    for name, (label, worth) in points.groups.items():
-        found = cues.get(name)
-        if found:
-            if found[0].start < 0:  # not said in the text
-                factors.append(Factor(name, label, worth))
-                continue
-            several = 1 + SECOND_WORD * (len({cue.word for cue in found}) > 1 and name != ATTACHED)
-            start, end = folded.span(found[0].start, found[0].end)
-            factors.append(Factor(name, label, round(worth * several, 1), text[start:end], start, end))
-    if cues.keys().isdisjoint(TRADE_CUES) and not banned:
-        factors.append(Factor(UNTRADED, *points.groups[UNTRADED]))
+    for name, worth in cue_points(cues, points, banned=banned):
+        found, label = cues.get(name), points.groups[name][0]
+        if not found or found[0].start < 0:  # not said in the text
+            factors.append(Factor(name, label, worth))
+            continue
+        start, end = folded.span(found[0].start, found[0].end)
+        factors.append(Factor(name, label, worth, text[start:end], start, end))
     return factors
+
+
+def cue_points(cues: Mapping[str, Sequence[Cue]], points: Points, *, banned: bool) -> Iterator[tuple[str, float]]:
+    """Yield the name and the points of each factor that comes from the context, in the lexicon's order."""
+    for name, (_, worth) in points.groups.items():
+        found = cues.get(name)
+        if not found:
+            continue
+        if found[0].start < 0:  # not said in the text
+            yield name, worth
+        elif len(found) > 1 and name != ATTACHED and len({cue.word for cue in found}) > 1:
+            yield name, round(worth * (1 + SECOND_WORD), 1)
+        else:
+            yield name, round(worth * 1.0, 1)  # a float, whatever the lexicon says
+    if cues.keys().isdisjoint(TRADE_CUES) and not banned:
+        yield UNTRADED, points.groups[UNTRADED][1]
 
 
 def verdict(score: float, points: Points) -> Verdict:

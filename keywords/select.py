@@ -141,7 +141,7 @@ class Selector:
         for reading in readings:
             owners: dict[int, Candidate] = {}
             for candidate in sorted(reading.found.candidates, key=_shortness):
-                if owners and _is_within(candidate, owners):
+                if candidate.start in owners and _is_within(candidate, owners):
                     continue
                 if candidate.channel == "context":
                     chosen.dropped.append(Dropped(candidate, Reason.ANCHOR, TALK))

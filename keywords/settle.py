@@ -193,7 +193,7 @@ class Settler:
         folded = seen.glance.traced()
         candidates: list[Candidate] = []
         covers: list[Span] = []
-        if self._matcher.kind(seen.raw) & (NAMED | COVER):
+        if seen.kind & (NAMED | COVER):
             found = self._matcher.resolve(text, folded, seen.raw, NOWHERE)
             candidates, covers = [one for one in found.candidates if one.channel != "emoji"], found.covers
         if seen.heard:

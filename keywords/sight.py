@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from keywords.match import ENOUGH, NAMED, NOWHERE, PART, ROUNDING, SAID
 from keywords.spread import spread
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from collections.abc import Set as AbstractSet
 
     from keywords.fold import Folder, Glance
@@ -22,18 +23,28 @@ class Seen(NamedTuple):
     """What was seen in one text that can matter."""
 
     glance: Glance
-    raw: Sequence[Place]
-    """Start, end, pattern number: what is written."""
+    kind: int
+    """What is written, as bits."""
+    places: Callable[[], Sequence[Place]]
+    """Start, end, pattern number: what is written; asked for only where it is wanted."""
     heard: Sequence[Place]
     """Start, end, entry number: what sounds like a name."""
-    named: bool
-    """Whether a pattern of `raw` names an object."""
     said: AbstractSet[tuple[int, int]]
     """Suspicious wordings that are enough together."""
     kits: Sequence[tuple[Kit, Sequence[Part]]]
     """Those whose parts stand close together."""
     evidence: float
     """What all suspicious wordings have together, overlapping ones and far ones, too."""
+
+    @property
+    def raw(self) -> Sequence[Place]:
+        """Start, end, pattern number of what is written."""
+        return self.places()
+
+    @property
+    def named(self) -> bool:
+        """Whether a pattern names an object."""
+        return bool(self.kind & NAMED)
 
 
 class Sight:
@@ -51,10 +62,10 @@ class Sight:
         kind = self._matcher.kind(raw)
         evidence = self._matcher.evidence(raw) if kind & SAID else 0.0
         said = self._matcher.said(raw) if evidence > ENOUGH - ROUNDING else NOWHERE
-        possible = bool(kind & PART) and self._kits.possible(self._matcher.part_words(raw))
+        possible = bool(kind & PART) and self._kits.possible(self._matcher.part_words([place[2] for place in raw]))
         if not (kind & NAMED or said or possible or heard or glance.pictured):
             return None
-        return self._seen(Seen(glance, raw, heard, bool(kind & NAMED), said, (), evidence), possible=possible)
+        return self._seen(Seen(glance, kind, lambda: raw, heard, said, (), evidence), possible=possible)
 
     def of_many(self, texts: Sequence[str]) -> Iterator[tuple[int, Seen]]:
         """Yield the number of each text in which something was seen that can matter, and what; none holds a `BARRIER`."""
@@ -62,17 +73,14 @@ class Sight:
         heard = _shared(self._sound.find(batch.text, batch.codes), batch.ends) if self._sound else {}
         found = spread(matcher.raw(batch.text), batch.ends, matcher.marks)
         fewest, pictured = self._kits.fewest_words, batch.pictured
-        for number, (kind, dense, parts) in enumerate(zip(found.kinds, found.dense, found.parts, strict=True)):
-            if not (kind & NAMED or dense or parts >= fewest or number in heard or number in pictured):
+        for number, (kind, parts) in enumerate(zip(found.kinds, found.parts, strict=True)):
+            possible = parts >= fewest and self._kits.possible(matcher.part_words(found.patterns(number)))
+            said, own = found.said.get(number, NOWHERE), heard.get(number, ())
+            if not (kind & NAMED or said or possible or own or number in pictured):
                 continue
-            raw = found.own(number)
-            possible = parts >= fewest and self._kits.possible(matcher.part_words(raw))
-            said = matcher.said(raw) if dense else NOWHERE
-            if not (kind & NAMED or said or possible or number in heard or number in pictured):
-                continue
-            named, own = bool(kind & NAMED), heard.get(number, ())
+            places = partial(found.own, number)
             seen = self._seen(
-                Seen(batch.glance(number), raw, own, named, said, (), found.evidence[number]), possible=possible
+                Seen(batch.glance(number), kind, places, own, said, (), found.evidence[number]), possible=possible
             )
             if seen:
                 yield number, seen

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from keywords.match import CLOSE, ENOUGH, PART, ROUNDING, SAID
+from keywords.density import Wordings, dense_all
+from keywords.match import ENOUGH, PART, ROUNDING, SAID
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
-    from keywords.match import Marks, Place
+    from keywords.match import Marks, Place, Span
 
 
 class Spread(NamedTuple):
@@ -32,8 +31,12 @@ class Spread(NamedTuple):
     """Of each text: what all suspicious wordings have together."""
     parts: list[int]
     """Of each text: places of a kit's parts."""
-    dense: list[bool]
-    """Of each text: suspicious wordings may be enough together; where not, they are not."""
+    said: dict[int, frozenset[Span]]
+    """Suspicious wordings that are enough together, by text; texts without any are left out."""
+
+    def patterns(self, number: int) -> list[int]:
+        """Return the numbers of the patterns in one text."""
+        return self.numbers[self.firsts[number] : self.firsts[number + 1]]
 
     def own(self, number: int) -> list[Place]:
         """Return the places in one text."""
@@ -58,12 +61,8 @@ def spread(places: Sequence[Place], stops: Sequence[int], marks: Marks) -> Sprea
     filled = np.diff(firsts).nonzero()[0]
     if filled.size:
         found[filled] = np.bitwise_or.reduceat(kinds, firsts.take(filled))
-    near = np.zeros(texts, dtype=np.bool_)
-    said = ((kinds & SAID) != 0) & (total > ENOUGH - ROUNDING).take(owners)
-    talk = said.nonzero()[0]
-    if talk.size:
-        reached = _near(starts.take(talk), ends.take(talk), bases.take(talk), evidence.take(talk), int(limits[-1]))
-        near[owners.take(talk[reached])] = True
+    talk = (((kinds & SAID) != 0) & (total > ENOUGH - ROUNDING).take(owners)).nonzero()[0]
+    said = dense_all(Wordings(starts, ends, evidence, owners, bases).of(talk)) if talk.size else {}
     parts = np.bincount(owners[(kinds & PART) != 0], minlength=texts)
     return Spread(
         firsts.tolist(),
@@ -73,28 +72,5 @@ def spread(places: Sequence[Place], stops: Sequence[int], marks: Marks) -> Sprea
         found.tolist(),
         total.tolist(),
         parts.tolist(),
-        near.tolist(),
+        said,
     )
-
-
-def _near(
-    starts: NDArray[np.int64],
-    ends: NDArray[np.int64],
-    bases: NDArray[np.int64],
-    evidence: NDArray[np.float64],
-    size: int,
-) -> NDArray[np.bool_]:
-    """Tell of each wording whether it and those before it within `CLOSE` characters of its text may be enough.
-
-    Of wordings that overlap only one counts: together they count at most the most per character, summed up.
-    """
-    lengths = ends - starts
-    after = lengths.cumsum()
-    which = np.repeat(np.arange(lengths.size), lengths)
-    places = np.arange(which.size) + (starts - after + lengths).take(which)
-    most = np.zeros(size + 1)
-    np.maximum.at(most, places, (evidence / lengths).take(which))
-    summed = np.concatenate([[0.0], most.cumsum()])
-    reach = summed.take(ends) - summed.take(np.maximum(ends - CLOSE, bases))
-    enough: NDArray[np.bool_] = reach > ENOUGH - ROUNDING
-    return enough

@@ -135,7 +135,7 @@ class Weigher:
             return None
         pairs = self._pairs(kept)
         cues = _outside(case.cues, case.folded, kept)
-        rules = sum(factor.weight for factor in self._rules(case, pairs, cues)) if pairs else 0.0
+        rules = self._rule_points(pairs, cues) if pairs else 0.0
         named = self._model.named(features.factors(pairs, case.chosen.dropped, cues, rules))
         return _Open(kept, viable, named, self._masked(case, pairs, viable).codes, score.PERMIT in cues)
 
@@ -185,6 +185,13 @@ class Weigher:
         factors = score.hit_factors(pairs, self._points)
         banned = any(factor.name == score.UNLAWFUL for factor in factors)
         return factors + score.cue_factors(cues, case.folded, case.text, self._points, banned=banned)
+
+    def _rule_points(self, pairs: Sequence[tuple[Candidate, Entry]], cues: Mapping[str, Sequence[Cue]]) -> float:
+        """Return the sum of `_rules`."""
+        own = score.hit_factors(pairs, self._points)
+        banned = any(factor.name == score.UNLAWFUL for factor in own)
+        said = score.cue_points(cues, self._points, banned=banned)
+        return sum([*(factor.weight for factor in own), *(worth for _, worth in said)])
 
     def _viable(self, case: Case) -> list[Candidate]:
         """Return what could be brought back, without overlaps: what lacks nothing but context, else suspicious talk."""

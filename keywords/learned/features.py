@@ -40,6 +40,7 @@ NUMBER = 0xE230  # a figure stands for all figures
 CONTACT = 0xE231  # and a number or a name by which somebody is reached for all of them
 DIGIT = re.compile(r"[0-9]")
 RUNS = re.compile(r"[a-z0-9]+")
+FIGURES = re.compile(r"(?<![a-z0-9])[a-z]*+[0-9][a-z0-9]*+")  # runs that hold a digit
 REACHED = 7  # digits from which a number is a telephone's or an account's
 NAMED = 4  # characters from which letters with digits are an account's name
 CATEGORIES = (
@@ -113,14 +114,12 @@ def mask(
 
 def without_figures(folded: str) -> str:
     """Return a text with all its numbers and accounts shown as what stands for them."""
-    return RUNS.sub(_shown, folded) if DIGIT.search(folded) else folded
+    return FIGURES.sub(_shown, folded) if DIGIT.search(folded) else folded
 
 
 def _shown(found: re.Match[str]) -> str:
     run = found[0]
     only = run.isdigit()
-    if not only and run.isalpha():
-        return run
     if len(run) >= (REACHED if only else NAMED):
         return chr(CONTACT)
     return chr(NUMBER) if only else run
@@ -239,11 +238,10 @@ def _leave_out_across(worth: NDArray[np.int8], ends: Places, counts: Sequence[in
 def _sum(codes: Codes, table: NDArray[np.int8]) -> Tally:
     """Return the total of one text with the number of all its n-grams."""
     hashes = _hashes(codes).view(np.int64)
-    keys = hashes.take((table.take(hashes) != 0).nonzero()[0])
+    keys = hashes[table.take(hashes) != 0].astype(np.uint32)  # sorted in half the time
     keys.sort()
-    worth = table.take(keys)
-    doubled = worth[1:][keys[1:] == keys[:-1]]
-    return Tally(int(worth.sum(dtype=np.int64)) - int(doubled.sum(dtype=np.int64)), hashes.size)
+    once = keys[_firsts(keys)]
+    return Tally(int(np.add.reduce(table.take(once), dtype=np.int64)), hashes.size)
 
 
 def wording(codes: Codes) -> Wording:

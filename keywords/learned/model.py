@@ -9,6 +9,7 @@ import struct
 import zlib
 from dataclasses import dataclass
 from functools import cached_property
+from math import sqrt
 from typing import TYPE_CHECKING, Any, NamedTuple
 from zipfile import BadZipFile
 
@@ -43,7 +44,7 @@ DAMAGE = (OSError, ValueError, LookupError, TypeError, AttributeError, EOFError,
 
 def share(count: int) -> float:
     """Return what each of `count` n-grams counts."""
-    return EVIDENCE / float(np.sqrt(count + FEW))
+    return EVIDENCE / sqrt(count + FEW)
 
 
 class Reason(NamedTuple):

@@ -22,6 +22,10 @@ class EvidenceError(StorageError):
     """
 
 
+class DamagedRow(StorageError):  # noqa: N818 -- it is a state of the world, not a fault
+    """A row of the evidence's tables was changed so that it cannot be read any more; `str()` names it."""
+
+
 class DiskFull(EvidenceError):  # noqa: N818 -- it is a state of the world, not a fault
     """There is no room for evidence, or only the reserve that is kept free.
 

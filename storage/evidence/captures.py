@@ -1,4 +1,7 @@
-"""Captures as stored: one, those of a listing or lead, the newest."""
+"""Captures as stored: one, those of a listing or lead, the newest.
+
+Rows that were damaged raise DamagedRow; only `page` and `each`, for whoever verifies, go on with the rest.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +13,14 @@ from sqlalchemy import and_, func, select
 from storage.columns import MAX_ID, fit
 from storage.evidence.models import Capture as CaptureRow
 from storage.evidence.models import CaptureFile
-from storage.evidence.records import Capture, StoredFile
+from storage.evidence.records import Capture, StoredFile, Unreadable
+from storage.evidence.soundness import UNREADABLE, check_capture
+from storage.exceptions import DamagedRow
 from storage.models import Lead, Listing, Site
 from storage.statements import chunks
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection, Row, Select
@@ -58,6 +63,30 @@ def get(db: Database, capture_id: int) -> Capture | None:
     return found[0] if found else None
 
 
+def newest_id(db: Database) -> int:
+    """Id of the newest capture; 0 when there is none. Raises StorageError."""
+    with db.read() as connection:
+        return int(connection.execute(select(func.max(CaptureRow.id))).scalar() or 0)
+
+
+def has(db: Database, capture_id: int) -> bool:
+    """Whether there is a row, readable or not. Raises StorageError."""
+    with db.read() as connection:
+        found = connection.execute(select(CaptureRow.id).where(CaptureRow.id == min(capture_id, MAX_ID)))
+        return found.first() is not None
+
+
+def each(db: Database, ids: Iterable[int]) -> Iterator[Capture | Unreadable]:
+    """Those of these captures that there are, by id. Raises StorageError."""
+    for number in sorted(set(ids)):
+        try:
+            found = get(db, number)
+        except DamagedRow:
+            yield Unreadable(number)
+        else:
+            yield from () if found is None else (found,)
+
+
 def by_digest(connection: Connection, digest: str) -> Capture | None:
     """The capture that this manifest seals, within the caller's transaction."""
     found = _read(connection, SHOWN.where(CaptureRow.digest == digest))
@@ -73,6 +102,13 @@ def of_listing(db: Database, site_id: int, key: str) -> tuple[Capture, ...]:
 def of_lead(db: Database, lead_id: int) -> tuple[Capture, ...]:
     """All captures of a lead's listing, oldest first. Raises StorageError."""
     return _found(db, _narrowed(SHOWN, {"lead_id": lead_id}).order_by(CaptureRow.id))
+
+
+def ids_of_lead(db: Database, lead_id: int) -> list[int]:
+    """Ids of `of_lead`, whether the rows can be read or not. Raises StorageError."""
+    query = _narrowed(SHOWN, {"lead_id": lead_id}).order_by(CaptureRow.id)
+    with db.read() as connection:
+        return list(connection.scalars(_only_ids(query)))
 
 
 def listing_of_lead(db: Database, lead_id: int) -> tuple[str, str] | None:
@@ -97,10 +133,15 @@ def count(db: Database, **narrow: Unpack[Narrowing]) -> int:
         return int(connection.execute(query).scalar_one())
 
 
-def page(db: Database, *, after: int, up_to: int) -> tuple[Capture, ...]:
+def page(db: Database, *, after: int, up_to: int) -> tuple[Capture | Unreadable, ...]:
     """The next captures by id, at most `PAGE`; none when there are no more. Raises StorageError."""
-    query = SHOWN.where(CaptureRow.id > after, CaptureRow.id <= up_to)
-    return _found(db, query.order_by(CaptureRow.id).limit(PAGE))
+    query = SHOWN.where(CaptureRow.id > after, CaptureRow.id <= up_to).order_by(CaptureRow.id).limit(PAGE)
+    try:
+        return _found(db, query)
+    except DamagedRow:
+        with db.read() as connection:
+            ids = connection.scalars(_only_ids(query)).all()
+        return tuple(each(db, ids))
 
 
 def _narrowed(query: Select[*tuple[Any, ...]], narrow: Narrowing) -> Select[*tuple[Any, ...]]:
@@ -122,7 +163,28 @@ def _found(db: Database, query: Select[*tuple[Any, ...]]) -> tuple[Capture, ...]
         return _read(connection, query)
 
 
+def _only_ids(query: Select[*tuple[Any, ...]]) -> Select[int]:
+    return query.with_only_columns(CaptureRow.id, maintain_column_froms=True)
+
+
 def _read(connection: Connection, query: Select[*tuple[Any, ...]]) -> tuple[Capture, ...]:
+    """Raises DamagedRow for the first that cannot be read."""
+    try:
+        return _decoded(connection, query)
+    except UNREADABLE:
+        ids = connection.scalars(_only_ids(query)).all()
+    return tuple(one for number in ids for one in _single(connection, number))
+
+
+def _single(connection: Connection, number: int) -> tuple[Capture, ...]:
+    try:
+        return _decoded(connection, SHOWN.where(CaptureRow.id == number))
+    except UNREADABLE as error:
+        what = f"第 {number} 号固定的数据库记录被改动或损坏，读不出；请运行 wangdun evidence verify 核验"
+        raise DamagedRow(what) from error
+
+
+def _decoded(connection: Connection, query: Select[*tuple[Any, ...]]) -> tuple[Capture, ...]:
     rows = connection.execute(query).all()
     files = _files(connection, [row.id for row in rows])
     return tuple(_capture(row, files[row.id]) for row in rows)
@@ -138,4 +200,4 @@ def _files(connection: Connection, ids: Sequence[int]) -> dict[int, list[StoredF
 
 
 def _capture(row: Row[*tuple[Any, ...]], files: Sequence[StoredFile]) -> Capture:
-    return Capture(**row._mapping, files=tuple(files))  # noqa: SLF001 - the documented way to read by name
+    return check_capture(Capture(**row._mapping, files=tuple(files)))  # noqa: SLF001 - the documented way to read by name

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from storage.evidence import custody, guards, heads
+from storage.evidence.records import UnreadableLink
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +42,7 @@ class Chain:
     links: int = 0
     faults: list[Fault] = field(default_factory=list)
     sealed: dict[int, str] = field(default_factory=dict)
-    """Capture id -> digest of its manifest."""
+    """Capture id -> digest of its manifest; empty where the link that held it cannot be read."""
     deleted: set[int] = field(default_factory=set)
     """Ids of captures whose files were taken away with a record."""
     of_listing: set[int] = field(default_factory=set)
@@ -49,19 +50,27 @@ class Chain:
     hashes: dict[int, str] = field(default_factory=dict)
     """Of those links that a written-down head names."""
 
-    def take(self, link: CustodyEntry, listing: tuple[str, str] | None) -> None:
+    def take(self, link: CustodyEntry | UnreadableLink, listing: tuple[str, str] | None) -> None:
         """Remember what a link says of a capture."""
         self.links += 1
         if link.id in self.hashes:
             self.hashes[link.id] = link.hash
         if link.capture_id is None:
             return
-        if link.action in SEALS:
+        if isinstance(link, UnreadableLink):
+            self._take_remains(link, link.capture_id)
+        elif link.action in SEALS:
             self.sealed[link.capture_id] = str(link.detail.get("digest", ""))
             if listing is not None and (link.detail.get("site"), link.detail.get("key")) == listing:
                 self.of_listing.add(link.capture_id)
         elif link.action == "deleted":
             self.deleted.add(link.capture_id)
+
+    def _take_remains(self, link: UnreadableLink, capture_id: int) -> None:
+        if link.action in SEALS:
+            self.sealed.setdefault(capture_id, "")
+        elif link.action == "deleted":
+            self.deleted.add(capture_id)
 
 
 def read(db: Database, folder: Path, listing: tuple[str, str] | None = None) -> Chain:
@@ -80,8 +89,8 @@ def read(db: Database, folder: Path, listing: tuple[str, str] | None = None) -> 
     return chain
 
 
-def _taken(db: Database, chain: Chain, listing: tuple[str, str] | None) -> Iterator[CustodyEntry]:
-    for link in custody.entries(db):
+def _taken(db: Database, chain: Chain, listing: tuple[str, str] | None) -> Iterator[CustodyEntry | UnreadableLink]:
+    for link in custody.remains(db):
         chain.take(link, listing)
         yield link
 

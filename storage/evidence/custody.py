@@ -14,13 +14,15 @@ from sqlalchemy import insert, select, text
 from storage.columns import MAX_ID, as_utc, clean
 from storage.evidence.manifests import canonical, iso, storable
 from storage.evidence.models import Custody
-from storage.evidence.records import CustodyEntry
+from storage.evidence.records import CustodyEntry, UnreadableLink
+from storage.evidence.soundness import UNREADABLE, check_link
+from storage.exceptions import DamagedRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Connection, Row, Select
 
     from storage.database import Database
 
@@ -74,24 +76,69 @@ def note(  # noqa: PLR0913 -- the columns of a link
 
 
 def entries(db: Database, *, capture_id: int | None = None, after: int = 0) -> Iterator[CustodyEntry]:
-    """Links in the order of their ids, a page at a time; those of one capture where one is given."""
+    """Links in the order of their ids, a page at a time; those of one capture where one is given.
+
+    Raises:
+        DamagedRow: one of them cannot be read.
+        StorageError: none can.
+    """
+    for link in remains(db, capture_id=capture_id, after=after):
+        if isinstance(link, UnreadableLink):
+            raise _damaged(link.id)
+        yield link
+
+
+def remains(db: Database, *, capture_id: int | None = None, after: int = 0) -> Iterator[CustodyEntry | UnreadableLink]:
+    """`entries` for whoever verifies: of a damaged link what is left of it. Raises StorageError."""
     query = LINKS.order_by(Custody.id).limit(PAGE)
     if capture_id is not None:
         query = query.where(Custody.capture_id == capture_id)
     while True:
         with db.read() as connection:
-            page = [_entry(row) for row in connection.execute(query.where(Custody.id > after))]
+            page = _page(connection, query.where(Custody.id > after))
         yield from page
         if len(page) < PAGE:
             return
         after = page[-1].id
 
 
-def get(db: Database, number: int) -> CustodyEntry | None:
-    """One link; None when there is no such number. Raises StorageError."""
+def _page(connection: Connection, query: Select[*tuple[Any, ...]]) -> list[CustodyEntry | UnreadableLink]:
+    try:
+        return [_entry(row) for row in connection.execute(query)]
+    except UNREADABLE:
+        ids = connection.scalars(query.with_only_columns(Custody.id)).all()
+    return [_remains(connection, number) for number in ids]
+
+
+def _remains(connection: Connection, number: int) -> CustodyEntry | UnreadableLink:
+    one = LINKS.where(Custody.id == number)
+    try:
+        return _entry(connection.execute(one).one())
+    except UNREADABLE:  # these columns are read as they are: nothing in them has to be decoded
+        columns = (Custody.action, Custody.capture_id, Custody.previous, Custody.hash)
+        action, capture_id, previous, hashed = connection.execute(one.with_only_columns(*columns)).one()
+        number_of = capture_id if isinstance(capture_id, int) else None
+        return UnreadableLink(number, str(action), number_of, str(previous), str(hashed))
+
+
+def read(connection: Connection, query: Select[*tuple[Any, ...]]) -> list[CustodyEntry]:
+    """Links that a query over `LINKS` finds, within the caller's transaction. Raises DamagedRow."""
+    found = _page(connection, query)
+    for one in found:
+        if isinstance(one, UnreadableLink):
+            raise _damaged(one.id)
+    return [one for one in found if isinstance(one, CustodyEntry)]
+
+
+def _damaged(number: int) -> DamagedRow:
+    return DamagedRow(f"第 {number} 条保管记录被改动或损坏，读不出；请运行 wangdun evidence verify 核验")
+
+
+def hash_of(db: Database, number: int) -> str | None:
+    """The hash that a link holds; None when there is no such number. Raises StorageError."""
     with db.read() as connection:
-        row = connection.execute(LINKS.where(Custody.id == min(number, MAX_ID))).one_or_none()
-    return None if row is None else _entry(row)
+        query = select(Custody.hash).where(Custody.id == min(number, MAX_ID))
+        return connection.execute(query).scalar_one_or_none()
 
 
 def newest(db: Database, limit: int, *, capture_id: int | None = None) -> list[CustodyEntry]:
@@ -100,21 +147,21 @@ def newest(db: Database, limit: int, *, capture_id: int | None = None) -> list[C
     if capture_id is not None:
         query = query.where(Custody.capture_id == capture_id)
     with db.read() as connection:
-        return [_entry(row) for row in connection.execute(query)][::-1]
+        return read(connection, query)[::-1]
 
 
 def _entry(row: Row[*tuple[Any, ...]]) -> CustodyEntry:
-    return CustodyEntry(**row._mapping)  # noqa: SLF001 - the documented way to read by name
+    return check_link(CustodyEntry(**row._mapping))  # noqa: SLF001 - the documented way to read by name
 
 
 def head(db: Database) -> CustodyEntry | None:
     """The newest link; None when there is none yet. Raises StorageError."""
     with db.read() as connection:
-        row = connection.execute(LINKS.order_by(Custody.id.desc()).limit(1)).one_or_none()
-    return None if row is None else _entry(row)
+        found = read(connection, LINKS.order_by(Custody.id.desc()).limit(1))
+    return found[0] if found else None
 
 
-def follow(links: Iterable[CustodyEntry]) -> Iterator[tuple[int, str]]:
+def follow(links: Iterable[CustodyEntry | UnreadableLink]) -> Iterator[tuple[int, str]]:
     """Every broken place of a whole chain: the link's number and, in Chinese, what is wrong."""
     number, previous = 0, GENESIS
     for link in links:
@@ -122,16 +169,19 @@ def follow(links: Iterable[CustodyEntry]) -> Iterator[tuple[int, str]]:
         number, previous = link.id, link.hash
 
 
-def _wrong_with(link: CustodyEntry, number: int, previous: str) -> Iterator[str]:
+def _wrong_with(link: CustodyEntry | UnreadableLink, number: int, previous: str) -> Iterator[str]:
     if link.id != number + 1:
-        yield f"保管链缺少第 {number + 1}{f'—{link.id - 1}' if link.id > number + 2 else ''} 条记录(被删除或被调换)"
+        yield f"保管链缺少第 {number + 1}{f'—{link.id - 1}' if link.id > number + 2 else ''} 条记录（被删除或被调换）"
     elif link.previous != previous:
-        yield f"保管链在第 {link.id} 条记录处断开:它所记的上一条哈希与上一条不符"
+        yield f"保管链在第 {link.id} 条记录处断开：它所记的上一条哈希与上一条不符"
+    if isinstance(link, UnreadableLink):
+        yield f"第 {link.id} 条保管记录被改动或损坏，读不出"
+        return
     facts = (link.id, link.at, link.actor, link.action, link.capture_id, link.detail, link.previous)
     if link_hash(*facts) != link.hash:
-        yield f"第 {link.id} 条保管记录被改动:内容与哈希不符"
+        yield f"第 {link.id} 条保管记录被改动：内容与哈希不符"
 
 
 def check(db: Database) -> tuple[int, str] | None:
     """The first broken place of the chain, None when it holds; what was cut off its end cannot be seen here."""
-    return next(follow(entries(db)), None)
+    return next(follow(remains(db)), None)

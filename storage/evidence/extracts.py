@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from storage.evidence import custody
 from storage.evidence.custody import LINKS
 from storage.evidence.models import Custody, Timestamp
-from storage.evidence.records import CustodyEntry
 from storage.statements import chunks
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from storage.database import Database
+    from storage.evidence.records import CustodyEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +74,14 @@ def extract(db: Database, capture_ids: Iterable[int]) -> Extract:
         own = {one.id: one for one in _links(connection, Custody.capture_id, wanted)}
         beside = sorted({near for number in own for near in (number - 1, number + 1)} - set(own))
         near = {one.id: one for one in _links(connection, Custody.id, beside)}
-        row = connection.execute(LINKS.order_by(Custody.id.desc()).limit(1)).one_or_none()
+        newest = custody.read(connection, LINKS.order_by(Custody.id.desc()).limit(1))
     told: dict[int, CustodyEntry | Joint] = {**{n: Joint(n, one.previous, one.hash) for n, one in near.items()}, **own}
-    head = None if row is None else CustodyEntry(**row._mapping)  # noqa: SLF001 -- the documented way to read by name
-    return Extract(tuple(told[number] for number in sorted(told)), head)
+    return Extract(tuple(told[number] for number in sorted(told)), newest[0] if newest else None)
 
 
 def _links(connection: Connection, column: object, values: Sequence[int]) -> list[CustodyEntry]:
     query = select(*LINKS.selected_columns)
     found: list[CustodyEntry] = []
     for chunk in chunks(values):
-        rows = connection.execute(query.where(column.in_(chunk)))  # type: ignore[attr-defined]
-        found.extend(CustodyEntry(**row._mapping) for row in rows)  # noqa: SLF001 -- the documented way to read by name
+        found += custody.read(connection, query.where(column.in_(chunk)))  # type: ignore[attr-defined]
     return found

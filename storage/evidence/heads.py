@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from storage.evidence import custody
 from storage.evidence.disk import make_folder, speaking_of, sync_folder
 from storage.evidence.manifests import iso, software_version
+from storage.exceptions import DamagedRow
 from storage.failures import speaking_plainly
 
 if TYPE_CHECKING:
@@ -63,14 +64,18 @@ def write_head(db: Database, folder: Path, now: datetime) -> Path | None:
     """Write today's head to ``folder/heads/custody-2026-11-22.txt``, replacing an earlier one of the day.
 
     A head that the chain does not confirm any more is proof, and is never replaced: the new one then lies beside it as
-    ``custody-2026-11-22.2.txt``. Returns None while the chain is empty.
+    ``custody-2026-11-22.2.txt``. Returns None while the chain is empty, or its newest
+    link cannot be read.
 
     Raises:
         EvidenceError: the folder cannot be written.
         StorageError: the database cannot be read.
     """
     _make_durable(db)
-    entry = custody.head(db)
+    try:
+        entry = custody.head(db)
+    except DamagedRow:  # a head must not vouch for it; the next link brings one again
+        return None
     if entry is None:
         return None
     stem = f"custody-{now.astimezone(ZONE):%Y-%m-%d}"
@@ -84,8 +89,7 @@ def write_head(db: Database, folder: Path, now: datetime) -> Path | None:
 
 def _is_confirmed(db: Database, path: Path) -> bool:
     head = _read(path)
-    link = custody.get(db, head.number) if isinstance(head, Head) else None
-    return link is not None and isinstance(head, Head) and link.hash == head.hash
+    return isinstance(head, Head) and custody.hash_of(db, head.number) == head.hash
 
 
 def _make_durable(db: Database) -> None:

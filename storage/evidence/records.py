@@ -112,6 +112,24 @@ class Capture:
 
 
 @dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A capture whose row was damaged."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadableLink:
+    """A link of the custody chain whose row was damaged: what is left of it."""
+
+    id: int
+    action: str
+    capture_id: int | None
+    previous: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
 class CustodyEntry:
     """One link of the custody chain."""
 

@@ -18,6 +18,7 @@ from storage.evidence import custody, heads, manifests, removing, sealing
 from storage.evidence.disk import digest_file, speaking_of
 from storage.evidence.models import Capture as CaptureRow
 from storage.evidence.models import CaptureFile, Timestamp
+from storage.evidence.records import UnreadableLink
 from storage.exceptions import EvidenceError
 from storage.models import Site
 from storage.statements import chunks
@@ -128,7 +129,13 @@ def _settle(db: Database, objects: Objects, names: Iterable[str], done: Swept, n
 
 def _sealed_before(db: Database, digests: set[str]) -> set[str]:
     """Captures whose custody is there though their row is not: somebody took the row away, `verify` names it."""
-    return digests & {str(one.detail.get("digest")) for one in custody.entries(db) if one.action in STARTS}
+    known: set[str] = set()
+    for one in custody.remains(db):
+        if one.action in STARTS:
+            if isinstance(one, UnreadableLink):
+                return digests  # it may speak of any of them: nothing is adopted
+            known.add(str(one.detail.get("digest")))
+    return digests & known
 
 
 STARTS = ("captured", "recovered")

@@ -18,8 +18,8 @@ from storage.evidence import captures, chain, custody, manifests, sweeping, time
 from storage.evidence.chain import Chain, Fault
 from storage.evidence.checks import check_file
 from storage.evidence.models import Timestamp
-from storage.evidence.records import StoredFile
-from storage.exceptions import EvidenceError
+from storage.evidence.records import StoredFile, Unreadable, UnreadableLink
+from storage.exceptions import DamagedRow, EvidenceError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -91,14 +91,14 @@ class Verifier:
         Raises:
             StorageError: the database cannot be read.
         """
-        newest = captures.recent(self._db, 1)
+        newest = captures.newest_id(self._db)
         # after `newest`: it knows all captures up to that one
         self._chain = chain.read(self._db, self._objects.folder, listing)
         if only is not None:
             only = {*only, *self._chain.of_listing}
         self._done.links = self._chain.links
         self._done.faults += self._chain.faults
-        seen = self._check_all(_chosen(self._db, only, newest[0].id if newest else 0), tell)
+        seen = self._check_all(_chosen(self._db, only, newest), tell)
         self._done.faults += self._rowless(
             {*(self._chain.sealed if only is None else only)} & self._chain.sealed.keys() - seen
         )
@@ -109,7 +109,9 @@ class Verifier:
         self._done.stamps = _count_stamps(self._db)
         return self._done
 
-    def _check_all(self, pages: Iterable[Sequence[Capture]], tell: Callable[[Verification], None]) -> set[int]:
+    def _check_all(
+        self, pages: Iterable[Sequence[Capture | Unreadable]], tell: Callable[[Verification], None]
+    ) -> set[int]:
         seen: set[int] = set()
         with ThreadPoolExecutor(min(len(os.sched_getaffinity(0)), MOST_WORKERS)) as pool:
             for page in pages:
@@ -120,15 +122,20 @@ class Verifier:
                     tell(self._done)
         return seen
 
-    def _standing(self, capture: Capture, faults: list[Fault]) -> list[Fault]:
+    def _standing(self, capture: Capture | Unreadable, faults: list[Fault]) -> list[Fault]:
         """What remains when a fault is looked at again: retention may have taken files away meanwhile."""
-        if not faults or captures.get(self._db, capture.id) == capture:
+        if not faults or isinstance(capture, Unreadable):
             return faults
-        again = captures.get(self._db, capture.id)
-        return faults if again is None or again.removed_at is None else []
+        try:
+            again = captures.get(self._db, capture.id)
+        except DamagedRow:
+            return faults
+        return faults if again is None or again == capture or again.removed_at is None else []
 
-    def _capture_faults(self, capture: Capture) -> list[Fault]:
+    def _capture_faults(self, capture: Capture | Unreadable) -> list[Fault]:
         place = f"第 {capture.id} 号固定"
+        if isinstance(capture, Unreadable):
+            return [Fault("capture", place, "数据库记录被改动或损坏，读不出", capture.id)]
         self._named |= {capture.digest, *(file.sha256 for file in capture.files)}
         found = [Fault("capture", place, what, capture.id) for what in self._seal_faults(capture)]
         manifest_file = StoredFile("manifest", "record", "application/json", -1, capture.digest, "")
@@ -143,14 +150,21 @@ class Verifier:
     def _seal_faults(self, capture: Capture) -> Iterator[str]:
         digest = self._chain.sealed.get(capture.id)
         if digest is None:
-            links = custody.entries(self._db, capture_id=capture.id)  # it may have come while we were reading
-            digest = next((str(one.detail.get("digest")) for one in links if one.action in chain.SEALS), None)
+            digest = self._sealed_meanwhile(capture.id)
         if digest is None:
-            yield "保管链中没有它的封存记录(链尾被截断,或这次固定是伪造的)"
+            yield "保管链中没有它的封存记录（链尾被截断，或这次固定是伪造的）"
+        elif not digest:
+            yield "它的封存记录被改动或损坏，读不出，无法与清单核对"
         elif digest != capture.digest:
             yield "清单的哈希与保管链所记不符(记录被改动)"
         if capture.removed_at is not None and capture.id not in self._chain.deleted:
             yield "标为已按保留期删除,但保管链中没有删除记录"
+
+    def _sealed_meanwhile(self, capture_id: int) -> str | None:
+        for one in custody.remains(self._db, capture_id=capture_id):
+            if one.action in chain.SEALS:
+                return "" if isinstance(one, UnreadableLink) else str(one.detail.get("digest"))
+        return None
 
     def _against_manifest(self, capture: Capture, file: StoredFile) -> tuple[Sequence[StoredFile], list[str]]:
         try:
@@ -188,7 +202,7 @@ class Verifier:
 
     def _rowless(self, ids: set[int]) -> Iterator[Fault]:
         for number in sorted(ids):
-            if captures.get(self._db, number) is None:
+            if not captures.has(self._db, number):
                 what = "保管链记有它的封存,数据库中却没有它的记录(被删除)"
                 yield Fault("capture", f"第 {number} 号固定", what, number)
 
@@ -202,9 +216,9 @@ class Verifier:
             yield Fault("orphan", f"文件 {name}", "没有任何记录提到它")
 
 
-def _chosen(db: Database, only: Iterable[int] | None, newest: int) -> Iterator[Sequence[Capture]]:
+def _chosen(db: Database, only: Iterable[int] | None, newest: int) -> Iterator[Sequence[Capture | Unreadable]]:
     if only is not None:
-        yield [one for number in sorted(set(only)) if (one := captures.get(db, number))]
+        yield list(captures.each(db, only))
         return
     after = 0
     while page := captures.page(db, after=after, up_to=newest):

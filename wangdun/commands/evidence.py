@@ -228,7 +228,7 @@ def _verified(db: Database, config: Config, lead_id: int | None, capture_id: int
         listing = captures.listing_of_lead(db, lead_id)
         if listing is None:
             raise UsageError(f"没有编号为 {lead_id} 的线索")
-        return verifier.run([one.id for one in captures.of_lead(db, lead_id)], listing=listing, tell=tell)
+        return verifier.run(captures.ids_of_lead(db, lead_id), listing=listing, tell=tell)
 
 
 @command.command("custody")

@@ -11,6 +11,7 @@ from storage.evidence import captures, chain, custody, heads, sealing, verify
 from storage.evidence.models import Timestamp
 from storage.evidence.records import CaptureDraft, Exchange, FileDraft
 from storage.evidence.warc import build
+from storage.exceptions import DamagedRow
 from tests.storage.evidence.making import ACTOR, draft, overwrite, page, tamper
 from tests.storage.making import NOW
 
@@ -214,3 +215,38 @@ def test_time_stamps_are_verified_with_what_they_stamp(db, objects, sealed):
         (fault,) = found(db, objects, only).faults
         assert fault.kind == "timestamp"
     assert found(db, objects, [1, 3]).ok
+
+
+@pytest.mark.parametrize(
+    ("change", "place", "number"),
+    [
+        ("UPDATE captures SET facts = 'notjson' WHERE id = 2", "第 2 号固定", 2),
+        ("UPDATE captures SET facts = '[]' WHERE id = 2", "第 2 号固定", 2),
+        ("UPDATE captures SET taken_at = 'garbage' WHERE id = 2", "第 2 号固定", 2),
+        ("UPDATE captures SET url = x'ff' WHERE id = 2", "第 2 号固定", 2),
+        ("UPDATE capture_files SET size = 'many' WHERE capture_id = 2", "第 2 号固定", 2),
+        ("UPDATE custody SET detail = '{{{' WHERE id = 4", "保管链第 4 条", None),
+        ("UPDATE custody SET detail = '[]' WHERE id = 2", "保管链第 2 条", None),
+        ("UPDATE custody SET at = 'garbage' WHERE id = 2", "保管链第 2 条", None),
+        ("UPDATE custody SET actor = x'ff' WHERE id = 1", "保管链第 1 条", None),
+    ],
+)
+def test_a_row_that_cannot_be_read_is_a_fault(db, objects, sealed, change, place, number):  # noqa: PLR0917 -- fixtures
+    if db.engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL refuses such values itself")
+    objects.path(sealed[2].files[1].sha256).unlink()
+    tamper(db, change)
+    faults = found(db, objects).faults
+    assert any(one.place == place and "被改动或损坏，读不出" in one.what for one in faults)
+    assert any(one.place == "第 3 号固定 page.txt" for one in faults)
+    assert {one.capture_id for one in faults} <= {number, 1, 2, 3, None}
+    if number is None:
+        assert [one.what for one in faults if one.kind == "chain"] == [
+            f"第 {place.split()[1]} 条保管记录被改动或损坏，读不出"
+        ]
+        with pytest.raises(DamagedRow, match=f"第 {place.split()[1]} 条保管记录"):
+            list(custody.entries(db))
+    else:
+        with pytest.raises(DamagedRow, match="第 2 号固定"):
+            captures.recent(db, 9)
+        assert captures.get(db, 1).id == 1

@@ -114,7 +114,7 @@ def _index_sqlite(connection: Connection, cut: list[tuple[Any, list[str]]]) -> N
     if told:
         connection.execute(FORGET, [{"at": at, "words": unpack(words)} for at, words in told.items()])
         connection.execute(DROP_TOLD, old)
-    new = [{"at": search_row(row.score, row.id), "words": " ".join(found)} for row, found in cut]
+    new: list[dict[str, Any]] = [{"at": search_row(row.score, row.id), "words": " ".join(found)} for row, found in cut]
     connection.execute(TELL, new)
     connection.execute(KEEP_TOLD, [{"at": one["at"], "words": pack(one["words"])} for one in new])
 

@@ -45,7 +45,8 @@ def test_writing_a_batch_again_changes_nothing(db, site_id, run_id):
     assert dump(db) == before
     assert {name: len(stored) for name, stored in before.items() if stored} == {
         "sites": 1, "runs": 1, "listings": 3, "snapshots": 3, "detections": 2, "hits": 2, "leads": 2, "sellers": 2,
-        "contacts": 2, "listing_contacts": 4,
+        "contacts": 2, "listing_contacts": 4, "lead_terms": 2, "fingerprints": 8,
+        "reasons": 19,  # what a new database begins with
     }  # fmt: skip
 
 

@@ -18,9 +18,10 @@ from console.routers.leads import LONGEST_NOTE, grouped
 from console.routing import Screen
 from console.state import Console
 from storage.review import bulk, reasons
+from storage.review.audit import Actor
 from storage.review.exceptions import Conflict, ReviewError
 from storage.review.filters import Filters
-from storage.review.records import Preview
+from storage.review.records import Decision, Preview
 
 router = Screen()
 
@@ -51,7 +52,7 @@ def _page(  # noqa: PLR0913 -- one parameter per part of the page
         "by_category": Counter(row.category for row in found.rows).most_common(),
         "by_site": Counter(row.site for row in found.rows).most_common(8),
         "held": sum(row.held_by not in {None, me.id} for row in found.rows),
-        "grave": sum(row.score >= here.config.second.serious_score for row in found.rows),
+        "grave": sum(bool(policy_for(here.config.second, row.score).verdicts) for row in found.rows),
         "cap": here.config.bulk_cap,
         "kinds": KINDS,
         "reasons": grouped(reasons.everything(here.db)),
@@ -80,9 +81,7 @@ def decide(  # noqa: PLR0913, PLR0917 -- one parameter per field
     filters = asked.filters(here.zone, me.id)
     wish = Wish(f"dismiss:{reason}" if do == "dismiss" else do, category=category, note=note)
     try:
-        if do == "dismiss" and not reason:  # else every single lead would be skipped for it
-            raise ReviewError("请选择排除理由")
-        template = deciding.decision(me, actor(request), 0, wish, now)
+        template = _template(me, actor(request), wish, now)
         found = _seen(here, filters, now)
         policy = policy_for(here.config.second, max((row.score for row in found.rows), default=0))
         cap = here.config.bulk_cap
@@ -91,3 +90,10 @@ def decide(  # noqa: PLR0913, PLR0917 -- one parameter per field
         status = 409 if isinstance(error, Conflict) else 422
         return _page(request, me, here, asked, _seen(here, filters, now), status=status, problem=str(error), wish=wish)
     return page(request, "bulk_done.html", asked=asked, done=done, said=DECISIONS[do])
+
+
+def _template(me: Person, by: Actor, wish: Wish, now: Now) -> Decision:
+    """What is done with each. Raises ReviewError: a dismissal without reason, for which every lead would be skipped."""
+    if wish.kind == "dismiss" and not wish.reason:
+        raise ReviewError("请选择排除理由")
+    return deciding.decision(me, by, 0, wish, now)

@@ -15,7 +15,7 @@ from console.pages import page
 from console.person import Db, Here, Id, Now
 from console.routing import Screen
 from console.state import Console
-from storage.evidence import captures, custody, manifests
+from storage.evidence import captures, custody, heads, manifests
 from storage.evidence.records import Capture, StoredFile
 from storage.evidence.shown import PICTURES
 from storage.evidence.verify import Verifier, note_outcome
@@ -79,10 +79,11 @@ def verify(  # noqa: PLR0913, PLR0917 -- one parameter per field
     listing = captures.listing_of_lead(db, lead_id)
     if objects is None or listing is None:
         raise Refusal(404, "没有证据文件夹，或没有这条线索。")
-    ids = [one.id for one in captures.of_lead(db, lead_id)]
+    ids = captures.ids_of_lead(db, lead_id)
     done = Verifier(db, objects, fast=True).run(ids, listing=listing)
     scope = {"lead": lead_id, "captures": ids}
     note_outcome(db, done, scope=scope, fast=True, actor=actor(request).name, now=now)
+    heads.write_head(db, objects.folder, now)
     tell(request, "lead", lead_id, ok=done.ok, files=done.files)
     way = address(lead_id, Asked.parse(back))
     return page(request, "verified.html", done=done, lead_id=lead_id, way=way)
@@ -128,4 +129,6 @@ def _note(  # noqa: PLR0913, PLR0917 -- the columns of a link
 ) -> None:
     detail = {"file": file.name, "sha256": file.sha256, "lead": lead_id}
     custody.note(here.db, at=now, actor=actor(request).name, action=action, capture_id=capture.id, detail=detail)
+    if (objects := objects_of(here)) is not None:
+        heads.write_head(here.db, objects.folder, now)
     tell(request, "lead", lead_id, capture=capture.id, file=file.name)

@@ -29,7 +29,12 @@ def show(request: Request, me: Me, here: Here, db: Db, now: Now) -> Response:
         (row, step) for row, step in waiting if step is None or step.account_id != me.id
     ]
     asked = Asked(status="pending")
-    facts: dict[str, Any] = {"own": own, "others": others, "more": found.next is not None, "masks": masking.hides(here, me)}
+    facts: dict[str, Any] = {
+        "own": own,
+        "others": others,
+        "more": found.next is not None,
+        "masks": masking.hides(here, me),
+    }
     return page(request, "second.html", asked=asked, **facts)
 
 

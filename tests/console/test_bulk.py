@@ -23,7 +23,9 @@ def test_one_decision_over_all_leads_of_a_queue_with_a_row_each(served, li):
     ids = filling.fill(served.db, 5)
     page = li.get("/queue/bulk?term=猫头鹰").text
     assert "对这 5 条作出决定" in page
-    done = li.post("/queue/bulk", do="dismiss", reason="not_trade.news", note="转载", digest=digest_on(page), back="term=猫头鹰")
+    done = li.post(
+        "/queue/bulk", do="dismiss", reason="not_trade.news", note="转载", digest=digest_on(page), back="term=猫头鹰"
+    )
     assert "5 条" in done.text
     assert [row.id for row in queue.page(served.db, Filters(status=("dismissed",)), served.clock()).rows] == ids
     assert {decisions.history(served.db, lead)[0].bulk_id for lead in ids} != {None}
@@ -74,6 +76,6 @@ def test_the_cap_holds(db):
 def test_grave_leads_wait_for_a_second_person(served, li):
     filling.fill(served.db, 2)
     page = li.get("/queue/bulk").text
-    assert "严重 2" in page
+    assert "确认须复核 2" in page
     li.post("/queue/bulk", do="confirm", digest=digest_on(page), back="")
     assert len(queue.page(served.db, Filters(status=("pending",)), served.clock()).rows) == 2

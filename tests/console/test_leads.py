@@ -37,7 +37,17 @@ def test_a_lead_shows_all_that_explains_it(served, li):
     lead = filling.one(served.db)
     page = li.get(f"/leads/{lead}").text
     assert re.search(r'<mark class="on-hit"[^>]*><a class="to-hit"[^>]*>1</a>猫头鹰</mark>', page)
-    for text in ("交易意图", "+20.0", "林中客1", "3000元/只", "主办 林业", "协办 公安", "名录", "尚无人研判", "为您保留到"):
+    for text in (
+        "交易意图",
+        "+20.0",
+        "林中客1",
+        "3000元/只",
+        "主办 林业",
+        "协办 公安",
+        "名录",
+        "尚无人研判",
+        "为您保留到",
+    ):
         assert text in page
 
 
@@ -151,7 +161,13 @@ def test_two_reviewers_collide_and_no_note_is_lost(served, li, wang):
     assert decide(wang, lead, "dismiss:not_trade.news", note="科普文章").status_code == 303
     answer = li.post(f"/leads/{lead}/decide", do="confirm", seen=seen_on(page), note="联系过 <b>卖家</b>")
     assert answer.status_code == 409
-    for text in ("demo_wang先生", "排除", "新闻、科普、普法宣传", "2026-11-02 09:11", "联系过 &lt;b&gt;卖家&lt;/b&gt;</textarea>"):
+    for text in (
+        "demo_wang先生",
+        "排除",
+        "新闻、科普、普法宣传",
+        "2026-11-02 09:11",
+        "联系过 &lt;b&gt;卖家&lt;/b&gt;</textarea>",
+    ):
         assert text in answer.text, text
     assert status(served, lead) == "dismissed"
     assert li.post(f"/leads/{lead}/decide", do="note", note="联系过 <b>卖家</b>").status_code == 303
@@ -192,7 +208,9 @@ def test_the_second_reviewer_is_never_the_first(served, li, wang):
     page = sun.get(f"/leads/{lead}?status=pending").text
     assert 'value="approve"' in page
     assert 'value="confirm"' not in page
-    assert decide(sun, lead, "approve", back="status=pending").headers["location"] == f"/queue?status=pending&done={lead}"
+    assert (
+        decide(sun, lead, "approve", back="status=pending").headers["location"] == f"/queue?status=pending&done={lead}"
+    )
     assert status(served, lead) == "confirmed"
 
 
@@ -217,7 +235,11 @@ def test_the_configuration_says_what_needs_a_second_person(db, confirm, score, b
 def test_versions_and_near_duplicates_are_shown(served, li):
     place = filling.site_and_run(served.db)
     (first,) = lead_ids(served.db, *place, filling.ad("1"))
-    lead_ids(served.db, *place, filling.ad("1", body="出售猫头鹰,已售,第1号,微信 demo_owl 电话13800001234", price_text="面议"))
+    lead_ids(
+        served.db,
+        *place,
+        filling.ad("1", body="出售猫头鹰,已售,第1号,微信 demo_owl 电话13800001234", price_text="面议"),
+    )
     (other,) = lead_ids(served.db, *place, filling.ad("7", seller="别人"))
     page = li.get(f"/leads/{first}").text
     assert re.search(r'class="new-text"><span class="sign">\+</span><span class="foreign">出售猫头鹰,已售', page)

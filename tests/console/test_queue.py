@@ -102,7 +102,8 @@ def test_views_are_saved_shown_and_removed(served, li):
     assert other.post(f"/queue/views/{number}/remove").status_code == 404
     assert li.post(f"/queue/views/{number}/remove").status_code == 303
     assert "我的&lt;b" not in li.get("/queue").text
-    assert [one.action for one in audit.recent(served.db, limit=2)] == ["view.remove", "view.save"]
+    actions = [one.action for one in audit.recent(served.db)]
+    assert [one for one in actions if one.startswith("view")] == ["view.remove", "view.save"]
 
 
 def test_contacts_in_titles_are_masked(served, li):

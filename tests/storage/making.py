@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from storage.review.models import Base
 from storage.records import ContactRecord, DetectionRecord, HitRecord, IssueRecord, ListingRecord
+from storage.review.models import Base
 
 if TYPE_CHECKING:
     from storage.database import Database

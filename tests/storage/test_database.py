@@ -15,8 +15,8 @@ from sqlalchemy import text
 from storage import leads, listings, migrating, runs, sites
 from storage.config import StorageConfig
 from storage.database import Database
-from storage.review.models import Base
 from storage.exceptions import StorageError
+from storage.review.models import Base
 from tests.storage.making import NOW, full, listing, rows
 from tests.storage.writer import BATCH, keys
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from console.pages import address_with, go
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from console.state import Console
     from storage.review.leasing import Lease
 
+FRESH: Final = 0.9  # of a lease left: taken a moment ago, with the decision before
 MOST_SKIPPED: Final = 100  # leads put aside in a row; the address stays short enough
 
 
@@ -54,8 +56,12 @@ def pass_on(  # noqa: PLR0913 -- a place in a queue
 
 
 def claim(console: Console, lead_id: int, account_id: int, now: datetime) -> tuple[Lease | None, Conflict | None]:
-    """The lease, or who holds it instead."""
+    """The lease, or who holds it instead. One that has just been taken is not written again."""
+    minutes = console.config.lease_minutes
+    had = leasing.held(console.db, lead_id, now)
+    if had is not None and had.account_id == account_id and had.until_at > now + timedelta(minutes=minutes) * FRESH:
+        return had, None
     try:
-        return leasing.take(console.db, lead_id, account_id, now, minutes=console.config.lease_minutes), None
+        return leasing.take(console.db, lead_id, account_id, now, minutes=minutes), None
     except Conflict as conflict:
         return None, conflict

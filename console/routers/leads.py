@@ -15,7 +15,7 @@ from console.exceptions import Refusal
 from console.guards import actor, tell
 from console.lead_page import load, masked_contacts
 from console.neighbours import neighbours
-from console.pages import go, page
+from console.pages import go, page, whole_number
 from console.person import Db, Here, Id, Me, Now, Person
 from console.routing import Screen
 from console.state import Console
@@ -95,7 +95,8 @@ def _page(  # noqa: PLR0913 -- one parameter per part of the page
     objection = deciding.objection(view, me)
     if decides and objection is None and view.row.status in OPEN:
         lease, holder = opening.claim(here, lead_id, me.id, now)
-    finished = queue.row(here.db, int(done), now) if done.isdigit() else None
+    before = whole_number(done)
+    finished = None if before is None else queue.row(here.db, before, now)
     facts: dict[str, Any] = {
         "allowed": ALLOWED[view.row.status] if decides and holder is None else frozenset(),
         "decides": decides,

@@ -12,7 +12,7 @@ from console.exceptions import Refusal
 from console.guards import tell
 from console.lead_page import objects_of
 from console.opening import pass_on
-from console.pages import go, own_path, page
+from console.pages import go, own_path, page, whole_number
 from console.person import Db, Here, Id, Me, Now
 from console.routing import Nav, Screen
 from storage import sites
@@ -48,7 +48,8 @@ def show(request: Request, me: Me, here: Here, db: Db, now: Now, after: Text = "
         "views": views.of_account(db, me.id),
         "masks": masking.hides(here, me),
     }
-    done = queue.row(db, int(number), now) if (number := request.query_params.get("done", "")).isdigit() else None
+    number = whole_number(request.query_params.get("done"))
+    done = None if number is None else queue.row(db, number, now)
     return page(
         request, "queue.html", asked=asked, found=found, after=after, pictures=pictures, done=done,
         problem="", **facts,

@@ -3,7 +3,9 @@ from __future__ import annotations
 import re
 
 import pytest
+from sqlalchemy import update
 
+from storage.models import Snapshot
 from storage.review import audit, decisions, leasing, queue
 from tests.console import filling
 from tests.console.serving import csrf_of, serving
@@ -54,6 +56,28 @@ def test_a_lead_shows_all_that_explains_it(served, li):
 def test_nothing_and_no_such_lead(li):
     assert li.get("/leads/999").status_code == 404
     assert li.get("/leads/0").status_code == 422
+
+
+def test_addresses_typed_by_hand_do_no_harm(served, li):
+    lead = filling.one(served.db)
+    assert li.get(f"/leads/{lead}?skip=²..-1.x.{'9' * 30}&done=7").status_code == 200
+    for query in ("done=²", "done=9999999999999999999", "status=x"):
+        assert li.get(f"/leads/{lead}?{query}").status_code == 422, query
+    for form in ({"seen": "²"}, {"seen": "9" * 19}, {"back": "status=x"}):
+        assert li.post(f"/leads/{lead}/decide", do="confirm", **form).status_code == 422, form
+    for do in ("", "nothing", "dismiss:nothing", "approve", "undo", "refer"):
+        assert li.post(f"/leads/{lead}/decide", do=do).status_code == 422, do
+    assert decisions.history(served.db, lead) == ()
+
+
+def test_only_addresses_of_the_web_become_links(served, li):
+    lead = filling.one(served.db)
+    assert "原网页" in li.get(f"/leads/{lead}").text
+    with served.db.write() as connection:
+        connection.execute(update(Snapshot).values(url="javascript:alert(1)"))
+    page = li.get(f"/leads/{lead}").text
+    assert 'href="javascript' not in page
+    assert "原网页" not in page
 
 
 def test_contacts_are_masked_until_they_are_asked_for_and_that_is_written_down(served, li):

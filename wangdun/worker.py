@@ -188,7 +188,18 @@ class Run:
                 tally=facts.tally,
                 complete_walk=facts.covered and not facts.interrupted and not self.watch,
             )
+            self._write_head()
         return Result(self.site.name, status, findings, facts.tally, tuple(self.ledger.samples))
+
+    def _write_head(self) -> None:
+        """What this run secured cannot be cut off the custody chain unseen."""
+        from storage.evidence import heads
+        from storage.exceptions import EvidenceError
+
+        try:
+            heads.write_head(self.db, self.config.storage.evidence_dir, datetime.now(UTC))
+        except EvidenceError as error:  # the run itself is done: the next one begins with the same
+            logging.getLogger(__name__).warning("the head of the custody chain was not written: %s", error)
 
     def _facts(self) -> Facts:
         from storage import runs

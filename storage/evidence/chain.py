@@ -49,10 +49,13 @@ class Chain:
     """Ids of captures of the listing that was asked for."""
     hashes: dict[int, str] = field(default_factory=dict)
     """Of those links that a written-down head names."""
+    last: int = 0
+    """Id of the newest link."""
 
     def take(self, link: CustodyEntry | UnreadableLink, listing: tuple[str, str] | None) -> None:
         """Remember what a link says of a capture."""
         self.links += 1
+        self.last = link.id
         if link.id in self.hashes:
             self.hashes[link.id] = link.hash
         if link.capture_id is None:
@@ -96,10 +99,21 @@ def _taken(db: Database, chain: Chain, listing: tuple[str, str] | None) -> Itera
 
 
 def _against_heads(chain: Chain, written: list[Head | Path]) -> Iterator[Fault]:
+    beyond = [one for one in written if isinstance(one, heads.Head) and one.number > chain.last]
+    if beyond:  # of many, the newest tells it all
+        newest = max(beyond, key=lambda one: one.number)
+        missing = (
+            f"第 {chain.last + 1} 条到第 {newest.number} 条"
+            if newest.number > chain.last + 1
+            else f"第 {newest.number} 条"
+        )
+        yield Fault("head", f"链头文件 {newest.file}", f"保管链缺少{missing}：链尾被截断")
     for one in written:
         if isinstance(one, Path):
-            yield Fault("head", f"链头文件 {one.name}", "读不出来,被改动或损坏")
+            yield Fault("head", f"链头文件 {one.name}", "读不出来，被改动或损坏")
+        elif one.number > chain.last:
+            continue
         elif not chain.hashes[one.number]:
-            yield Fault("head", f"链头文件 {one.file}", f"保管链中没有它所记的第 {one.number} 条(链尾被截断?)")
+            yield Fault("head", f"链头文件 {one.file}", f"保管链中没有它所记的第 {one.number} 条")
         elif chain.hashes[one.number] != one.hash:
             yield Fault("head", f"链头文件 {one.file}", f"与保管链第 {one.number} 条的哈希不符")

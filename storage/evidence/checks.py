@@ -25,7 +25,9 @@ def check_file(objects: Objects, file: StoredFile, *, fast: bool = False) -> lis
     """What is wrong with a file, in Chinese; nothing when it is as it was kept. `fast` leaves SM3 and the records of a WARC out."""
     try:
         with objects.open(file.sha256) as opened:
-            content = BytesIO(opened.read()) if file.role == WARC and not fast else opened  # read once, though looked at twice
+            content = (
+                BytesIO(opened.read()) if file.role == WARC and not fast else opened
+            )  # read once, though looked at twice
             found = digest_file(content, fast=fast)
     except (EvidenceError, OSError) as error:
         return [str(error) if isinstance(error, EvidenceError) else f"证据文件读不出来({error.strerror})"]

@@ -13,6 +13,7 @@ import secrets
 import stat
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Self
 
 from storage.evidence.disk import (
@@ -32,7 +33,6 @@ from storage.exceptions import DiskFull, EvidenceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from storage.config import EvidenceConfig, StorageConfig
 
@@ -106,7 +106,18 @@ class Objects:
         with speaking_of(self.objects):
             for first in _entries(self.objects, PREFIX):
                 for second in _entries(self.objects / first, PREFIX):
-                    yield from _entries(self.objects / first / second, NAME)
+                    found = _entries(self.objects / first / second, NAME)
+                    yield from (name for name in found if name.startswith(first + second))
+
+    def strangers(self) -> Iterator[str]:
+        """Whatever lies in the folder and not at a place of its own, as paths below `folder`. Raises EvidenceError."""
+        with speaking_of(self.objects):
+            for folder, folders, files in os.walk(self.objects, onerror=_fail):
+                place = Path(folder)
+                linked = [name for name in folders if (place / name).is_symlink()]
+                for path in (place / name for name in sorted((*files, *linked))):
+                    if not NAME.fullmatch(path.name) or self.path(path.name) != path or path.is_symlink():
+                        yield str(path.relative_to(self.folder)).encode(errors="replace").decode()
 
     def put(self, content: bytes | Path) -> Kept:
         """Keep one file that nothing else belongs to. Raises DiskFull, EvidenceError.
@@ -227,6 +238,10 @@ class Batch:
         reserve = self._objects.config.keep_free_mb
         if free_mb(self._objects.folder) - size // MEGABYTE < reserve:
             raise DiskFull(full_sentence(self._objects.folder, reserve))
+
+
+def _fail(error: OSError) -> None:
+    raise error
 
 
 def _kept(made: Digests) -> Kept:

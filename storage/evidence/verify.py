@@ -213,7 +213,9 @@ class Verifier:
         for name in sorted(left & set(sealed)):
             yield Fault("orphan", f"清单 {name}", "数据库中没有这次固定的记录(被删除,或尚待恢复)")
         for name in sorted(left & others):
-            yield Fault("orphan", f"文件 {name}", "没有任何记录提到它")
+            yield Fault("orphan", f"文件 {name}", "来历不明的文件，没有任何记录提到它")
+        for name in self._objects.strangers():
+            yield Fault("orphan", f"文件 {name}", "来历不明的文件，证据文件夹里不该有它")
 
 
 def _chosen(db: Database, only: Iterable[int] | None, newest: int) -> Iterator[Sequence[Capture | Unreadable]]:

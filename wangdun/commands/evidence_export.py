@@ -16,6 +16,8 @@ from wangdun.output import print_json, print_line
 from wangdun.words import NOTICE
 
 if TYPE_CHECKING:
+    from storage.database import Database
+    from wangdun.config import Config
     from wangdun.handover import Asked, HandedOver
 
 NUMBER = click.IntRange(1, LONGEST_ID)
@@ -25,6 +27,18 @@ def somebody(name: str | None) -> str:
     """Who acts: the name given, or the user of the operating system."""
     given = " ".join((name or "").split())
     return given or getpass.getuser()
+
+
+def write_down(db: Database, config: Config) -> None:
+    """Write the head of the custody chain: what a person just did cannot be cut off its end unseen.
+
+    Raises:
+        EvidenceError: the evidence folder cannot be written.
+        StorageError: the database cannot be read.
+    """
+    from storage.evidence import heads
+
+    heads.write_head(db, config.storage.evidence_dir, datetime.now(UTC))
 
 
 @click.command("export", cls=Command)
@@ -62,6 +76,7 @@ def export(  # noqa: PLR0913 -- one parameter per option
         handover = Handover(config, db, Objects.of(config.storage))
         jobs = _packages(wanted, output)
         done = [handover.write(one, target, now=datetime.now(UTC), force=force) for one, target in jobs]
+        write_down(db, config)
     if as_json:
         print_json([_facts(one) for one in done])
         return

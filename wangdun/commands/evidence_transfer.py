@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import click
 
 from wangdun.cli import Command, Invocation, json_option
-from wangdun.commands.evidence_export import somebody
+from wangdun.commands.evidence_export import somebody, write_down
 from wangdun.commands.leads import LONGEST_ID, opened
 from wangdun.exceptions import UsageError
 from wangdun.output import print_json, print_line
@@ -41,13 +41,15 @@ def transfer(  # noqa: PLR0913 -- one parameter per option
     if not receiver.strip() or len(receiver) > LONGEST or len(remark) > LONGEST:
         raise UsageError(f"请用 --to 写明接收单位；每项最多 {LONGEST} 个字")
     now, detail = datetime.now(UTC), {"to": receiver.strip(), "note": remark.strip()}
-    with opened(invocation.load()) as db:
+    config = invocation.load()
+    with opened(config) as db:
         ids = [one.id for one in chosen(db, capture_id, lead_id)]
         with db.write() as connection:  # all or none
             for number in ids:
                 custody.append(
                     connection, at=now, actor=somebody(actor), action="transferred", capture_id=number, detail=detail
                 )
+        write_down(db, config)
     if as_json:
         print_json({"captures": ids, **detail})
     else:

@@ -135,9 +135,9 @@ def test_an_edited_or_deleted_row_is_found(db, objects, sealed, change, words):
     [
         ("UPDATE custody SET actor = '李四' WHERE id = 4", ("保管链第 4 条", "被改动")),
         ("DELETE FROM custody WHERE id = 2", ("保管链第 3 条", "缺少第 2 条")),
-        ("DELETE FROM custody WHERE id = 4", ("链头文件 custody-2026-03-05.txt", "没有它所记的第 4 条")),
-        ("DELETE FROM custody", ("链头文件 custody-2026-03-05.txt", "没有它所记的第 4 条")),
-        ("DELETE FROM custody WHERE id >= 3", ("链头文件 custody-2026-03-05.txt", "没有它所记的第 4 条")),
+        ("DELETE FROM custody WHERE id = 4", ("链头文件 custody-2026-03-05.txt", "缺少第 4 条：")),
+        ("DELETE FROM custody", ("链头文件 custody-2026-03-05.txt", "缺少第 1 条到第 4 条：")),
+        ("DELETE FROM custody WHERE id >= 3", ("链头文件 custody-2026-03-05.txt", "缺少第 3 条到第 4 条：")),
     ],
 )
 def test_an_edited_and_a_deleted_link_are_the_first_fault(db, objects, sealed, change, words):
@@ -171,6 +171,26 @@ def test_files_that_nobody_knows_are_found(db, objects, sealed):
     (fault,) = found(db, objects).faults
     assert (fault.kind, fault.place) == ("orphan", f"文件 {kept.sha256}")
     assert found(db, objects, [1, 2, 3]).ok
+
+
+def test_files_that_lie_where_none_belongs_are_found(db, objects, sealed):
+    kept = objects.path(sealed[0].digest)
+    places = (
+        "zz/hello.txt",
+        "b1/plain.txt",
+        "loose",
+        "aa/bb/" + "c" * 64,
+        f"{kept.parent.relative_to(objects.objects)}/note",
+    )
+    for place in places:
+        path = objects.objects / place
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"x")
+    (objects.objects / "linked").symlink_to(kept.parent)
+    faults = found(db, objects).faults
+    assert {one.place for one in faults} == {f"文件 objects/{place}" for place in (*places, "linked")}
+    assert all(one.kind == "orphan" and "来历不明的文件" in one.what for one in faults)
+    assert found(db, objects, [1]).ok
 
 
 def test_a_warc_whose_records_were_wrong_from_the_start_is_found(db, objects, site_id):

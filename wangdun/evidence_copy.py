@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from wangdun.evidence_view import link_facts
@@ -30,9 +31,23 @@ def copy_out(objects: Objects, capture: Capture, folder: Path) -> list[Path]:
     """
     if capture.removed_at is not None:
         raise WangdunError(f"第 {capture.id} 号固定的文件已按保留期删除")
+    made = [one for one in (folder, *folder.parents) if not one.exists()]
     _make_empty(folder)
     wanted = [(MANIFEST, capture.digest), *((file.name, file.sha256) for file in capture.files)]
-    return [_copy(objects, sha256, folder / name) for name, sha256 in wanted]
+    try:
+        return [_copy(objects, sha256, folder / name) for name, sha256 in wanted]
+    except BaseException:  # whatever it was, Ctrl-C too: half a copy must not be taken for a whole one
+        _take_back(folder, [name for name, _ in wanted], made)
+        raise
+
+
+def _take_back(folder: Path, names: Iterable[str], made: Iterable[Path]) -> None:
+    """Take away what was copied, and the folders that were made for it."""
+    with suppress(OSError):
+        for name in names:
+            (folder / name).unlink(missing_ok=True)
+        for one in made:
+            one.rmdir()
 
 
 def _copy(objects: Objects, sha256: str, target: Path) -> Path:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from wangdun.evidence_words import describe_detail, describe_facts
 from wangdun.output import one_line, print_line, print_table
 from wangdun.words import NOTICE, said
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
+    from storage.evidence.chain import Fault
     from storage.evidence.records import Capture, CustodyEntry
     from storage.evidence.verify import Verification
 
@@ -43,11 +44,22 @@ ACTIONS = {
     "deleted": "按保留期删除",
     "swept": "清理未完成的文件",
 }
-COLUMNS = ("编号", "固定时间", "站点", "种类", "起因", "信息编号", "文件", "大小", "说明", "网址")
+COLUMNS = ("编号", "线索", "固定时间", "站点", "种类", "起因", "信息编号", "文件", "大小", "说明", "网址")
 FILE_COLUMNS = ("文件", "内容", "大小（字节）", "SHA-256", "SM3")
 LINK_COLUMNS = ("序号", "时间", "经手", "动作", "固定", "说明", "哈希")
 DETAIL_WIDTH = 60  # characters: a link fits on one line of a wide screen
+LONGEST_LINE = 400  # characters of one fact: --json has all
+MOST_FAULTS = 30  # lines of faults: a screen that can be read; --json has all
 MEGABYTE = 1024 * 1024
+
+
+WHAT_NEXT = (
+    "接下来怎么办：",
+    "  1. 停止采集（结束 wangdun schedule、wangdun crawl），先查清原因；",
+    "  2. 不要改动、移动、补回证据文件夹和数据库里的任何东西，保留现场；",
+    "  3. 从备份恢复到另一处，在那里核验，与现场核对，找出何时起不同；",
+    "  4. 报告负责人，连同本次核验结果（可用 --json 存档）。",
+)
 
 
 def moment(value: datetime, zone: ZoneInfo) -> str:
@@ -76,15 +88,16 @@ def link_facts(link: CustodyEntry) -> dict[str, Any]:
     return asdict(link) | {"at": iso(link.at)}
 
 
-def print_captures(found: Iterable[Capture], zone: ZoneInfo) -> None:
-    """One line a capture."""
-    print_table(COLUMNS, [_capture_row(one, zone) for one in found])
+def print_captures(found: Iterable[Capture], zone: ZoneInfo, leads: Mapping[int, int]) -> None:
+    """One line a capture; `leads` is the lead of each that has one."""
+    print_table(COLUMNS, [_capture_row(one, zone, leads.get(one.id)) for one in found])
 
 
-def _capture_row(capture: Capture, zone: ZoneInfo) -> tuple[str, ...]:
+def _capture_row(capture: Capture, zone: ZoneInfo, lead_id: int | None) -> tuple[str, ...]:
     remark = "文件已按保留期删除" if capture.removed_at else capture.missing
     return (
         str(capture.id),
+        "—" if lead_id is None else str(lead_id),
         moment(capture.taken_at, zone),
         capture.site,
         said(KINDS, capture.kind),
@@ -102,8 +115,8 @@ def print_capture(capture: Capture, links: Iterable[CustodyEntry], zone: ZoneInf
     print_line(f"第 {capture.id} 号固定　{said(KINDS, capture.kind)}　{NOTICE}")
     for name, value in _heading(capture, zone):
         print_line(f"  {name}：{one_line(value)}")
-    for name, value in _flat(capture.facts):
-        print_line(f"  {one_line(name)}：{one_line(value, 400)}")
+    for line in describe_facts(capture.facts):
+        print_line(f"  {one_line(line, LONGEST_LINE)}")
     rows = [(file.name, said(ROLES, file.role), f"{file.size:,}", file.sha256, file.sm3) for file in capture.files]
     print_table(FILE_COLUMNS, rows)
     print_links(links, zone)
@@ -123,22 +136,13 @@ def _heading(capture: Capture, zone: ZoneInfo) -> Iterator[tuple[str, str]]:
         yield "文件已按保留期删除", moment(capture.removed_at, zone)
 
 
-def _flat(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
-    """Nested facts as ``clock.offset`` and its value."""
-    if isinstance(value, dict) and value:
-        for key, inner in value.items():
-            yield from _flat(inner, f"{name}.{key}" if name else str(key))
-    elif value not in (None, "", [], {}):
-        yield name, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
 def print_links(links: Iterable[CustodyEntry], zone: ZoneInfo) -> None:
     """One line a link of the chain."""
     print_table(LINK_COLUMNS, [_link_row(one, zone) for one in links], title="保管链")
 
 
 def _link_row(link: CustodyEntry, zone: ZoneInfo) -> tuple[str, ...]:
-    detail = json.dumps(link.detail, ensure_ascii=False) if link.detail else "—"
+    detail = describe_detail(link.detail) or "—"
     number = "—" if link.capture_id is None else str(link.capture_id)
     action = said(ACTIONS, link.action)
     return (
@@ -169,9 +173,20 @@ def print_outcome(done: Verification, *, fast: bool) -> None:
         print_line(f"核验通过：{amount}；清单、{hashes}和保管链全部相符")
         return
     print_line(f"核验不通过：{amount}；发现 {len(done.faults)} 处问题")
-    print_line(f"第一处：{done.faults[0]}")
-    for fault in done.faults[1:]:
-        print_line(f"　其他：{fault}")
+    print_line(f"第一处：{one_line(str(done.faults[0]))}")
+    for fault in _grouped(done.faults[1:])[: MOST_FAULTS - 1]:
+        print_line(f"　其他：{one_line(str(fault))}")
+    if len(done.faults) > MOST_FAULTS:
+        print_line(f"　其余 {len(done.faults) - MOST_FAULTS} 处没有列出，用 --json 可看到全部")
+    for line in WHAT_NEXT:
+        print_line(line)
+
+
+def _grouped(faults: Sequence[Fault]) -> list[Fault]:
+    """The chain first, then capture by capture, then files that belong to none; otherwise in the order found."""
+    last = max((fault.capture_id or 0 for fault in faults), default=0) + 1
+    chain = {"chain", "guard", "head"}
+    return sorted(faults, key=lambda fault: 0 if fault.kind in chain else fault.capture_id or last)
 
 
 @contextmanager

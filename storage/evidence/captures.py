@@ -120,6 +120,19 @@ def listing_of_lead(db: Database, lead_id: int) -> tuple[str, str] | None:
     return None if row is None else (row.name, row.key)
 
 
+def leads_of(db: Database, found: Iterable[Capture]) -> dict[int, int]:
+    """Capture id -> id of the lead that its listing became, for those that have one. Raises StorageError."""
+    query = select(CaptureRow.id, Lead.id).join(
+        Listing, and_(Listing.site_id == CaptureRow.site_id, Listing.key == CaptureRow.key)
+    )
+    query = query.join(Lead, Lead.listing_id == Listing.id)
+    told: dict[int, int] = {}
+    with db.read() as connection:
+        for chunk in chunks([one.id for one in found]):
+            told.update(dict(connection.execute(query.where(CaptureRow.id.in_(chunk))).tuples().all()))
+    return told
+
+
 def recent(db: Database, limit: int, *, before: int | None = None, **narrow: Unpack[Narrowing]) -> tuple[Capture, ...]:
     """The newest captures first, at most `limit`, of those older than the id `before`. Raises StorageError."""
     query = _narrowed(SHOWN, narrow).order_by(CaptureRow.id.desc()).limit(limit)

@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 import click
 
 import wangdun.commands
-from wangdun.cli import Group, Invocation, json_option
-from wangdun.commands.evidence_export import somebody
+from wangdun.cli import Group, Invocation, json_option, known_site
+from wangdun.commands.evidence_export import somebody, write_down
 from wangdun.commands.leads import LONGEST_ID, opened, read_since
 from wangdun.exceptions import UsageError, WangdunError
 from wangdun.output import note, print_json, print_line
@@ -87,15 +87,28 @@ def list_(  # noqa: PLR0913 -- one parameter per option
     zone = _zone(config)
     narrow: Any = {"site": site, "lead_id": lead_id, "since": read_since(since, datetime.now(UTC), zone)}
     with opened(config) as db:
+        _known(db, config, site, lead_id)
         found = captures.recent(db, limit, **narrow)
         total = captures.count(db, **narrow)
+        leads = captures.leads_of(db, found)
     if as_json:
-        print_json([capture_facts(one, zone) for one in found])
+        print_json([capture_facts(one, zone) | {"lead": leads.get(one.id)} for one in found])
         return
-    print_captures(found, zone)
+    print_captures(found, zone, leads)
     print_line(
         f"共固定 {total} 次，列出 {len(found)} 次；用 wangdun evidence show 编号 看详情" if total else "没有固定的证据"
     )
+
+
+def _known(db: Database, config: Config, site: str | None, lead_id: int | None) -> None:
+    """Refuse a site or a lead that there is not. Raises UsageError."""
+    from storage import sites
+    from storage.evidence import captures
+
+    if site is not None and sites.find(db, site) is None:
+        known_site(config, site)  # a site that left the configuration keeps its evidence
+    if lead_id is not None and captures.listing_of_lead(db, lead_id) is None:
+        raise UsageError(f"没有编号为 {lead_id} 的线索")
 
 
 @command.command("show")
@@ -117,6 +130,7 @@ def show(
         found = chosen(db, capture_id, lead_id)
         for one in found:
             custody.note(db, at=now, actor=somebody(actor), action="viewed", capture_id=one.id)
+        write_down(db, config)
         shown = [(one, list(custody.entries(db, capture_id=one.id))) for one in found]
     if as_json:
         facts = [capture_facts(one, zone) | {"custody": list(map(link_facts, links))} for one, links in shown]
@@ -167,6 +181,7 @@ def copy(invocation: Invocation, *, capture_id: int, folder: Path, actor: str | 
         custody.note(
             db, at=datetime.now(UTC), actor=somebody(actor), action="copied", capture_id=capture_id, detail=detail
         )
+        write_down(db, config)
     if as_json:
         print_json({"folder": str(folder), "files": [path.name for path in copied]})
     else:
@@ -201,8 +216,11 @@ def verify(  # noqa: PLR0913 -- one parameter per option
         scope = {"lead": lead_id, "capture": capture_id}
         scope = {name: value for name, value in scope.items() if value is not None}
         note_outcome(db, done, scope=scope, fast=fast, actor=somebody(actor), now=datetime.now(UTC))
+        write_down(db, config)
     if as_json:
         print_json(outcome_facts(done))
+    elif done.ok and not done.captures and not done.links:
+        print_line("没有证据可核验")
     else:
         print_outcome(done, fast=fast)
     return 0 if done.ok else 1
@@ -258,15 +276,25 @@ def custody_(  # noqa: PLR0913 -- one parameter per option
     """保管链：谁在什么时候对证据做了什么；写出链头，导出整条链。"""
     config = invocation.load()
     with opened(config) as db:
+        if capture_id is not None:
+            _known_capture(db, capture_id)
+        if output is not None:
+            _export(db, output, somebody(actor), force=force, as_json=as_json and not head)
+            write_down(db, config)
         if head:
-            _head(db, config, as_json=as_json)
-        elif output is not None:
-            _export(db, output, somebody(actor), force=force, as_json=as_json)
-        else:
+            _head(db, config, output, as_json=as_json)
+        elif output is None:
             _list_links(db, config, capture_id, limit, as_json=as_json)
 
 
-def _head(db: Database, config: Config, *, as_json: bool) -> None:
+def _known_capture(db: Database, capture_id: int) -> None:
+    from storage.evidence import captures, custody
+
+    if not captures.has(db, capture_id) and not custody.newest(db, 1, capture_id=capture_id):
+        raise UsageError(f"没有编号为 {capture_id} 的固定")
+
+
+def _head(db: Database, config: Config, output: Path | None, *, as_json: bool) -> None:
     from storage.evidence import custody, heads
     from wangdun.evidence_view import link_facts
 
@@ -275,7 +303,8 @@ def _head(db: Database, config: Config, *, as_json: bool) -> None:
     if path is None or newest is None:
         raise WangdunError("保管链还是空的：还没有固定过证据")
     if as_json:
-        print_json({"file": str(path), **link_facts(newest)})
+        exported = {} if output is None else {"exported": str(output)}
+        print_json({"file": str(path), **exported, **link_facts(newest)})
         return
     print_line(path.read_text(encoding="utf-8"))
     note(f"已写入 {path}；请打印或另存到别处，以后可与保管链核对")
@@ -313,7 +342,7 @@ def _list_links(db: Database, config: Config, capture_id: int | None, limit: int
 @click.pass_obj
 def prune(invocation: Invocation, *, dry_run: bool, actor: str | None, as_json: bool) -> None:
     """按保留期删除已结案、已排除线索的证据文件；记录、清单和哈希保留，删除记入保管链。"""
-    from storage.evidence import retention
+    from storage.evidence import captures, retention
     from storage.evidence.sweeping import sweep
     from wangdun.evidence_view import capture_facts, print_captures
 
@@ -323,14 +352,16 @@ def prune(invocation: Invocation, *, dry_run: bool, actor: str | None, as_json: 
         raise UsageError("没有设置保留期，证据一直保留；需要时在 config.yaml 的 storage.evidence.keep_days 填写天数")
     with opened(config) as db:
         found = retention.due(db, days, now)
+        leads = captures.leads_of(db, found)
         if not dry_run:
             objects = _objects(config)
             sweep(db, objects, now)
             done = retention.prune(db, objects, days, actor=somebody(actor), now=now)
+            write_down(db, config)
     if as_json:
         print_json({"removed": not dry_run, "captures": [capture_facts(one, _zone(config)) for one in found]})
         return
-    print_captures(found, _zone(config))
+    print_captures(found, _zone(config), leads)
     print_line(
         f"试运行：会删除 {len(found)} 次固定的文件，没有删除任何内容" if dry_run
         else f"已删除 {done.captures} 次固定的 {done.files} 个文件；记录、清单和哈希仍在，删除已记入保管链"

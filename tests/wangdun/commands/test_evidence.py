@@ -96,16 +96,32 @@ def test_list_shows_the_newest_first_and_narrows(folder, db):
         (["--lead", lead_of(db, "论坛")], [2, 1]),
         (["--since", "2026-11-02"], [3]),
         (["--limit", "1"], [3]),
-        (["--site", "没有"], []),
     ):
         assert [one["id"] for one in json.loads(ask(folder, "list", "--json", *args))] == ids
-    assert "没有固定的证据" in ask(folder, "list", "--site", "没有")
+    assert {one["id"]: one["lead"] for one in listed}[1] == int(lead_of(db, "论坛"))
+    assert "线索" in shown
+    for args, words in (
+        (["list", "--site", "没有"], "没有名为 '没有' 的站点"),
+        (["list", "--lead", "999"], "没有编号为 999 的线索"),
+        (["custody", "--capture", "999"], "没有编号为 999 的固定"),
+    ):
+        assert words in refused(folder, *args)
 
 
 def test_show_tells_all_and_goes_on_record(folder, db, objects):
     shown = ask(folder, "show", "1", "--by", "张三")
     made = captures.get(db, 1)
-    for word in (NOTICE, made.digest, made.files[0].sha256, made.files[1].sm3, "clock.offset：0.125", "查看", "张三"):
+    for word in (
+        NOTICE,
+        made.digest,
+        made.files[0].sha256,
+        made.files[1].sm3,
+        "时钟：",
+        "偏差（秒）：0.125",
+        "跳转：http://127.0.0.1/旧",
+        "查看",
+        "张三",
+    ):
         assert word in shown
     assert "\x1b" not in shown
     facts = json.loads(ask(folder, "show", "--lead", lead_of(db, "论坛"), "--json"))
@@ -128,7 +144,10 @@ def test_copies_are_what_was_kept_and_go_on_record(folder, db, objects):
     assert "不是空的" in refused(folder, "copy", "1", "out")
     overwrite(objects, captures.get(db, 1).files[1].sha256, b"changed")
     assert "没有复制" in refused(folder, "copy", "1", "other", code=1)
-    assert not (folder / "other" / "1.jpg").exists()
+    assert not (folder / "other").exists()
+    (folder / "mine").mkdir()
+    refused(folder, "copy", "1", "mine", code=1)
+    assert list((folder / "mine").iterdir()) == []
     assert custody.head(db) == link
 
 
@@ -155,6 +174,15 @@ def test_verify_names_the_first_broken_link_and_all_others(folder, db, objects):
     for other in ("第 2 号固定 1.jpg", "第 3 号固定 page.txt", "第 3 号固定 1.jpg"):
         assert f"其他：{other}" in shown
     assert custody.head(db).detail["first"].startswith("第 1 号固定 1.jpg")
+    assert "保留现场" in shown
+    assert shown.index("第 2 号固定 1.jpg") < shown.index("第 3 号固定 page.txt")
+    for number in range(40):
+        (objects.objects / f"stranger{number}").write_bytes(b"x")
+    shown = ask(folder, "verify", code=1)
+    assert (shown.count("其他："), "其余 17 处没有列出" in shown) == (29, True)
+    assert "第 3 号固定 1.jpg" in shown
+    for number in range(40):
+        (objects.objects / f"stranger{number}").unlink()
     tamper(db, "UPDATE custody SET actor = 'x' WHERE id = 2")
     found = json.loads(ask(folder, "verify", "--capture", "3", "--json", code=1))
     assert found["first"]["place"] == "保管链第 2 条"
@@ -191,6 +219,10 @@ def test_the_chain_is_shown_exported_and_its_head_written_down(folder, db):
     assert previous == head.hash
     assert custody.head(db).action == "exported"
     assert "已存在" in refused(folder, "custody", "--export", "chain.jsonl")
+    shown = ask(folder, "custody", "--head", "--export", "both.jsonl")
+    assert custody.head(db).hash in shown
+    assert (folder / "both.jsonl").exists()
+    assert "种类：网页，站点：论坛" in ask(folder, "custody", "--json") + ask(folder, "custody").replace("\n", "")
 
 
 def test_a_cut_chain_does_not_match_its_head(folder, db):
@@ -198,6 +230,37 @@ def test_a_cut_chain_does_not_match_its_head(folder, db):
     ask(folder, "custody", "--head")
     tamper(db, f"DELETE FROM custody WHERE id = {custody.head(db).id}")
     assert "链尾被截断" in ask(folder, "verify", code=1)
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        ["show", "1"], ["copy", "1", "out"], ["verify"], ["custody", "--export", "chain.jsonl"],
+        ["transfer", "1", "--to", "公安局"], ["export", "--capture", "1", "-o", "1.zip"],
+    ],
+)  # fmt: skip
+def test_what_a_person_did_cannot_be_cut_off_the_chain_unseen(folder, db, act):
+    ask(folder, "show", "2")
+    ask(folder, *act)
+    last = custody.head(db).id
+    tamper(db, f"DELETE FROM custody WHERE id > {last - 2}")
+    assert f"保管链缺少第 {last - 1} 条到第 {last} 条" in ask(folder, "verify", code=1)
+    ask(folder, "show", "1")
+    assert "custody" in ask(folder, "verify", code=1)  # the head that the chain denies stays
+
+
+def test_damaged_rows_are_named_by_every_command(folder, db):
+    tamper(db, "UPDATE captures SET facts = 'notjson' WHERE id = 2")
+    for args in (["show", "2"], ["list"], ["export", "--capture", "2", "-o", "2.zip"], ["copy", "2", "out"]):
+        assert "第 2 号固定的数据库记录被改动或损坏，读不出" in refused(folder, *args, code=1)
+    ask(folder, "show", "1")
+    tamper(db, "UPDATE custody SET detail = '{{{' WHERE id = 1")
+    for args in (["show", "1"], ["custody"], ["export", "--capture", "1", "-o", "1.zip"]):
+        assert "第 1 条保管记录被改动或损坏，读不出" in refused(folder, *args, code=1)
+    shown = ask(folder, "verify", code=1)
+    assert "第 2 号固定：数据库记录被改动或损坏，读不出" in shown
+    assert "保管链第 1 条" in shown
+    assert "第 2 号固定" in ask(folder, "verify", "--capture", "2", code=1)
 
 
 def test_prune_tries_first_and_takes_only_what_is_over(folder, db, objects):
@@ -222,8 +285,8 @@ def test_prune_tries_first_and_takes_only_what_is_over(folder, db, objects):
 def test_without_evidence_nothing_fails(tmp_path):
     write_config(tmp_path)
     assert "没有固定的证据" in ask(tmp_path, "list")
-    assert "核验通过" in ask(tmp_path, "verify")
-    assert "没有保管记录" in ask(tmp_path / ".", "custody", "--capture", "1")
+    assert "没有证据可核验" in ask(tmp_path, "verify")
+    assert "没有编号为 1 的固定" in refused(tmp_path, "custody", "--capture", "1")
 
 
 def test_a_transfer_goes_on_record_for_each_capture(folder, db):

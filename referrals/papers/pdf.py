@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import zip_longest
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Literal
@@ -99,7 +100,10 @@ def _facts(paper: Paper, faces: fonts.Typefaces, told: frozenset[str], folder: P
         "landscape": paper.landscape,
         "remark": faces.remark,
         "fonts": {"text": faces.text, "title": faces.title, "codes": (*fonts.CODES, *faces.text)},
-        "blocks": [_block(block, number, text, folder) for number, block in enumerate(paper.blocks)],
+        "blocks": [
+            _block(block, number, text, folder) | {"sticky": isinstance(after, Signatures)}
+            for number, (block, after) in enumerate(zip_longest(paper.blocks, paper.blocks[1:]))
+        ],
     }
 
 

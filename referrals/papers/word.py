@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from io import BytesIO
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from docx import Document
@@ -36,8 +37,8 @@ def as_docx(paper: Paper, made_at: datetime) -> bytes:
     width = _shape(word, paper)
     _describe(word, paper, made_at)
     _write(word.add_paragraph(), paper.title, face=TITLE, size=20, bold=True, align=WD_ALIGN_PARAGRAPH.CENTER)
-    for block in paper.blocks:
-        _add(word, block, width)
+    for block, after in zip_longest(paper.blocks, paper.blocks[1:]):
+        _add(word, block, width, sticky=isinstance(after, Signatures))
     sink = BytesIO()
     word.save(sink)
     return sink.getvalue()
@@ -68,13 +69,16 @@ def _describe(word: Word, paper: Paper, made_at: datetime) -> None:
     facts.created = facts.modified = made_at.replace(tzinfo=None)
 
 
-def _add(word: Word, block: Block, width: int) -> None:
+def _add(word: Word, block: Block, width: int, *, sticky: bool) -> None:
     match block:
         case Heading():
-            _write(word.add_paragraph(), block.text, face=TITLE, size=14, bold=True)
+            heading = word.add_paragraph()
+            heading.paragraph_format.keep_with_next = True
+            _write(heading, block.text, face=TITLE, size=14, bold=True)
         case Lines():
             for one in block.texts:
                 paragraph = word.add_paragraph()
+                paragraph.paragraph_format.keep_with_next = sticky
                 if not block.small:
                     paragraph.paragraph_format.first_line_indent = Pt(24)  # two characters
                 _write(paragraph, one, size=9.5 if block.small else 12)
@@ -89,11 +93,19 @@ def _add(word: Word, block: Block, width: int) -> None:
             word.add_paragraph().add_run().add_picture(BytesIO(block.content), width=width)
             _write(word.add_paragraph(), block.caption, size=9.5, align=WD_ALIGN_PARAGRAPH.CENTER)
         case Signatures():
-            _write(word.add_paragraph(), block.said)
-            for who in block.who:
-                paragraph = word.add_paragraph()
-                paragraph.paragraph_format.space_before = Pt(18)
-                _write(paragraph, f"{who}：{SIGNED}　　　　年　　月　　日")
+            _sign(word, block)
+
+
+def _sign(word: Word, block: Signatures) -> None:
+    """All of it on one page."""
+    said = word.add_paragraph()
+    said.paragraph_format.keep_with_next = True
+    _write(said, block.said)
+    for number, who in enumerate(block.who, 1):
+        paragraph = word.add_paragraph()
+        paragraph.paragraph_format.space_before = Pt(18)
+        paragraph.paragraph_format.keep_with_next = number < len(block.who)
+        _write(paragraph, f"{who}：{SIGNED}　　　　年　　月　　日")
 
 
 def _grid(  # noqa: PLR0913 -- how a table looks

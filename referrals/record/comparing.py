@@ -14,6 +14,8 @@ MOST_LINES = 400  # of each text: difflib takes time by the square of it, here s
 MOST_SHOWN = 60  # changed lines on paper: three pages
 LINE = 400  # characters
 
+UNCOMPARED = "未能取得，无法比较"
+
 Change = Literal["same", "changed", "added", "removed"]
 
 
@@ -34,6 +36,8 @@ class Look:
     region: str = ""
     images: int = 0
     """How many."""
+    obtained: bool = True
+    """False when nothing is known of the offer: an absence of answers is no absence of words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +65,16 @@ class Comparison:
 
     @property
     def changed(self) -> tuple[str, ...]:
-        """Names of what differs."""
+        """Names of what differs; of what could not be compared, nothing is claimed."""
+        if not self.now.obtained:
+            return ()
         return tuple(row[0] for row in self.rows if row[3] != "一致")
 
     @property
     def summary(self) -> str:
         """One sentence."""
+        if not self.now.obtained:
+            return f"本次提取{UNCOMPARED}（{self.now.reached}）；首次采集所见仅列出备查，不说明页面是否有变化。"
         if not self.changed and not self.lines:
             return "与首次采集相比，页面状态、标题、正文、价格、卖家、联系方式、所在地、图片数量均未见变化。"
         found = "、".join(self.changed) or "正文"
@@ -85,6 +93,8 @@ def compare(first: Look, now: Look) -> Comparison:
         ("图片数量", str(first.images), str(now.images)),
         ("正文", _size(first.text), _size(now.text)),
     )
+    if not now.obtained:
+        return Comparison(first, now, tuple((name, then, "", UNCOMPARED) for name, then, _ in pairs), (), 0, cut=False)
     lines, cut = _lines(first.text, now.text)
     rows = tuple((name, then, later, _verdict(name, then, later, changed=bool(lines))) for name, then, later in pairs)
     return Comparison(first, now, rows, lines[:MOST_SHOWN], max(0, len(lines) - MOST_SHOWN), cut)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from referrals.papers.inert import BLANK, or_blank
 from referrals.papers.model import Fields, Heading, Lines, Paper, Picture, Signatures, Table
+from referrals.record.offer import offer_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,12 +22,14 @@ if TYPE_CHECKING:
 
 RECORD_TITLE = "网络在线提取笔录"
 NOTICE = "草稿：经两名提取人核对、签名后方为提取记录"
-FOOT = "提取人（签名）：＿＿＿＿＿＿　＿＿＿＿＿＿　　见证人（签名）：＿＿＿＿＿＿"
+FOOT = "提取人（签名）：＿＿＿＿＿＿　＿＿＿＿＿＿"
+WITNESS_FOOT = "　　见证人（签名）：＿＿＿＿＿＿"
 LEAD_WARNING = (
     "采集程序此前自动取得的材料（下称“首次采集”）属于网络监测线索，供核查，不是提取记录；"
     "与本次提取并列，仅用于说明页面的变化。"
 )
-SIGNERS = ("提取人一（签名）", "提取人二（签名）", "见证人（签名）")
+SIGNERS = ("提取人一（签名）", "提取人二（签名）")
+WITNESS = "见证人（签名）"
 CHANGES = {"changed": "改动", "added": "新增", "removed": "已删"}
 NOTHING_BEFORE, NOTHING_NOW = "（原无）", "（已无）"
 
@@ -38,10 +41,34 @@ def record_paper(extraction: Extraction, comparison: Comparison, pictures: SideB
         *_environment(extraction),
         *_course(extraction),
         *_integrity(extraction),
+        *offer_blocks(extraction.offer),
         *_changes(extraction, comparison, pictures),
         *_closing(extraction),
     )
-    return Paper(RECORD_TITLE, NOTICE, FOOT, blocks)
+    return Paper(RECORD_TITLE, NOTICE, foot(extraction.order.witness), blocks)
+
+
+def foot(one: Witness) -> str:
+    """Who signs each page; nobody stands in for a witness who was not there."""
+    return FOOT if one.absence else FOOT + WITNESS_FOOT
+
+
+def signers(one: Witness) -> tuple[str, ...]:
+    """Who signs the paper."""
+    return SIGNERS if one.absence else (*SIGNERS, WITNESS)
+
+
+def summary(comparison: Comparison, pictures: SideBySide) -> str:
+    """One sentence about words and looks."""
+    said = comparison.summary
+    if not comparison.now.obtained or not pictures.strips:
+        return said
+    if not comparison.changed and not comparison.lines:
+        said = "与首次采集相比，内容逐项未见变化。"
+    if not pictures.share:
+        return f"{said.rstrip('。')}；截屏画面未见不同。"
+    share = f"约 {pictures.share:.1%}" if pictures.share >= 0.0005 else "不到 0.1%"  # less would be told as 0.0%
+    return f"{said.rstrip('。')}；画面{share} 不同（{pictures.where}，见图）。"
 
 
 def moment(at: datetime | None, zone: tzinfo) -> str:
@@ -142,10 +169,11 @@ def _integrity(extraction: Extraction) -> Iterator[Block]:
 
 def _changes(extraction: Extraction, comparison: Comparison, pictures: SideBySide) -> Iterator[Block]:
     zone = extraction.zone
-    yield Heading("五、与首次采集的对照")
-    yield Lines((LEAD_WARNING, comparison.summary))
+    yield Heading("六、与首次采集的对照")
+    yield Lines((LEAD_WARNING, summary(comparison, pictures)))
     columns = ("项目", _column(comparison.first, zone), _column(comparison.now, zone), "结论")
-    rows = tuple((name, then or "—", now or "—", verdict) for name, then, now, verdict in comparison.rows)
+    nothing = "—" if comparison.now.obtained else "（未取得）"
+    rows = tuple((name, then or "—", now or nothing, verdict) for name, then, now, verdict in comparison.rows)
     yield Table(columns, (2, 5, 5, 2), rows)
     if comparison.lines:
         yield Lines(("文字对照（只列不同之处）：",), small=True)
@@ -176,7 +204,6 @@ def _remarks(comparison: Comparison) -> Iterator[Block]:
 
 
 def _closing(extraction: Extraction) -> Iterator[Block]:
-    if extraction.remarks:
-        yield Heading("六、其他说明")
-        yield Lines(extraction.remarks)
-    yield Signatures("以上笔录经核对无误。", SIGNERS)
+    yield Heading("七、其他说明")  # always there: the signatures stand under words, never alone on a page
+    yield Lines(extraction.remarks or ("无。",))
+    yield Signatures("以上笔录经核对无误。", signers(extraction.order.witness))

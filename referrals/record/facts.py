@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from referrals.exceptions import ReferralError
 from referrals.papers.inert import HARMFUL
+from referrals.record.offer import Offer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -121,6 +122,7 @@ class Extraction:
     origins: Mapping[str, Origin]
     """Name of a file -> where it comes from; those that are missing come from the page itself."""
     timestamp: str = "无"
+    offer: Offer = field(default=Offer())
     remarks: tuple[str, ...] = field(default=())
 
 

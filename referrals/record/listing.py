@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from referrals.papers.inert import or_blank
 from referrals.papers.model import Fields, Lines, Paper, Signatures, Table
-from referrals.record.drafting import FOOT, NOTICE, SIGNERS, extraction_time, moment, officer, witness
+from referrals.record.drafting import NOTICE, extraction_time, foot, moment, officer, signers, witness
 from referrals.record.facts import Origin
 
 if TYPE_CHECKING:
@@ -59,8 +59,8 @@ def list_paper(extraction: Extraction) -> Paper:
     count = f"共 {len(rows)} 个文件，{sum(file.size for file in capture.files):,} 字节。以下空白。"
     missing = (f"未能取得：{capture.missing}",) if capture.missing else ()
     table = Table(COLUMNS, WIDTHS, rows, CODES)
-    blocks = (head, table, Lines(missing), Signatures(count, SIGNERS))
-    return Paper(LIST_TITLE, NOTICE, FOOT, blocks, landscape=True)
+    blocks = (head, table, Lines(missing), Signatures(count, signers(order.witness)))
+    return Paper(LIST_TITLE, NOTICE, foot(order.witness), blocks, landscape=True)
 
 
 def _row(number: int, file: StoredFile, extraction: Extraction) -> tuple[str, ...]:

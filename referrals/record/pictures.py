@@ -17,6 +17,9 @@ WIDTH = 700  # pixels of each picture on paper: 1,400 over 16 cm is 220 dots an 
 STRIP = 1700  # pixels: two pictures of this height fill an A4 page
 STRIPS = 3  # pages; what is below is told, not shown
 GAP = 20  # pixels between the two
+WIDEST = 1280  # pixels: what a browser shows, over 16 cm 200 dots an inch
+VIEW = 1.3  # height by width: 16 cm × 20.8 cm, with a heading and a caption a page
+EDGE = 0.15  # of the height: what sites call their head and their foot
 BLOCK = 20  # pixels; a mark covers whole blocks
 NOISE = 24  # of 255: what scaling and compression change by themselves
 MOST_PIXELS = 40_000_000  # 1280 × 31,000, some 300 MB while it is read; a picture that claims more is not opened
@@ -33,6 +36,19 @@ class SideBySide:
     """Part of the compared area (0 to 1) that differs."""
     note: str
     """What a reader must know: sizes, what was left out; or why there is no picture."""
+    where: str = ""
+    """Where on the page the differences are; empty where there are none."""
+
+
+def first_view(content: bytes) -> bytes | None:
+    """The top of a screenshot as PNG, as much as fills a page of paper; None when it cannot be opened."""
+    picture = _read(content)
+    if picture is None:
+        return None
+    part = picture.crop((0, 0, picture.width, min(picture.height, round(picture.width * VIEW))))
+    if part.width > WIDEST:
+        part = part.resize((WIDEST, round(part.height * WIDEST / part.width)), Image.Resampling.LANCZOS)
+    return _png(part)
 
 
 def side_by_side(first: bytes | None, now: bytes | None) -> SideBySide:
@@ -49,18 +65,33 @@ def side_by_side(first: bytes | None, now: bytes | None) -> SideBySide:
     note = f"两幅截屏缩放到同宽后逐块比较，约 {share:.1%} 的画面不同，已用红框标出。"
     if cut:
         note += f"截屏较长，只对照了上方 {STRIPS} 页的范围；原图见证据包。"
-    return SideBySide(tuple(_strips(left, right, marks)), share, note)
+    return SideBySide(tuple(_strips(left, right, marks)), share, note, _where(marks, left.height))
+
+
+def _where(marks: list[tuple[int, int, int, int]], height: int) -> str:
+    if not marks:
+        return ""
+    if min(top for _, top, _, _ in marks) >= height * (1 - EDGE):
+        return "页脚等处"
+    return "页首等处" if max(bottom for _, _, _, bottom in marks) <= height * EDGE else "红框处"
 
 
 def _opened(content: bytes) -> Image.Image | None:
     """Scaled to the common width; None when it is no picture, or too big to be opened."""
+    picture = _read(content)
+    if picture is None:
+        return None
+    height = max(1, round(picture.height * WIDTH / picture.width))
+    shown = picture.resize((WIDTH, height), Image.Resampling.BILINEAR)
+    return shown.crop((0, 0, WIDTH, min(height, STRIP * STRIPS + 1)))
+
+
+def _read(content: bytes) -> Image.Image | None:
     try:
         with _strict(), Image.open(BytesIO(content), formats=("PNG", "JPEG", "WEBP")) as picture:
             if picture.width * picture.height > MOST_PIXELS or not picture.width:
                 return None
-            height = max(1, round(picture.height * WIDTH / picture.width))
-            shown = picture.convert("RGB").resize((WIDTH, height), Image.Resampling.BILINEAR)
-            return shown.crop((0, 0, WIDTH, min(height, STRIP * STRIPS + 1)))
+            return picture.convert("RGB")
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning):
         return None
 
@@ -128,7 +159,10 @@ def _strips(left: Image.Image, right: Image.Image, marks: list[tuple[int, int, i
             edges = (box[0] + place, box[1], min(box[2], WIDTH) - 1 + place, min(box[3], left.height) - 1)
             pen.rectangle(edges, outline=MARK, width=3)
     for top in range(0, sheet.height, STRIP):
-        part = sheet.crop((0, top, sheet.width, min(top + STRIP, sheet.height)))
-        sink = BytesIO()
-        part.save(sink, "PNG", optimize=False)
-        yield sink.getvalue()
+        yield _png(sheet.crop((0, top, sheet.width, min(top + STRIP, sheet.height))))
+
+
+def _png(picture: Image.Image) -> bytes:
+    sink = BytesIO()
+    picture.save(sink, "PNG", optimize=False)
+    return sink.getvalue()

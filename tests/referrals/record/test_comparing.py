@@ -5,8 +5,8 @@ import time
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from referrals.record.comparing import MOST_SHOWN, Line, compare
-from tests.referrals.making import look
+from referrals.record.comparing import MOST_SHOWN, Line, Look, compare
+from tests.referrals.making import NOW, look
 
 
 def test_nothing_changed_is_said():
@@ -64,3 +64,12 @@ def test_a_difference_beyond_what_is_compared_is_not_called_equal():
 def test_equal_texts_alone_have_no_differing_lines(first, now):
     found = compare(look(text="\n".join(first)), look(text="\n".join(now)))
     assert (found.lines == ()) == (first == now)
+
+
+def test_what_was_not_obtained_is_not_called_gone():
+    nothing = Look(NOW, "本次提取", "未能打开：拒绝连接", obtained=False)
+    found = compare(look(), nothing)
+    assert {row[3] for row in found.rows} == {"未能取得，无法比较"}
+    assert (found.lines, found.changed) == ((), ())
+    assert "未能取得，无法比较（未能打开：拒绝连接）" in found.summary
+    assert "变化：" not in found.summary

@@ -8,9 +8,10 @@ from docx import Document
 from referrals.papers.pdf import as_pdf
 from referrals.papers.word import as_docx
 from referrals.record.comparing import compare
-from referrals.record.drafting import record_paper
-from referrals.record.facts import Witness
-from referrals.record.pictures import side_by_side
+from referrals.record.drafting import record_paper, summary
+from referrals.record.facts import Step, Witness
+from referrals.record.offer import Offer
+from referrals.record.pictures import SideBySide, side_by_side
 from tests.programs import text_of_pdf
 from tests.referrals.making import NOW, extraction, look, order, screenshot
 from tests.referrals.papers.test_pdf import HOSTILE, squeezed
@@ -67,6 +68,37 @@ def test_the_pictures_stand_side_by_side():
     word = Document(BytesIO(as_docx(paper(pictures=side_by_side(screenshot(), screenshot(2600))), NOW)))
     assert len(word.inline_shapes) == 1
     assert any("左为首次采集（线索），右为本次提取" in one.text for one in word.paragraphs)
+
+
+def test_the_summary_tells_of_words_and_looks():
+    pictures = SideBySide((b"x",), 0.001, "", "页脚等处")
+    same, other = compare(look(), look()), compare(look(), look(title="别的"))
+    assert summary(same, pictures) == "与首次采集相比，内容逐项未见变化；画面约 0.1% 不同（页脚等处，见图）。"
+    assert summary(other, pictures).endswith("已变化：标题；画面约 0.1% 不同（页脚等处，见图）。")
+    assert summary(same, SideBySide((b"x",), 0.0, "")).endswith("未见变化；截屏画面未见不同。")
+    assert summary(same, SideBySide((), 0.0, "")) == same.summary
+
+
+def test_the_offer_is_shown_bounded_with_its_words_marked():
+    offer = Offer("出鸟", "出售猫头鹰\n" + "甲" * 2000, "text.txt", ("猫头鹰",), screenshot(500))
+    word = Document(BytesIO(as_docx(paper(offer=offer), NOW)))
+    said = words_of(paper(offer=offer))
+    assert len(word.inline_shapes) == 1
+    assert "出售〖猫头鹰〗" in said
+    assert 1400 < said.count("甲") < 1500
+    assert "全文见 text.txt" in said
+    assert "没有取得网页文字" in words_of(paper(offer=Offer()))
+
+
+def test_signatures_stand_with_the_last_part_and_no_witness_is_asked_who_was_not_there(tmp_path):
+    for count in range(1, 40, 3):
+        steps = tuple(Step(NOW, f"步骤 {number}") for number in range(count))
+        pages = text_of_pdf(as_pdf(paper(steps=steps), NOW), tmp_path).rstrip("\f").split("\f")
+        assert squeezed("七、其他说明") in squeezed(pages[-1])
+    alone = order(witness=Witness(absence="夜间紧急"))
+    assert "见证人（签名）" not in words_of(paper(order=alone))
+    assert "见证人（签名）" not in text_of_pdf(as_pdf(paper(order=alone), NOW), tmp_path)
+    assert "见证人（签名）" in words_of(paper())
 
 
 def test_hostile_values_do_no_harm(tmp_path):

@@ -72,7 +72,7 @@ def test_statements_hold_no_control_characters_and_are_short(bad):
     for given in (
         {"place": bad}, {"case": bad}, {"absence": bad}, {"witness": f"{bad},证"}, {"officers": (f"{bad},甲局,1", PAIR[1])},
     ):  # fmt: skip
-        with pytest.raises(ReferralError, match="控制字符|最多 200 个"):
+        with pytest.raises(ReferralError, match=r"控制字符|最多 200 个"):
             order_of(**{"officers": PAIR, "witness": None, "absence": None} | given)
     with pytest.raises(ReferralError, match=r"案由里有换行或控制字符（U\+001B）"):
         order_of(PAIR, None, None, case="甲\x1b乙")

@@ -5,7 +5,7 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from referrals.record.pictures import MARK, STRIP, STRIPS, WIDTH, side_by_side
+from referrals.record.pictures import MARK, STRIP, STRIPS, WIDTH, first_view, side_by_side
 from tests.referrals.making import screenshot
 
 
@@ -70,3 +70,20 @@ def test_a_picture_that_claims_to_be_huge_is_not_opened():
 def test_a_missing_screenshot_is_named():
     assert "首次采集没有截屏" in side_by_side(None, screenshot()).note
     assert "首次采集、本次提取没有截屏" in side_by_side(None, None).note
+
+
+def test_the_first_view_is_a_page_of_the_screenshot_at_readable_size():
+    shown = opened(first_view(screenshot(6000)))
+    assert (shown.width, shown.height) == (1280, 1664)
+    assert opened(first_view(screenshot(500))).height == 500
+    assert first_view(b"not a picture") is None
+
+
+def test_where_the_difference_is_has_a_name():
+    def where(mark):
+        return side_by_side(screenshot(2000), screenshot(2000, mark=mark)).where
+
+    assert where((200, 1900, 300, 1950)) == "页脚等处"
+    assert where((200, 10, 300, 60)) == "页首等处"
+    assert where((200, 900, 300, 950)) == "红框处"
+    assert side_by_side(screenshot(), screenshot()).where == ""

@@ -45,7 +45,7 @@ class Drafting:
         facts = self.circumstances.facts(exchanges) | _verdict(judged) | {"not_captured": list(not_captured)}
         files = (
             *_archive(exchanges, facts),
-            FileDraft("text.txt", "text", "text/plain; charset=utf-8", _text(listing, self.site).encode()),
+            FileDraft("text.txt", "text", "text/plain; charset=utf-8", page_text(listing, self.site).encode()),
             FileDraft("listing.json", "record", "application/json", _record(judged).encode()),
         )
         taken_at = exchanges[-1].answered_at if exchanges else listing.fetch.fetched_at
@@ -129,11 +129,11 @@ def _record(judged: Judged) -> str:
     return json.dumps(asdict(listing_record(judged)), default=str, ensure_ascii=False, indent=1, sort_keys=True)
 
 
-def _text(listing: Listing, site: str) -> str:
+def page_text(listing: Listing, site: str, notice: str = NOTICE) -> str:
     """The page's own words for a person to read, with what was read of it above them."""
     posted = _local(listing.posted_at) if listing.posted_at else "网页未显示"
     head = [
-        NOTICE,
+        notice,
         f"站点：{site}",
         f"网址：{listing.url}",
         f"读取时间：{_local(listing.fetch.fetched_at)}",

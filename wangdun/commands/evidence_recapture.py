@@ -9,7 +9,7 @@ import click
 
 from wangdun.cli import Command, Invocation, json_option
 from wangdun.commands.leads import LONGEST_ID, opened
-from wangdun.exceptions import UsageError
+from wangdun.exceptions import UsageError, WangdunError
 from wangdun.output import note, print_json, print_line
 
 if TYPE_CHECKING:
@@ -55,6 +55,10 @@ def recapture(  # noqa: PLR0913 -- one parameter per option
         print_json(_facts(done))
     else:
         _tell(done)
+    if not done.obtained:
+        raise WangdunError(
+            f"没有取得该网页的正式固证：{done.reached}。起草的笔录只记载这次尝试，不能当作网页内容的提取记录；请查明原因后重新固证"
+        )
 
 
 def _order(officers: tuple[str, ...], witness: str | None, absence: str | None, place: str, case: str) -> Order:
@@ -73,20 +77,25 @@ def _facts(done: Done) -> dict[str, object]:
         "capture": done.capture.id,
         "digest": done.capture.digest,
         "reached": done.reached,
+        "obtained": done.obtained,
         "missing": done.capture.missing,
         "papers": done.papers.id,
         "papers_missing": done.papers.missing,
         "files": [str(path) for path in done.written],
         "changed": list(done.comparison.changed),
-        "summary": done.comparison.summary,
+        "summary": done.summary,
     }
 
 
 def _tell(done: Done) -> None:
-    print_line(f"已固定，编号 {done.capture.id}（{done.reached}），清单 SHA-256 {done.capture.digest}")
-    print_line(done.comparison.summary)
+    if done.blind:
+        note(f"没有截屏：{done.blind}（浏览器是否可用，见 wangdun doctor）")
+    kind = "已固定" if done.obtained else "没有取得网页，只封存了这次尝试的记录"
+    print_line(f"{kind}，编号 {done.capture.id}（{done.reached}），清单 SHA-256 {done.capture.digest}")
+    print_line(done.summary)
     for path in done.written:
         print_line(f"  {path}")
-    print_line("以上是草稿：请两名提取人核对、填写空白处并签名，签名后方为提取记录。")
+    if done.obtained:
+        print_line("以上是草稿：请两名提取人核对、填写空白处并签名，签名后方为提取记录。")
     for missing in filter(None, (done.capture.missing, done.papers.missing)):
         note(f"注意：{missing}")

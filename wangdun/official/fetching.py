@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     Read = Listing | Gone | Problem | Sighting
 
 MEGABYTE = 1 << 20
+# advice for whoever keeps the machine; a paper for a court states what happened alone
+_ADVICE = re.compile(r"（(?:storage|crawler|wangdun)\.[a-z_.]+）|；请安装：[^；]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,19 @@ class Found:
     opened_at: datetime
     """By the browser."""
     ended_at: datetime
+
+    @property
+    def obtained(self) -> bool:
+        """Whether the page itself came, or the answer that it is gone; or at least a browser showed it."""
+        answer = self.seen.answer
+        return bool(self.shot.png) or self.is_gone or (answer is not None and answer.status < 400)
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the site says that the offer is no longer there."""
+        from crawler.items import Gone, Problem
+
+        return isinstance(self.read, Gone) or (isinstance(self.read, Problem) and self.read.kind == "soft_404")
 
     @property
     def reached(self) -> str:
@@ -86,10 +102,16 @@ def look(config: Config, site: Site, url: str, key: str) -> Found:
     limits = Limits(seconds=config.storage.evidence.screen_seconds)
     browser = Browser(config.storage.evidence.browser, limits, user_agent=user_agent(config.crawler, __version__))
     shot = _unseen(url, seen) or browser.shoot(url)
+    shot = replace(shot, missing=stated(shot.missing))
     read = None if seen.answer is None else reader.read(seen.answer, wanted)
     first = seen.exchanges[0].asked_at if seen.exchanges else began_at
     last = seen.exchanges[-1].answered_at if seen.exchanges else opened_at
     return Found(seen, read, shot, began_at, first, last, opened_at, ended_at=datetime.now(UTC))
+
+
+def stated(reason: str) -> str:
+    """A reason as it may stand in a paper: without names of settings and commands."""
+    return _ADVICE.sub("", reason)
 
 
 def _unseen(url: str, seen: Seen) -> Shot | None:

@@ -42,13 +42,13 @@ def first_look(file: LeadFile) -> Look:
 
 
 def present_look(found: Found) -> Look:
-    """What is there now; where there is no offer, only how the page answered."""
+    """What is there now; where there is no offer, only how the page answered. Only a page that is gone shows nothing."""
     from crawler.items import Listing
     from referrals.record.comparing import Look
 
     read = found.read
     if not isinstance(read, Listing):
-        return Look(at=found.answered_at, source=NOW, reached=found.reached)
+        return Look(at=found.answered_at, source=NOW, reached=found.reached, obtained=found.is_gone)
     return Look(
         at=found.answered_at,
         source=NOW,

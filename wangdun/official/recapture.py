@@ -37,7 +37,13 @@ class Done:
     papers: Capture
     written: tuple[Path, ...]
     comparison: Comparison
+    summary: str
+    """What has changed, in words and looks."""
     reached: str
+    obtained: bool
+    """False when the page could not be had: the papers tell of an attempt."""
+    blind: str
+    """Chinese: why there is no screenshot; empty when there is one."""
 
 
 class Recapture:
@@ -73,11 +79,12 @@ class Recapture:
             self.config.storage.evidence, self.db, self.objects, capture, zone=zone, clock=lambda: datetime.now(UTC)
         )
         extraction = telling.extraction_of(self.order, file.lead, site, found, capture, zone, stamped)
-        comparison, papers = _papers(extraction, file, found, before)
+        comparison, said, papers = _papers(extraction, file, found, before)
         made, missing = _set(papers, capture.sealed_at)
         drafts = self._seal_papers(capture, lead_id, made, missing)
         written = self._write(folder, lead_id, capture, drafts, made)
-        return Done(capture, drafts, written, comparison, found.reached)
+        blind = "" if found.shot.png else found.shot.missing or "浏览器没有给出画面"
+        return Done(capture, drafts, written, comparison, said, found.reached, found.obtained, blind)
 
     def _seal(self, file: LeadFile, found: Found) -> Capture:
         from storage import sites
@@ -119,15 +126,16 @@ class Recapture:
 
 def _papers(
     extraction: Extraction, file: LeadFile, found: Found, before: bytes | None
-) -> tuple[Comparison, dict[str, Paper]]:
+) -> tuple[Comparison, str, dict[str, Paper]]:
     from referrals.record.comparing import compare
-    from referrals.record.drafting import record_paper
+    from referrals.record.drafting import record_paper, summary
     from referrals.record.listing import list_paper
     from referrals.record.pictures import side_by_side
 
     comparison = compare(looks.first_look(file), looks.present_look(found))
     pictures = side_by_side(before, found.shot.png or None)
-    return comparison, {"record": record_paper(extraction, comparison, pictures), "list": list_paper(extraction)}
+    papers = {"record": record_paper(extraction, comparison, pictures), "list": list_paper(extraction)}
+    return comparison, summary(comparison, pictures), papers
 
 
 def _set(papers: dict[str, Paper], made_at: datetime) -> tuple[dict[str, bytes], str]:

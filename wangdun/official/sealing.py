@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from storage.evidence.records import CaptureDraft, FileDraft
 from wangdun.output import json_text
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from storage.leads import Lead
     from wangdun.official.fetching import Found
 
+TEXT_NOTICE = "网络在线提取所得网页的文字，由软件读出，便于阅读；以网页原始数据为准"
 MHTML = "multipart/related"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
@@ -74,7 +76,7 @@ def papers_draft(capture: Capture, lead_id: int, order: Order, papers: dict[str,
 
 def _files(found: Found, facts: dict[str, Any]) -> Iterator[FileDraft]:
     from crawler.items import Listing
-    from pipelines.drafts import kept
+    from pipelines.drafts import kept, page_text
     from storage.evidence import warc
 
     exchanges = [kept(one) for one in found.seen.exchanges]
@@ -88,6 +90,8 @@ def _files(found: Found, facts: dict[str, Any]) -> Iterator[FileDraft]:
     if shot.text:
         yield FileDraft("screen.txt", "text", "text/plain; charset=utf-8", shot.text.encode("utf-8", "replace"))
     if isinstance(found.read, Listing):
+        text = page_text(found.read, urlsplit(found.read.url).netloc, TEXT_NOTICE)
+        yield FileDraft("text.txt", "text", "text/plain; charset=utf-8", text.encode("utf-8", "replace"))
         yield FileDraft("listing.json", "record", "application/json", _listing(found.read))
     pictures = found.seen.pictures
     if pictures.exchanges:

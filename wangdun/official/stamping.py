@@ -28,6 +28,7 @@ def stamp(  # noqa: PLR0913 -- what stamping needs
     """Stamp the manifest and the WARC files of `capture`; what the record says of it. Raises StorageError."""
     from storage.evidence import timestamps
     from storage.evidence.tokens import Authority, TimestampError, request_for
+    from wangdun.official.fetching import stated
     from wangdun.timestamping import Stamper
 
     if config.timestamp_url is None:
@@ -44,5 +45,5 @@ def stamp(  # noqa: PLR0913 -- what stamping needs
             moment = token.at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
             told.append(f"{name}：{moment}，{token.authority or stamper.url}（RFC 3161）")
     except TimestampError as error:
-        told.append(f"未能取得：{error}")
+        told.append(f"未能取得：{stated(str(error))}")
     return "\n".join(told)

@@ -17,15 +17,12 @@ if TYPE_CHECKING:
     from crawler.config import Site
     from crawler.items import Exchange
     from referrals.record.facts import Extraction, Order, Origin, Step
+    from referrals.record.offer import Offer
     from storage.evidence.records import Capture
     from storage.leads import Lead
     from wangdun.official.fetching import Found
 
 MOST_HEADERS = 2000  # characters of one answer's headers on paper; all of them are in the WARC
-METHOD = (
-    "在公开网络上以 HTTP(S) 访问公开网页：未登录、未提交任何表单、未绕过验证码等访问限制；"
-    "先由软件以 GET 请求该网址并逐字节保存往返报文（WARC），再以全新的浏览器环境打开同一网址，整页截屏并保存网页存档。"
-)
 
 
 def extraction_of(  # noqa: PLR0913, PLR0917 -- what the record tells of
@@ -39,7 +36,7 @@ def extraction_of(  # noqa: PLR0913, PLR0917 -- what the record tells of
     return Extraction(
         order=order,
         lead_id=lead.id,
-        site=lead.site,
+        site=f"{urlsplit(lead.url).netloc}（本系统内的站点名：{lead.site}）",
         account=account or lead.seller or "",
         url=lead.url,
         began_at=found.began_at,
@@ -50,7 +47,7 @@ def extraction_of(  # noqa: PLR0913, PLR0917 -- what the record tells of
         software=_software(found),
         network=_network(),
         targets=tuple(_targets(found.seen.exchanges)),
-        method=METHOD,
+        method=method(found),
         steps=tuple(_steps(found, capture)),
         exchanges=tuple(_told(one) for one in found.seen.exchanges),
         robots=_robots(site, found),
@@ -58,8 +55,46 @@ def extraction_of(  # noqa: PLR0913, PLR0917 -- what the record tells of
         capture=capture,
         origins=dict(_origins(found, lead.url)),
         timestamp=stamped,
+        offer=offer_of(found, lead),
         remarks=tuple(_remarks(found, capture)),
     )
+
+
+def method(found: Found) -> str:
+    """How it was gone about: only what was really done."""
+    if not found.seen.exchanges:
+        reason = found.seen.failure or "没有答复"
+        return f"本次没有向该网址发出请求，也没有用浏览器打开，原因：{reason}。软件没有登录，没有绕过访问限制。"
+    parts = ["在公开网络上以 HTTP(S) 访问公开网页：未登录、未提交任何表单、未绕过验证码等访问限制"]
+    if found.seen.answer is None:
+        parts.append("由软件以 GET 请求该网址，没有得到答复")
+    else:
+        parts.append("由软件以 GET 请求该网址，逐字节保存往返报文（WARC）")
+    if found.shot.png:
+        parts.append("再以全新的浏览器环境打开同一网址，整页截屏，保存网页存档")
+    elif _browsed(found):
+        parts.append("再以全新的浏览器环境打开同一网址，没有得到截屏")
+    else:
+        parts.append("没有使用浏览器，没有截屏")
+    return "；".join(parts) + "。"
+
+
+def _browsed(found: Found) -> bool:
+    return bool(found.shot.png or found.shot.facts.get("product"))
+
+
+def offer_of(found: Found, lead: Lead) -> Offer:
+    """What was offered: as read from the page, else as a person sees it in the browser."""
+    from crawler.items import Listing
+    from referrals.record.offer import Offer
+    from referrals.record.pictures import first_view
+
+    shot = found.shot
+    words = tuple(dict.fromkeys(hit.matched for hit in lead.hits))
+    view = first_view(shot.png) if shot.png else None
+    if isinstance(found.read, Listing):
+        return Offer(found.read.title, "\n".join((found.read.body, *found.read.replies)), "text.txt", words, view)
+    return Offer(shot.title, shot.text, "screen.txt" if shot.text else "", words, view)
 
 
 def _clock(clock: dict[str, Any]) -> str:
@@ -69,7 +104,8 @@ def _clock(clock: dict[str, Any]) -> str:
     else:
         parts.append(str(clock.get("reason") or "是否同步不明"))
     if clock.get("server_offset") is not None:
-        parts.append(f"比目标服务器所报时间快 {clock['server_offset']:+.1f} 秒（对方只报到秒）")
+        ahead = float(clock["server_offset"])
+        parts.append(f"比目标服务器所报时间{'快' if ahead >= 0 else '慢'} {abs(ahead):.1f} 秒（对方只报到秒）")
     return "；".join(parts)
 
 
@@ -84,9 +120,10 @@ def _device() -> str:
 
 
 def _software(found: Found) -> str:
-    browser = str(found.shot.facts.get("product") or "未使用浏览器")
+    product = found.shot.facts.get("product")
+    browser = f"浏览器 {product}" if product else "未使用浏览器"
     libraries = "、".join(f"{name} {metadata.version(name)}" for name in ("scrapy", "warcio", "playwright"))
-    return f"网盾 {__version__}；Python {platform.python_version()}；{libraries}；浏览器 {browser}"
+    return f"网盾 {__version__}；Python {platform.python_version()}；{libraries}；{browser}"
 
 
 def _network() -> str:
@@ -122,14 +159,16 @@ def _steps(found: Found, capture: Capture) -> Iterator[Step]:
     count = len(found.seen.exchanges)
     if count:
         hops = f"，经 {count - 1} 次跳转" if count > 1 else ""
-        yield Step(found.asked_at, f"以 HTTP GET 请求该网址{hops}，保存全部请求与响应（结果：{found.reached}）")
+        kept = "保存全部请求与响应" if found.seen.answer else "没有得到答复，保存所发出的请求"
+        yield Step(found.asked_at, f"以 HTTP GET 请求该网址{hops}，{kept}（结果：{found.reached}）")
     else:
-        yield Step(found.asked_at, f"未能请求该网址：{found.seen.failure or '没有答复'}")
+        yield Step(found.asked_at, f"没有向该网址发出请求：{found.seen.failure or '没有答复'}")
     pictures = found.seen.pictures
     if pictures.pictures or pictures.failures:
         yield Step(found.opened_at, f"取得信息所附图片 {len(pictures.pictures)} 张，未取得 {len(pictures.failures)} 张")
     shown = "整页截屏，保存网页存档和可见文字" if found.shot.png else found.shot.missing or "没有截屏"
-    yield Step(found.opened_at, f"以全新的浏览器环境打开该网址：{shown}")
+    opened = "以全新的浏览器环境打开该网址" if _browsed(found) else "没有用浏览器打开该网址"
+    yield Step(found.opened_at, f"{opened}：{shown}")
     yield Step(capture.sealed_at, "计算各文件的 SHA-256、SM3，写入只增不改的证据库并登记保管链")
 
 
@@ -169,5 +208,7 @@ def _measure(capture: Capture) -> tuple[Any, Any]:
 def _remarks(found: Found, capture: Capture) -> Iterator[str]:
     if capture.missing:
         yield f"未能取得：{capture.missing}。"
-    if not found.shot.png:
-        yield "本次没有截屏，页面外观以网页原始数据为准。"
+    if not found.obtained:
+        yield "本次没有取得该网页。本笔录只记载尝试的经过和结果，不是网页内容的提取记录。"
+    elif not found.shot.png:
+        yield "本次没有截屏，页面内容以网页原始数据（WARC）为准。"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import zipfile
@@ -71,9 +72,9 @@ class House:
         done = wangdun("evidence", *args, cwd=self.folder)
         return done.returncode, done.stdout.decode(), done.stderr.decode()
 
-    def recapture(self, *args):
+    def recapture(self, *args, expected=0):
         code, said, told = self.run("recapture", "1", *PEOPLE, *ABOUT, "--json", *args)
-        assert code == 0, told
+        assert code == expected, told
         return json.loads(said)
 
     def record(self, told, end="网络在线提取笔录.docx"):
@@ -111,7 +112,8 @@ def test_two_officers_get_sealed_evidence_and_papers_to_sign(house):
     assert papers.facts["drafts_of_digest"] == capture.digest
     assert {one.name for one in papers.files} == {"record.docx", "record.pdf", "list.docx", "list.pdf"}
     names = {one.name for one in capture.files}
-    assert {"page.warc.gz", "listing.json", "picture-1.png", "pictures.warc.gz"} <= names
+    assert {"page.warc.gz", "listing.json", "text.txt", "picture-1.png", "pictures.warc.gz"} <= names
+    assert capture.facts["redirects"] == []
     assert "screen.png" in names or capture.missing
     record = house.record(told)
     for word in (
@@ -158,6 +160,7 @@ def test_the_sealed_page_is_what_the_server_sent(blind):
     assert "出售猫头鹰<br>活体".encode() in records[0][1]
     assert capture.facts["environment"]["os"]
     assert "没有找到浏览器" in capture.missing
+    assert "storage.evidence" not in capture.missing
     sent = [one for one in blind.server.log() if one["path"] == "/board/item/1"]
     assert sent[-1]["headers"]["User-Agent"].startswith("Wangdun/")
 
@@ -181,10 +184,52 @@ def test_a_page_that_is_gone_is_recorded_as_such(blind):
 def test_what_robots_txt_forbids_is_not_asked_for(blind):
     blind.server.control(robots="deny")
     before = len(blind.server.log())
-    told = blind.recapture()
+    told = blind.recapture(expected=1)
     assert [one["path"] for one in blind.server.log()[before:]] == ["/robots.txt"]
     assert "未能打开" in told["reached"]
-    assert "该网址未访问" in blind.record(told)
+    record = blind.record(told)
+    for word in (
+        "该网址未访问",
+        "本次没有向该网址发出请求，也没有用浏览器打开",
+        "未使用浏览器",
+        "没有用浏览器打开该网址",
+    ):
+        assert word in record
+    for word in ("为准", "浏览器 未使用", "逐字节保存", "（已无）", "storage."):
+        assert word not in record
+
+
+def test_a_site_that_is_down_is_an_attempt_and_no_change(blind):
+    page = "http://127.0.0.1:9/board/item/9"  # the port of "discard": nobody answers
+    listings.write(blind.db, blind.site_id, 1, [full("/board/item/9", at=NOW, url=page)])
+    code, said, told = blind.run("recapture", "2", *PEOPLE, *ABOUT)
+    assert code == 1
+    assert told.index("没有截屏：") < told.index("没有取得该网页的正式固证")
+    assert "未能取得，无法比较" in said
+    assert "已变化" not in said
+    (path,) = blind.folder.glob("*提取笔录.docx")
+    record = blind.record({"files": [path.name]})
+    assert record.count("未能取得，无法比较") == 9  # eight rows and the summary
+    assert "只记载尝试的经过和结果" in record
+
+
+def test_the_record_shows_what_was_offered_and_no_witness_signs(blind):
+    code, _, told = blind.run("recapture", "1", *PEOPLE, *ABOUT)
+    assert code == 0
+    assert told.startswith("没有截屏：")
+    (path,) = blind.folder.glob("*提取笔录.docx")
+    record = blind.record({"files": [path.name]})
+    for word in (
+        "出鸟，低价",
+        "出售〖猫头鹰〗",
+        "全文同见 text.txt",
+        "没有使用浏览器，没有截屏",
+        "本系统内的站点名：demo",
+    ):
+        assert word in record
+    assert "见证人（签名）" not in record
+    assert not re.search(r"[快慢] [+-]", record)
+    assert "storage." not in record
 
 
 def test_nothing_is_asked_of_the_page_when_the_order_is_wrong(blind):

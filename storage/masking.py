@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 _MOBILE = re.compile(r"(?<![0-9])1[3-9][0-9]{9}(?![0-9])")
 # a name of a messenger, up to four signs or spaces, then an identifier; each repetition is bounded
 _MESSENGER = re.compile(
-    r"(?:微信号?|薇信|威信|vx|v信|wx|weixin|wechat|qq群?|扣扣|支付宝)[ :：=+号是加]{0,4}([a-z0-9][a-z0-9_\-]{4,29})", re.IGNORECASE
+    r"(?:微信号?|薇信|威信|vx|v信|wx|weixin|wechat|qq群?|扣扣|支付宝)[ :：=+号是加]{0,4}([a-z0-9][a-z0-9_\-]{4,29})",
+    re.IGNORECASE,
 )
 PHONE_DIGITS = 11
 

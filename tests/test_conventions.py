@@ -114,7 +114,6 @@ def test_declared_dependencies_are_the_ones_imported():
         "jinja2": "jinja2",
         "python-docx": "docx",
         "pillow": "PIL",
-       
         "argon2-cffi": "argon2",
         "python-multipart": None,
     }

@@ -76,22 +76,34 @@ def guard_custody() -> None:
 
 
 SQLITE_GUARDS = (
-    "CREATE TRIGGER custody_no_update BEFORE UPDATE ON custody"
-    " BEGIN SELECT RAISE(ABORT, 'custody is append-only'); END",
-    "CREATE TRIGGER custody_no_delete BEFORE DELETE ON custody"
-    " BEGIN SELECT RAISE(ABORT, 'custody is append-only'); END",
+    (
+        "CREATE TRIGGER custody_no_update BEFORE UPDATE ON custody"
+        " BEGIN SELECT RAISE(ABORT, 'custody is append-only'); END"
+    ),
+    (
+        "CREATE TRIGGER custody_no_delete BEFORE DELETE ON custody"
+        " BEGIN SELECT RAISE(ABORT, 'custody is append-only'); END"
+    ),
     # INSERT OR REPLACE takes a row away without asking the trigger above
-    "CREATE TRIGGER custody_in_order BEFORE INSERT ON custody"
-    " WHEN NEW.id <> (SELECT coalesce(max(id), 0) + 1 FROM custody)"
-    " BEGIN SELECT RAISE(ABORT, 'custody is append-only'); END",
+    (
+        "CREATE TRIGGER custody_in_order BEFORE INSERT ON custody"
+        " WHEN NEW.id <> (SELECT coalesce(max(id), 0) + 1 FROM custody)"
+        " BEGIN SELECT RAISE(ABORT, 'custody is append-only'); END"
+    ),
 )
 POSTGRES_GUARDS = (
-    "CREATE FUNCTION custody_append_only() RETURNS trigger LANGUAGE plpgsql AS"
-    " $$ BEGIN RAISE EXCEPTION 'custody is append-only' USING ERRCODE = 'restrict_violation'; END $$",
-    "CREATE TRIGGER custody_no_change BEFORE UPDATE OR DELETE ON custody"
-    " FOR EACH ROW EXECUTE FUNCTION custody_append_only()",
-    "CREATE TRIGGER custody_no_truncate BEFORE TRUNCATE ON custody"
-    " FOR EACH STATEMENT EXECUTE FUNCTION custody_append_only()",
+    (
+        "CREATE FUNCTION custody_append_only() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN RAISE EXCEPTION 'custody is append-only' USING ERRCODE = 'restrict_violation'; END $$"
+    ),
+    (
+        "CREATE TRIGGER custody_no_change BEFORE UPDATE OR DELETE ON custody"
+        " FOR EACH ROW EXECUTE FUNCTION custody_append_only()"
+    ),
+    (
+        "CREATE TRIGGER custody_no_truncate BEFORE TRUNCATE ON custody"
+        " FOR EACH STATEMENT EXECUTE FUNCTION custody_append_only()"
+    ),
 )
 
 

@@ -61,6 +61,8 @@ class HandedOver:
     captures: int
     absent: int
     """Captures of which only the custody is left."""
+    unit: str
+    """Who hands it over; empty where nobody said."""
 
 
 class Handover:
@@ -91,7 +93,8 @@ class Handover:
                 raise WangdunError(f"证据包没有写成：{why(error)}；没有留下不完整的文件：{target}") from error
             detail = {"package": target.name, "sha256": sha256, "size": size, "leads": list(asked.lead_ids)}
             self._put_on_record(contents, detail | {"masked": asked.masked}, now)
-        return HandedOver(target, size, sha256, len(contents.captures), len(contents.captures) - len(contents.present))
+        absent = len(contents.captures) - len(contents.present)
+        return HandedOver(target, size, sha256, len(contents.captures), absent, contents.unit)
 
     def _contents(self, asked: Asked, now: datetime) -> Contents:
         from referrals.package.evidence import Contents

@@ -11,6 +11,8 @@ from pathlib import Path
 
 ROOT = (Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent).resolve()
 BAD: list[str] = []
+ACTIONS = {"captured": "固定", "recovered": "恢复", "viewed": "查看", "copied": "复制", "exported": "导出", "swept": "清理",
+           "transferred": "移交", "verified": "核验", "stamped": "加盖时间戳", "deleted": "按保留期删除"}  # fmt: skip
 
 
 def say(good: bool, text: str) -> None:
@@ -19,11 +21,7 @@ def say(good: bool, text: str) -> None:
 
 
 def digest(path: Path, algorithm: str = "sha256") -> str:
-    made = hashlib.new(algorithm)
-    with path.open("rb") as file:
-        for block in iter(lambda: file.read(1 << 20), b""):
-            made.update(block)
-    return made.hexdigest()
+    return hashlib.new(algorithm, path.read_bytes()).hexdigest()  # one capture has some 64 MB at most
 
 
 def check_sums(manifest: Path) -> set[str]:
@@ -35,9 +33,8 @@ def check_sums(manifest: Path) -> set[str]:
         print(f"未核　本机的 Python 不支持 {algorithm}，{manifest.name} 未核对，可用 openssl dgst -{algorithm}")
         return set(sums)
     for name, value in sums.items():
-        path = ROOT / name
-        inside = ".." not in path.parts and ROOT in path.parents and not path.is_symlink()
-        found = digest(path, algorithm) if inside and path.is_file() else "缺少该文件"
+        path = (ROOT / name).resolve()  # where a link leads: not out of the package
+        found = digest(path, algorithm) if ROOT in path.parents and path.is_file() else "缺少该文件"
         told = "一致" if found == value else f"不符，清单为 {value}，实为 {found}"
         say(found == value, f"{name}：{algorithm.upper()} {told}")
     return set(sums)
@@ -56,18 +53,22 @@ def check_files(root: Path) -> None:
 
 
 def check_custody(root: Path) -> None:
-    sealed, last = {}, (0, "")
+    sealed, last, hashes = {}, (0, ""), {}
     for line in (root / "data/custody/custody.jsonl").read_text("utf-8").splitlines():
         row = json.loads(line)
         link = row.get("link") or [row["id"], "", "", "", None, {}, row["previous"]]
         if "link" in row:
             text = json.dumps(link, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-            say(hashlib.sha256(text.encode()).hexdigest() == row["hash"], f"保管记录第 {link[0]} 条（{link[3]}）")
+            good = hashlib.sha256(text.encode()).hexdigest() == row["hash"]
+            say(good, f"保管记录第 {link[0]} 条（{ACTIONS.get(link[3], link[3])}）")
         if link[3] in {"captured", "recovered"}:
             sealed[f"capture-{link[4]:06}"] = link[5]["digest"]
         if last[0] + 1 == link[0] > 1 and last[1]:
             say(last[1] == link[6], f"保管记录第 {last[0]} 条与第 {link[0]} 条相连")
-        last = (link[0], row["hash"])
+        last, hashes[link[0]] = (link[0], row["hash"]), row["hash"]
+    head = json.loads((root / "data/custody/head.json").read_text("utf-8"))["head"] or {"id": 0, "hash": ""}
+    good = head["id"] >= last[0] and hashes.get(head["id"], head["hash"]) == head["hash"]
+    say(good, f"链头（第 {head['id']} 条）与保管记录末条（第 {last[0]} 条）相符")
     for folder in sorted((root / "data").glob("capture-*")):
         say(sealed.get(folder.name) == digest(folder / "manifest.json"), f"{folder.name} 的固定清单与保管记录一致")
         for one in json.loads((folder / "manifest.json").read_text("utf-8"))["files"]:

@@ -168,7 +168,7 @@ def test_a_missing_and_an_extra_file_are_named(unpacked):
 @pytest.mark.parametrize(
     ("old", "new", "complaint"),
     [
-        ("采集程序", "别的程序", "错误　保管记录第 1 条（captured）"),
+        ("采集程序", "别的程序", "错误　保管记录第 1 条（固定）"),
         ('"previous":"', '"previous":"f', "错误　保管记录第 1 条与第 2 条相连"),
     ],
 )
@@ -178,6 +178,21 @@ def test_an_edited_line_of_custody_is_found_even_with_new_manifests(unpacked, ol
     code, said = verify(unpacked)
     assert code == 1
     assert errors(said)[-1:] == [complaint]  # a changed length is told before
+
+
+@pytest.mark.parametrize(
+    ("link", "change"),
+    [(3, {"id": 2}), (3, {"hash": "0" * 64})],
+)
+def test_a_head_that_does_not_belong_to_the_links_is_found(unpacked, link, change):
+    assert f"正确　链头（第 {link} 条）与保管记录末条（第 {link} 条）相符" in verify(unpacked)[1]
+    path = unpacked / "data/custody/head.json"
+    told = json.loads(path.read_text("utf-8"))
+    rewrite(path, lambda _: json.dumps(told | {"head": told["head"] | change}).encode())
+    seal_again(unpacked)
+    code, said = verify(unpacked)
+    assert code == 1
+    assert [line for line in errors(said) if "链头" in line]
 
 
 def test_an_exchanged_page_is_found_even_with_new_manifests(unpacked):

@@ -109,3 +109,5 @@ def _tell(one: HandedOver) -> None:
         print_line("  注意：这条线索没有固定的证据，包内只有线索记录")
     if one.absent:
         print_line(f"  注意：其中 {one.absent} 次固定的文件已按保留期限删除，只有保管记录")
+    if not one.unit:
+        print_line("  注意：没有填写监测单位，包内写作“未填写”；请在 config.yaml 填写 crawler.unit 后重新导出")

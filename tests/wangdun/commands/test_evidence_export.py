@@ -33,6 +33,7 @@ def test_a_lead_becomes_a_package_in_the_folder_at_hand(house):
     assert code == 0, told
     path = house.folder / "evidence-lead-1.zip"
     assert "网络监测线索，供核查" in said
+    assert "没有填写监测单位" in said
     assert sha256(path.read_bytes()).hexdigest() in said
     last = custody.head(house.db)
     assert (last.actor, last.action) == ("王五", "exported")

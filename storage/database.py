@@ -89,7 +89,7 @@ class Database:
         if newest:
             return
         if not migrate:
-            raise StorageError(f"数据库还没有升级到本软件的版本:{self.place}")
+            raise StorageError(f"数据库还没有升级到本软件的版本：{self.place}")
         with self.write() as connection:
             migrating.migrate(connection, self.place)
 
@@ -103,12 +103,12 @@ def _url(where: StorageConfig | str) -> URL:
         url = make_url(given)
     except (ArgumentError, ValueError):
         # from None: the driver's message repeats the address, password included
-        raise StorageError("数据库地址写错了,应像 postgresql://用户@主机/库名 或 sqlite:////文件路径") from None
+        raise StorageError("数据库地址写错了，应像 postgresql://用户@主机/库名 或 sqlite:////文件路径") from None
     driver = DRIVERS.get(url.get_backend_name())
     if driver is None:
-        raise StorageError(f"不支持这种数据库:{url.get_backend_name()}。可用 SQLite 或 PostgreSQL")
+        raise StorageError(f"不支持这种数据库：{url.get_backend_name()}。可用 SQLite 或 PostgreSQL")
     if driver == DRIVERS["sqlite"] and url.database in (None, "", ":memory:"):
-        raise StorageError("SQLite 数据库必须是一个文件,不能只放在内存里")
+        raise StorageError("SQLite 数据库必须是一个文件，不能只放在内存里")
     return url.set(drivername=driver)
 
 
@@ -127,7 +127,7 @@ def _make_folder(url: URL) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)  # it holds sellers' telephone numbers
     except OSError as error:
-        raise StorageError(f"建不了数据文件夹,请检查路径和权限:{folder}") from error
+        raise StorageError(f"建不了数据文件夹，请检查路径和权限：{folder}") from error
 
 
 def _engine(url: URL) -> Engine:

@@ -14,30 +14,30 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SQLITE_SENTENCES = {
-    sqlite3.SQLITE_FULL: "磁盘已满,数据没有写入。请清理磁盘后重试:{place}",
-    sqlite3.SQLITE_READONLY: "数据库只能读取,不能写入。请检查文件夹权限,或磁盘是否为只读:{place}",
-    sqlite3.SQLITE_PERM: "没有权限使用数据库文件:{place}",
-    sqlite3.SQLITE_CANTOPEN: "打不开数据库文件。请检查文件夹是否存在、能否写入:{place}",
-    sqlite3.SQLITE_NOTADB: "这个文件不是网盾的数据库:{place}",
-    sqlite3.SQLITE_CORRUPT: "数据库文件已损坏,请用备份恢复:{place}",
-    sqlite3.SQLITE_BUSY: "数据库正忙:另一个程序占用写入超过 10 秒。请稍后重试:{place}",
-    sqlite3.SQLITE_LOCKED: "数据库正忙,请稍后重试:{place}",
-    sqlite3.SQLITE_IOERR: "读写磁盘出错,请检查磁盘是否已满或损坏:{place}",
-    sqlite3.SQLITE_TOOBIG: "内容过大,数据库存不下:{place}",
+    sqlite3.SQLITE_FULL: "磁盘已满，数据没有写入。请清理磁盘后重试：{place}",
+    sqlite3.SQLITE_READONLY: "数据库只能读取，不能写入。请检查文件夹权限，或磁盘是否为只读：{place}",
+    sqlite3.SQLITE_PERM: "没有权限使用数据库文件：{place}",
+    sqlite3.SQLITE_CANTOPEN: "打不开数据库文件。请检查文件夹是否存在、能否写入：{place}",
+    sqlite3.SQLITE_NOTADB: "这个文件不是网盾的数据库：{place}",
+    sqlite3.SQLITE_CORRUPT: "数据库文件已损坏，请用备份恢复：{place}",
+    sqlite3.SQLITE_BUSY: "数据库正忙：另一个程序占用写入超过 10 秒。请稍后重试：{place}",
+    sqlite3.SQLITE_LOCKED: "数据库正忙，请稍后重试：{place}",
+    sqlite3.SQLITE_IOERR: "读写磁盘出错，请检查磁盘是否已满或损坏：{place}",
+    sqlite3.SQLITE_TOOBIG: "内容过大，数据库存不下：{place}",
 }
 
 # https://www.postgresql.org/docs/current/errcodes-appendix.html; whole codes first, then classes (two characters)
 POSTGRES_SENTENCES = {
-    "53100": "数据库服务器磁盘已满,数据没有写入:{place}",
-    "53300": "数据库连接数已满,请稍后重试:{place}",
-    "25006": "数据库只能读取,不能写入:{place}",
-    "3D000": "数据库不存在,请先建库:{place}",
-    "42501": "数据库用户没有所需的权限:{place}",
-    "28": "数据库用户名或密码不对:{place}",
-    "08": "连不上数据库,请检查地址和网络:{place}",
-    "57": "数据库服务器正在停止或中断了操作,请稍后重试:{place}",
-    "40": "数据库正忙(并发冲突),请稍后重试:{place}",
-    "22": "有内容超出数据库能存的范围:{place}",
+    "53100": "数据库服务器磁盘已满，数据没有写入：{place}",
+    "53300": "数据库连接数已满，请稍后重试：{place}",
+    "25006": "数据库只能读取，不能写入：{place}",
+    "3D000": "数据库不存在，请先建库：{place}",
+    "42501": "数据库用户没有所需的权限：{place}",
+    "28": "数据库用户名或密码不对：{place}",
+    "08": "连不上数据库，请检查地址和网络：{place}",
+    "57": "数据库服务器正在停止或中断了操作，请稍后重试：{place}",
+    "40": "数据库正忙（并发冲突），请稍后重试：{place}",
+    "22": "有内容超出数据库能存的范围：{place}",
 }
 
 
@@ -51,9 +51,9 @@ def speaking_plainly(place: str) -> Iterator[None]:
             raise error.orig from error
         raise StorageError(_sentence(error.orig, place)) from error
     except OverflowError as error:  # sqlite3 is handed a whole number beyond 63 bits
-        raise StorageError(f"有数字超出数据库能存的范围:{place}") from error
+        raise StorageError(f"有数字超出数据库能存的范围：{place}") from error
     except SQLAlchemyError as error:
-        raise StorageError(f"数据库操作失败:{place}") from error
+        raise StorageError(f"数据库操作失败：{place}") from error
 
 
 def _sentence(error: BaseException | None, place: str) -> str:
@@ -61,7 +61,7 @@ def _sentence(error: BaseException | None, place: str) -> str:
     if known is not None:
         return known.format(place=place)
     first_line = str(error).partition("\n")[0][:200]  # what follows may quote whole rows
-    return f"数据库操作失败({first_line}):{place}"
+    return f"数据库操作失败（{first_line}）：{place}"
 
 
 def _known_sentence(error: BaseException | None) -> str | None:

@@ -39,7 +39,7 @@ def is_newest(connection: Connection, place: str) -> bool:
     """
     revision = current(connection)
     if revision is None and set(inspect(connection).get_table_names()) & set(Base.metadata.tables):
-        raise StorageError(f"数据库里已有别的程序的同名数据表,请给网盾单独建一个数据库:{place}")
+        raise StorageError(f"数据库里已有别的程序的同名数据表，请给网盾单独建一个数据库：{place}")
     if revision is not None and revision not in revisions():
         raise StorageError(f"数据库由更新版本的网盾建立(版本 {revision}),请先升级软件:{place}")
     return revision == revisions()[-1]

@@ -66,6 +66,9 @@ def examine(config_path: Path, load: Callable[[], Config], now: datetime) -> Ite
     try:
         from storage.database import Database
 
+        if denied := _denied(config):
+            yield denied
+            return
         db = Database.open(config.storage)
     except StorageError as error:
         yield Check("数据库", "error", str(error), "检查数据文件夹的权限和剩余空间，或数据库地址")
@@ -78,6 +81,15 @@ def examine(config_path: Path, load: Callable[[], Config], now: datetime) -> Ite
         yield Check("数据库", "error", str(error), "数据库可能已损坏，请从备份恢复")
     finally:
         db.close()
+
+
+def _denied(config: Config) -> Check | None:
+    """SQLite says only that it cannot open a file; whose it is, is what has to be put right."""
+    file = config.storage.database_file
+    if config.storage.given_url or not file.exists() or os.access(file, os.R_OK | os.W_OK):
+        return None
+    advice = "改正该文件的所有者或权限（可读、可写），或用拥有它的用户运行"
+    return Check("数据库", "error", f"没有权限读写数据库文件：{file}", advice)
 
 
 def check_python() -> Check:

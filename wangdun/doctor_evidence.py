@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from crawler.browser import finding
 from storage.evidence import jobs
+from storage.evidence.clock import read_clock
 from storage.evidence.tokens import Authority, TimestampError
 from wangdun.doctor import Check, existing, writing_problem
 
@@ -33,6 +34,17 @@ def check_evidence(config: Config) -> Iterator[Check]:
     yield from check_fonts(config)
     yield check_folder(config)
     yield check_timestamps(config)
+    yield check_clock(read_clock())
+
+
+def check_clock(state: dict[str, Any]) -> Check:
+    """Does the machine's clock follow a time server? `state` is what `storage.evidence.clock` read."""
+    if state["synchronised"] is None:
+        return Check("时钟同步", "ok", f"无法得知：{state['reason']}", "隔一段时间核对系统时钟")
+    if not state["synchronised"]:
+        advice = "开启时间同步（如 timedatectl set-ntp true）；证据会注明时钟未同步，时间的证明力打折扣"
+        return Check("时钟同步", "warning", state["reason"], advice)
+    return Check("时钟同步", "ok", f"已与时间服务器同步，最大误差 {state['maximum_error']:.3f} 秒")
 
 
 def check_browser(config: Config) -> Check:
@@ -41,7 +53,9 @@ def check_browser(config: Config) -> Check:
     when = f"截屏：{SCREENS[evidence.screens]}"
     if absence := finding.absence(evidence.browser):
         level: Level = "ok" if evidence.screens == "manual" else "warning"
-        return Check("Chromium", level, f"{absence.partition('；')[0]}（{when}）", _install())
+        wrong = "改正 config.yaml 中的 storage.evidence.browser，或去掉它，由程序自己寻找 Chromium；"
+        advice = (wrong if evidence.browser is not None else "") + _install()
+        return Check("Chromium", level, f"{absence.partition('；')[0]}（{when}）", advice)
     program = finding.find(evidence.browser)
     version = finding.version(program)
     if not version:

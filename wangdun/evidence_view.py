@@ -170,7 +170,7 @@ def print_outcome(done: Verification, *, fast: bool) -> None:
     amount = f"固定 {done.captures} 次、文件 {done.files} 个（{megabytes(done.size)}）、保管链 {done.links} 条"
     amount += f"、时间戳 {done.stamps} 个" if done.stamps else "、时间戳：无"
     if done.ok:
-        print_line(f"核验通过：{amount}；清单、{hashes}和保管链全部相符")
+        print_line(f"核验通过：{amount}；清单、{hashes} 和保管链全部相符")
         return
     print_line(f"核验不通过：{amount}；发现 {len(done.faults)} 处问题")
     print_line(f"第一处：{one_line(str(done.faults[0]))}")

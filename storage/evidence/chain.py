@@ -87,7 +87,7 @@ def read(db: Database, folder: Path, listing: tuple[str, str] | None = None) -> 
         chain.faults.append(Fault("chain", f"保管链第 {number} 条", what))
     chain.faults += _against_heads(chain, written)
     if guards.missing(db):
-        what = "数据库对保管链的保护(触发器)被去掉或停用"
+        what = "数据库对保管链的保护（触发器）被去掉或停用"
         chain.faults.append(Fault("guard", "保管链", what))
     return chain
 

@@ -30,10 +30,10 @@ def check_file(objects: Objects, file: StoredFile, *, fast: bool = False) -> lis
             )  # read once, though looked at twice
             found = digest_file(content, fast=fast)
     except (EvidenceError, OSError) as error:
-        return [str(error) if isinstance(error, EvidenceError) else f"证据文件读不出来({error.strerror})"]
+        return [str(error) if isinstance(error, EvidenceError) else f"证据文件读不出来（{error.strerror}）"]
     wrong = [
-        *([f"大小不符:应为 {file.size} 字节,实为 {found.size}"] if found.size != file.size else []),
-        *(["SHA-256 不符,文件被改动或损坏"] if found.sha256 != file.sha256 else []),
+        *([f"大小不符：应为 {file.size} 字节，实为 {found.size}"] if found.size != file.size else []),
+        *(["SHA-256 不符，文件被改动或损坏"] if found.sha256 != file.sha256 else []),
         *(["SM3 不符"] if not fast and found.sm3 != file.sm3 else []),
     ]
     if wrong or fast or file.role != WARC:
@@ -53,13 +53,13 @@ def check_warc(content: bytes) -> list[str]:
                 pass
             records += 1
             if record.digest_checker.passed is False:
-                wrong.append(f"WARC 第 {records} 条记录的摘要不符:{'; '.join(record.digest_checker.problems)}")
+                wrong.append(f"WARC 第 {records} 条记录的摘要不符：{'; '.join(record.digest_checker.problems)}")
             elif record.digest_checker.passed is None and _has_digest(record):
                 wrong.append(f"WARC 第 {records} 条记录不完整")  # warcio takes a cut record for a shorter one
         if iterator.offset != len(content) and not wrong:
             wrong.append(f"WARC 第 {records + 1} 条记录不完整")
     except (ArchiveLoadFailed, ValueError, EOFError, zlib.error) as error:
-        wrong.append(f"WARC 第 {records + 1} 条记录读不出来:{error}")
+        wrong.append(f"WARC 第 {records + 1} 条记录读不出来：{error}")
     return wrong if records or wrong else ["WARC 文件里没有记录"]
 
 

@@ -23,14 +23,14 @@ POLL = 0.02  # seconds between two tries for a lock: writers hold it for some te
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}  # EFBIG: the limit of the process or of the file system
 SENTENCES = {
-    errno.EROFS: "证据文件夹所在磁盘为只读,证据没有写入:{place}",
-    errno.EIO: "读写证据文件夹时磁盘出错,请检查磁盘:{place}",
-    errno.EACCES: "没有权限读写证据文件夹:{place}",
-    errno.EPERM: "证据文件夹所在磁盘不支持硬链接或没有权限,请放在本机磁盘(ext4、xfs)上:{place}",
-    errno.ENOENT: "证据文件不存在:{place}",
-    errno.ELOOP: "证据文件夹里有符号链接,不予打开:{place}",
-    errno.ENOTDIR: "证据文件夹里有符号链接或同名文件,不予打开:{place}",
-    errno.EMFILE: "打开的文件过多,证据没有写入:{place}",
+    errno.EROFS: "证据文件夹所在磁盘为只读，证据没有写入：{place}",
+    errno.EIO: "读写证据文件夹时磁盘出错，请检查磁盘：{place}",
+    errno.EACCES: "没有权限读写证据文件夹：{place}",
+    errno.EPERM: "证据文件夹所在磁盘不支持硬链接或没有权限，请放在本机磁盘（ext4、xfs）上：{place}",
+    errno.ENOENT: "证据文件不存在：{place}",
+    errno.ELOOP: "证据文件夹里有符号链接，不予打开：{place}",
+    errno.ENOTDIR: "证据文件夹里有符号链接或同名文件，不予打开：{place}",
+    errno.EMFILE: "打开的文件过多，证据没有写入：{place}",
 }
 
 
@@ -123,14 +123,14 @@ def speaking_of(place: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno in FULL:
             raise DiskFull(full_sentence(place)) from error
-        sentence = SENTENCES.get(error.errno or 0, "证据文件夹读写失败({reason}):{place}")
+        sentence = SENTENCES.get(error.errno or 0, "证据文件夹读写失败（{reason}）：{place}")
         raise EvidenceError(sentence.format(place=place, reason=error.strerror)) from error
 
 
 def full_sentence(place: Path, reserve: int = 0) -> str:
     """What a person is told when there is no room; `reserve` in MB is what must stay free."""
-    kept = f",须留出 {reserve} MB" if reserve else ""
-    return f"磁盘空间不足:证据文件夹所在磁盘剩余 {free_mb(place)} MB{kept},证据没有写入。请清理磁盘后继续:{place}"
+    kept = f"，须留出 {reserve} MB" if reserve else ""
+    return f"磁盘空间不足：证据文件夹所在磁盘剩余 {free_mb(place)} MB{kept}，证据没有写入。请清理磁盘后继续：{place}"
 
 
 def free_mb(place: Path) -> int:

@@ -75,7 +75,7 @@ class Objects:
     def path(self, sha256: str) -> Path:
         """Where a file lies or would lie. Raises EvidenceError: not a SHA-256 in hex."""
         if not NAME.fullmatch(sha256):
-            raise EvidenceError(f"不是证据文件的名称(应为 SHA-256):{sha256[:80]!r}")
+            raise EvidenceError(f"不是证据文件的名称（应为 SHA-256）：{sha256[:80]!r}")
         return self.objects / sha256[:2] / sha256[2:4] / sha256
 
     def open(self, sha256: str) -> BinaryIO:
@@ -85,7 +85,7 @@ class Objects:
             descriptor = os.open(sha256, READ_FLAGS, dir_fd=folder)
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 os.close(descriptor)
-                raise EvidenceError(f"证据文件夹里有不是文件的东西:{path}")
+                raise EvidenceError(f"证据文件夹里有不是文件的东西：{path}")
             return os.fdopen(descriptor, "rb")
 
     def read(self, sha256: str) -> bytes:
@@ -230,7 +230,7 @@ class Batch:
             found = digest_file(file, fast=True)
         if found.sha256 != made.sha256:
             raise EvidenceError(
-                f"已有的证据文件被改动或损坏,请运行 wangdun evidence verify:{self._objects.path(made.sha256)}"
+                f"已有的证据文件被改动或损坏，请运行 wangdun evidence verify：{self._objects.path(made.sha256)}"
             )
         return _kept(made)
 

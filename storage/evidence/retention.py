@@ -64,7 +64,7 @@ def prune(db: Database, objects: Objects, days: int, *, actor: str, now: datetim
     """
     with objects.alone(PATIENCE) as alone:
         if not alone:
-            raise EvidenceError(f"证据文件夹一直有程序在写入,请稍后重试:{objects.folder}")
+            raise EvidenceError(f"证据文件夹一直有程序在写入，请稍后重试：{objects.folder}")
         going = due(db, days, now)
         if going:
             removing.begin(objects)

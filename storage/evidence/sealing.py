@@ -39,7 +39,7 @@ def seal(db: Database, objects: Objects, draft: CaptureDraft, *, actor: str, now
     _refuse_names(draft)
     with objects.writing() as batch:
         files, left_out = _keep(batch, draft.files, objects.config.max_mb)
-        missing = ";".join(part for part in (draft.missing, *left_out) if part)
+        missing = "；".join(part for part in (draft.missing, *left_out) if part)
         manifest = manifests.write(draft, files, missing=missing, actor=actor, now=now)
         digest = batch.put(manifest.encode()).sha256
         with db.write() as connection:
@@ -94,7 +94,7 @@ def _keep(batch: Batch, drafts: tuple[FileDraft, ...], most: int) -> tuple[list[
     for one in drafts:
         size = len(one.content) if isinstance(one.content, bytes) else one.content.stat().st_size
         if size > room:
-            left_out.append(f"{one.name} 未保存:一次固定超过 {most} MB 的上限")
+            left_out.append(f"{one.name} 未保存：一次固定超过 {most} MB 的上限")
             continue
         room -= size
         made = batch.put(one.content)

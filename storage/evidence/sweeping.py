@@ -121,7 +121,7 @@ def _settle(db: Database, objects: Objects, names: Iterable[str], done: Swept, n
     if others and not done.whole:  # a manifest that no leftover points at may name it
         others -= {file.sha256 for one in orphans(db, objects)[0].values() for file in one.files}
     sizes = [(name, objects.path(name).lstat().st_size) for name in sorted(others)]
-    _say_removed(db, sizes, "没有任何记录提到的文件(固定中途被中断)", now)
+    _say_removed(db, sizes, "没有任何记录提到的文件（固定中途被中断）", now)
     for name, _ in sizes:
         objects.remove(name)
     done.removed += sizes

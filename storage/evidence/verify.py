@@ -156,9 +156,9 @@ class Verifier:
         elif not digest:
             yield "它的封存记录被改动或损坏，读不出，无法与清单核对"
         elif digest != capture.digest:
-            yield "清单的哈希与保管链所记不符(记录被改动)"
+            yield "清单的哈希与保管链所记不符（记录被改动）"
         if capture.removed_at is not None and capture.id not in self._chain.deleted:
-            yield "标为已按保留期删除,但保管链中没有删除记录"
+            yield "标为已按保留期删除，但保管链中没有删除记录"
 
     def _sealed_meanwhile(self, capture_id: int) -> str | None:
         for one in custody.remains(self._db, capture_id=capture_id):
@@ -177,9 +177,9 @@ class Verifier:
         except ValueError:
             return capture.files, ["清单文件被改动或损坏"]
         if manifests.digest(content) != capture.digest:
-            return capture.files, ["清单文件被改动:SHA-256 不符"]
+            return capture.files, ["清单文件被改动：SHA-256 不符"]
         different = manifests.differences(manifest, capture)
-        return manifest.files, [f"数据库记录与清单不符({'、'.join(different)}被改动)"] if different else []
+        return manifest.files, [f"数据库记录与清单不符（{'、'.join(different)}被改动）"] if different else []
 
     def _file_faults(self, file: StoredFile) -> list[str]:
         name = (file.sha256, file.sm3, file.size, file.role)
@@ -203,7 +203,7 @@ class Verifier:
     def _rowless(self, ids: set[int]) -> Iterator[Fault]:
         for number in sorted(ids):
             if not captures.has(self._db, number):
-                what = "保管链记有它的封存,数据库中却没有它的记录(被删除)"
+                what = "保管链记有它的封存，数据库中却没有它的记录（被删除）"
                 yield Fault("capture", f"第 {number} 号固定", what, number)
 
     def _unknown_files(self) -> Iterator[Fault]:
@@ -211,7 +211,7 @@ class Verifier:
         with self._objects.alone(PATIENCE):  # what was being written is named by now
             left = set(sweeping.unnamed(self._db, sorted({*sealed, *others})))
         for name in sorted(left & set(sealed)):
-            yield Fault("orphan", f"清单 {name}", "数据库中没有这次固定的记录(被删除,或尚待恢复)")
+            yield Fault("orphan", f"清单 {name}", "数据库中没有这次固定的记录（被删除，或尚待恢复）")
         for name in sorted(left & others):
             yield Fault("orphan", f"文件 {name}", "来历不明的文件，没有任何记录提到它")
         for name in self._objects.strangers():

@@ -84,7 +84,7 @@ def read_page(warc: bytes, url: str) -> bytes:
                 return content
     except Exception as error:  # warcio stumbles over damage in many ways
         raise EvidenceError("WARC 文件已损坏，读不出网页") from error
-    raise EvidenceError(f"WARC 文件中没有这个网址的网页:{url}")
+    raise EvidenceError(f"WARC 文件中没有这个网址的网页：{url}")
 
 
 def read_metadata(warc: bytes) -> bytes:

@@ -25,7 +25,7 @@ SITES = """
 - {name: unused, start: "http://127.0.0.1:9/c", enabled: false}
 """
 
-OF_THE_MACHINE = {"剩余空间", "中文字体", "表情字体"}
+OF_THE_MACHINE = {"剩余空间", "中文字体", "表情字体", "时钟同步"}
 """What a machine that runs tests need not have."""
 
 pytestmark = pytest.mark.usefixtures("loaded_once")
@@ -129,6 +129,14 @@ def test_a_database_that_is_none(config):
     config.storage.database_file.write_bytes(b"no database" * 500)
     checks = found(config)
     assert checks["数据库"].level == "error"
+
+
+def test_a_database_that_belongs_to_another(config, monkeypatch):
+    config.storage.data_dir.mkdir()
+    config.storage.database_file.touch(mode=0)
+    monkeypatch.setattr(os, "access", lambda path, mode: False)  # root may do everything
+    checks = found(config)
+    assert "没有权限读写数据库文件" in checks["数据库"].found
 
 
 def test_the_command_ends_with_1_on_errors_only(tmp_path):

@@ -16,7 +16,7 @@ from tests.storage.evidence.making import draft
 from tests.wangdun.running import write_config
 from wangdun import doctor_evidence
 from wangdun.config import load
-from wangdun.doctor_evidence import check_browser, check_folder, check_fonts, check_queue, check_timestamps
+from wangdun.doctor_evidence import check_browser, check_clock, check_folder, check_fonts, check_queue, check_timestamps
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,6 +50,7 @@ def test_a_browser_that_is_not_there(tmp_path, screens, level):
     found = check_browser(configured(tmp_path, browser="gone", screens=screens))
     assert found.level == level
     assert f"没有找到浏览器：{tmp_path}/gone 不是可运行的程序" in found.found
+    assert "改正 config.yaml 中的 storage.evidence.browser" in found.advice
     assert "apt-get install chromium" in found.advice
     assert "--again" in found.advice
 
@@ -106,4 +107,11 @@ def test_the_queue(tmp_path):
 def test_nothing_else_is_asked(tmp_path):
     names = [check.name for check in doctor_evidence.check_evidence(configured(tmp_path, browser="gone"))]
     assert names[0] == "Chromium"
-    assert names[-2:] == ["证据文件夹", "可信时间戳"]
+    assert names[-3:] == ["证据文件夹", "可信时间戳", "时钟同步"]
+
+
+def test_a_clock_that_follows_nobody():
+    alone = check_clock({"synchronised": False, "reason": "未同步"})
+    assert (alone.level, alone.found) == ("warning", "未同步")
+    assert check_clock({"synchronised": None, "reason": "不提供"}).level == "ok"
+    assert "0.250 秒" in check_clock({"synchronised": True, "maximum_error": 0.25}).found

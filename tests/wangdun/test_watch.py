@@ -333,6 +333,7 @@ def test_the_commands_of_the_watch(site, watch):
     come_due(watch)
     assert "/board/item/3" in ask(watch, "watch", "due")[1]
     assert ask(watch, "watch", "stop", "1") == (0, "线索 1 已停止复查\n")
+    assert "已经停止" in ask(watch, "watch", "stop", "1")[1]
     assert "没有要复查的线索" in ask(watch, "watch", "list")[1]
     assert "已由人停止" in ask(watch, "leads", "show", "1")[1]
     assert ask(watch, "watch", "start", "1", "--json")[0] == 0

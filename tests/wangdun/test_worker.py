@@ -163,7 +163,7 @@ def test_a_database_that_cannot_be_written(site, tmp_path):
     watch.more = {"storage": {"data_dir": "data", "url": f"sqlite:///file:{file}?mode=ro&uri=true"}}
     refused = watch.run()
     assert (refused.code, refused.status) == (1, "failed")
-    assert "数据库只能读取,不能写入" in refused.reasons
+    assert "数据库只能读取，不能写入" in refused.reasons
 
 
 def test_a_data_folder_that_cannot_be_made(site, tmp_path):

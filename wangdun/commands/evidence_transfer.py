@@ -38,8 +38,11 @@ def transfer(  # noqa: PLR0913 -- one parameter per option
     from storage.evidence import custody
     from wangdun.commands.evidence import chosen
 
-    if not receiver.strip() or len(receiver) > LONGEST or len(remark) > LONGEST:
-        raise UsageError(f"请用 --to 写明接收单位；每项最多 {LONGEST} 个字")
+    if not receiver.strip():
+        raise UsageError("请用 --to 写明接收单位")
+    for option, text in (("--to", receiver), ("--note", remark)):
+        if len(text) > LONGEST:
+            raise UsageError(f"{option} 太长：最多 {LONGEST} 个字，现有 {len(text)} 个")
     now, detail = datetime.now(UTC), {"to": receiver.strip(), "note": remark.strip()}
     config = invocation.load()
     with opened(config) as db:

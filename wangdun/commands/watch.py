@@ -82,9 +82,11 @@ def stop(invocation: Invocation, *, lead_id: int, as_json: bool) -> None:
     config = invocation.load()
     with opened(config) as db:
         watching.enrol(db, config.crawler.watch, datetime.now(UTC))
+        before = watching.of_lead(db, lead_id)
         if not watching.stop(db, lead_id):
             raise UsageError(f"线索 {lead_id} 不存在或没有在复查")
-    _say(lead_id, "已停止复查", watching=False, as_json=as_json)
+    done = "的复查已经停止，没有改动" if before is not None and before.stopped else "已停止复查"
+    _say(lead_id, done, watching=False, as_json=as_json)
 
 
 @command.command("start")

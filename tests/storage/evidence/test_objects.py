@@ -195,7 +195,7 @@ def test_a_full_disk_is_said_and_leaves_nothing_half(small_disk, monkeypatch):
     from storage.evidence import objects as module
 
     store = module.Objects(small_disk / "evidence", EvidenceConfig(keep_free_mb=16))
-    with pytest.raises(DiskFull, match=r"剩余 \d MB,须留出 16 MB"):
+    with pytest.raises(DiskFull, match=r"剩余 \d MB，须留出 16 MB"):
         store.put(b"x")
     monkeypatch.setattr(module, "free_mb", lambda _: 10**6)  # as when others fill it while we write
     small = store.put(b"small")

@@ -72,7 +72,7 @@ def test_what_is_over_the_limit_is_left_out_and_said(db, tmp_path, site_id):
     files.append(FileDraft("small.txt", "text", "text/plain", b"x"))
     made = sealing.seal(db, objects, draft(site_id, "1", *files, missing="无截屏"), actor=ACTOR, now=NOW)
     assert [file.name for file in made.files] == ["0.jpg", "small.txt"]
-    assert made.missing.startswith("无截屏;1.jpg 未保存")
+    assert made.missing.startswith("无截屏；1.jpg 未保存")
     assert "2.jpg" in made.missing
 
 
@@ -88,7 +88,7 @@ def test_names_that_leave_the_folder_are_refused(db, objects, site_id, name):
 
 def test_without_room_nothing_is_written(db, tmp_path, site_id):
     objects = Objects(tmp_path / "evidence", EvidenceConfig(keep_free_mb=10**9))
-    with pytest.raises(DiskFull, match=r"剩余 \d+ MB,须留出 1000000000 MB"):
+    with pytest.raises(DiskFull, match=r"剩余 \d+ MB，须留出 1000000000 MB"):
         sealing.seal(db, objects, draft(site_id), actor=ACTOR, now=NOW)
     assert list(objects.names()) == []
     assert list(objects.tmp.iterdir()) == []

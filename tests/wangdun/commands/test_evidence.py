@@ -300,5 +300,6 @@ def test_a_transfer_goes_on_record_for_each_capture(folder, db):
     ]  # fmt: skip
     assert json.loads(ask(folder, "transfer", "3", "--to", "公安局", "--json"))["captures"] == [3]
     assert "写明接收单位" in refused(folder, "transfer", "3", "--to", " ")
+    assert "--to 太长：最多 500 个字，现有 501 个" in refused(folder, "transfer", "3", "--to", "某" * 501)
     assert "没有编号为 99 的固定" in refused(folder, "transfer", "99", "--to", "公安局")
     assert custody.check(db) is None

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from keywords.match import Candidate
 
 UNUSUAL = 3  # characters from which a misspelling is hardly a word by accident
+STOPS = frozenset("，、。；：！？,;!?\n")  # between them people say one thing and then another
 NEAR = 30  # characters on each side in which an excluding word speaks about the candidate
 OBJECT_CUES = frozenset({"live", "wild", "no_papers", "secrecy", "craft", "eat", "hunting", "fishing", "import"})
 TEXT_CUES = frozenset(
@@ -102,6 +103,8 @@ def _missing_for_gated(candidate: Candidate, present: AbstractSet[str], *, trade
 def boundary(candidate: Candidate, folded: Folded, judge: Judge) -> tuple[str, tuple[str, ...]]:
     """Return why the candidate is no word of its own here, or nothing; and the cut it was judged by."""
     start, end = candidate.start, candidate.end
+    if candidate.way.heard and not STOPS.isdisjoint(candidate.matched):
+        return "读音跨过标点", ()  # 大，野猪、麂 sounds like 打野猪机
     if candidate.channel not in CUT_CHANNELS or end - start >= LONG:
         return "", ()
     if candidate.way.heard and judge.is_word(candidate.folded):

@@ -127,3 +127,9 @@ def test_asking_again_takes_nothing_that_counts(asked: Detector, rules: Detector
 def test_only_the_first_are_asked_about_again(asked: Detector) -> None:
     found = chosen(asked, "海马" * 500)
     assert len([drop for drop in found.dropped if drop.reason is Reason.CONTEXT]) <= MOST_AGAIN
+
+
+def test_what_sounds_like_a_term_across_punctuation_is_not_it(rules: Detector) -> None:
+    said = rules.detect("新鲜麂子肉，个头大，野猪、麂子都有，出售，私聊")
+    assert "电击装置" not in {hit.term for hit in said.hits}
+    assert "电击装置" in {hit.term for hit in rules.detect("出售打 耶 猪 机，私聊").hits}

@@ -142,6 +142,7 @@ def test_the_queue_is_read_from_an_index(db, site_id, run_id, condition):
         else:  # so few rows are read faster without an index: ask what it would do if it could not
             connection.exec_driver_sql("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
             plan = "\n".join(row[0] for row in connection.exec_driver_sql(f"EXPLAIN {query}"))
-    assert QUEUES[condition] in plan
+    # which of several fit indexes PostgreSQL takes for one row hangs on what it has counted by then
+    assert QUEUES[condition] in plan or (db.engine.dialect.name == "postgresql" and "Index Scan Backward" in plan)
     assert "TEMP B-TREE" not in plan
     assert "Sort" not in plan

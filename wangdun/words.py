@@ -4,47 +4,11 @@ from __future__ import annotations
 
 import errno
 
+from console.codes import CATEGORIES, CHANNELS, CONTACTS, DEPARTMENTS, INTENTS, VERDICTS
+
 NOTICE = "网络监测线索，供核查"
 """Stands on everything that leaves the house: what the crawler finds is a lead, no official record."""
 
-VERDICTS = {"alert": "告警", "review": "待核", "mention": "提及", "none": "无"}
-CHANNELS = {
-    "exact": "原词",
-    "width": "全半角",
-    "variant": "繁体异体",
-    "inserted": "夹杂符号",
-    "split": "拆字",
-    "lookalike": "形近字",
-    "pinyin": "拼音",
-    "homophone": "谐音",
-    "emoji": "表情符号",
-    "codeword": "暗语",
-    "reordered": "倒写对调",
-    "kit": "拆件",
-    "context": "可疑用语",
-}
-CATEGORIES = {
-    "terrestrial_animal": "陆生野生动物",
-    "aquatic_animal": "水生野生动物",
-    "plant": "野生植物",
-    "animal_product": "野生动物制品",
-    "plant_product": "野生植物制品",
-    "hunting_gear": "禁用猎具",
-    "fishing_gear": "禁用渔具",
-    "food_use": "食用野生动物",
-    "context": "未点名标的",
-}
-DEPARTMENTS = {
-    "forestry": "林业",
-    "agriculture": "农业农村",
-    "market_supervision": "市场监管",
-    "public_security": "公安",
-    "cyberspace": "网信",
-    "postal": "邮政管理",
-    "customs": "海关",
-}
-INTENTS = {"sell": "出售", "buy": "求购", "serve": "餐饮", "service": "提供服务", "none": "不明"}
-CONTACTS = {"phone": "电话", "wechat": "微信", "qq": "QQ", "telegram": "Telegram", "email": "邮箱"}
 RUN_STATUS = {
     "running": "进行中",
     "complete": "完成",
@@ -99,3 +63,21 @@ REASONS = {
 def why(error: OSError) -> str:
     """What the operating system refused, in Chinese."""
     return REASONS.get(error.errno or 0) or error.strerror or str(error)
+
+
+__all__ = [
+    "CATEGORIES",
+    "CHANNELS",
+    "CONTACTS",
+    "DEPARTMENTS",
+    "INTENTS",
+    "LEVELS",
+    "NOTICE",
+    "PAGE_STATES",
+    "REASONS",
+    "RUN_STATUS",
+    "VERDICTS",
+    "VISITS",
+    "said",
+    "why",
+]

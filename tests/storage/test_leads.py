@@ -132,9 +132,23 @@ QUEUES = {
 }
 
 
+@pytest.fixture
+def crowd(db, site_id, run_id):
+    """Leads of two sites, most of them lapsed, and a database that has counted them."""
+    other = sites.register(db, "other", "discuz", ["http://127.0.0.1/other"], NOW)
+    for site, number in ((site_id, 40), (other, 360)):  # enough others for a planner to prefer the narrower index
+        run = run_id if site == site_id else next_run(db, other)
+        batch = [judged(f"{site}-{place}", "alert", float(place % 97)) for place in range(number)]
+        listings.write(db, site, run, batch)
+    with db.write() as connection:
+        connection.exec_driver_sql("UPDATE leads SET status = 'lapsed' WHERE id < 250 OR id > 350")
+    with db.write() as connection:
+        connection.exec_driver_sql("ANALYZE leads")
+
+
+@pytest.mark.usefixtures("crowd")
 @pytest.mark.parametrize("condition", QUEUES)
-def test_the_queue_is_read_from_an_index(db, site_id, run_id, condition):
-    listings.write(db, site_id, run_id, [judged("a", "alert", 90.0)])
+def test_the_queue_is_read_from_an_index(db, condition):
     query = f"SELECT id FROM leads WHERE {condition} ORDER BY score DESC, id DESC LIMIT 50"
     with db.read() as connection:
         if db.engine.dialect.name == "sqlite":
@@ -142,7 +156,6 @@ def test_the_queue_is_read_from_an_index(db, site_id, run_id, condition):
         else:  # so few rows are read faster without an index: ask what it would do if it could not
             connection.exec_driver_sql("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
             plan = "\n".join(row[0] for row in connection.exec_driver_sql(f"EXPLAIN {query}"))
-    # which of several fit indexes PostgreSQL takes for one row hangs on what it has counted by then
-    assert QUEUES[condition] in plan or (db.engine.dialect.name == "postgresql" and "Index Scan Backward" in plan)
+    assert QUEUES[condition] in plan
     assert "TEMP B-TREE" not in plan
     assert "Sort" not in plan

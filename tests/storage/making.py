@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from storage.records import ContactRecord, DetectionRecord, HitRecord, IssueRecord, ListingRecord
-from storage.review.models import Base
+from storage.referral.models import Base
 
 if TYPE_CHECKING:
     from storage.database import Database

@@ -227,6 +227,7 @@ class Lead(Identified):
         Index(None, "status", "priority", "id"),
         Index(None, "first_seen_at"),
         Index(None, "decided_at"),
+        Index(None, "changed_at", "id"),
         Index(None, "due_at", "id"),
         Index(None, "merged_into"),
     )
@@ -266,6 +267,8 @@ class Lead(Identified):
     priority: Mapped[float] = mapped_column(server_default="0")
     """The score, unless a ranking model thinks otherwise; orders the queue, hides nothing."""
     decided_at: Mapped[datetime | None]
+    changed_at: Mapped[datetime | None]
+    """When the page changed after the last decision; None once somebody has looked and said what it means."""
     due_at: Mapped[datetime | None]
     decision_id: Mapped[int | None]
     """The last decision of any kind, notes included."""

@@ -249,6 +249,19 @@ class Sample(Identified):
     note: Mapped[str]
 
 
+class WordVerdict(Identified):
+    """What somebody said of a candidate for a code word; the last row of a word counts. Rows are only ever added."""
+
+    __tablename__ = "word_verdicts"
+    __table_args__ = (Index(None, "word", "id"),)
+
+    word: Mapped[Key]
+    at: Mapped[datetime]
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    verdict: Mapped[str]
+    """plain (no code word: not proposed again), open (proposed again)."""
+
+
 class Ranking(Identified):
     """A model that orders the queue, as plain numbers."""
 
@@ -279,4 +292,5 @@ __all__ = [
     "SavedView",
     "Session",
     "Token",
+    "WordVerdict",
 ]

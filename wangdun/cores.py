@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import threading
-import time
 from collections import deque
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
-from wangdun.exceptions import WorkersLost
+from wangdun.hand import STOPPING, Hand, Loading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
@@ -31,8 +29,6 @@ R = TypeVar("R")
 ALONE = 4  # tasks done in this process before any is started: a small input does not pay for processes
 WAITING = 4  # tasks per worker in flight: keeps all busy, bounds memory
 WAITING_BYTES = 64 << 20  # in flight over all workers, for inputs of very long texts
-WATCH = 1.0  # seconds between two looks whether the parent still lives
-STOPPING = (signal.SIGINT, signal.SIGTERM)
 
 
 def available() -> int:
@@ -40,11 +36,10 @@ def available() -> int:
     return len(os.sched_getaffinity(0))
 
 
-@dataclass(slots=True)
-class _Flight(Generic[T, R]):
+@dataclass(frozen=True, slots=True)
+class _Flight(Generic[R]):
     """One task on its way."""
 
-    given: T
     size: int
     future: Future[R]
 
@@ -52,8 +47,8 @@ class _Flight(Generic[T, R]):
 class Cores:
     """The detector in this process and in as many others as there are cores; a context manager.
 
-    A worker that dies (killed, out of memory) takes nothing along: the tasks in flight are tried once more by fresh
-    workers, and only then given up.
+    A worker that dies (killed, out of memory) takes nothing along: its task is tried once more by a fresh one, and
+    only then given up.
     """
 
     def __init__(self, config: KeywordsConfig, workers: int, *, cache: Path | None = None) -> None:
@@ -66,10 +61,8 @@ class Cores:
 
         self.detector = Detector.load(config, cache=cache)
         self.workers = workers
-        self._loading = (config, cache, self.detector.version)
-        self._pool: ProcessPoolExecutor | None = None
-        self._before: set[Any] = set()
-        self._replaced = False
+        self._loading = Loading(config, cache, self.detector.version)
+        self._crew: _Crew | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -77,13 +70,13 @@ class Cores:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._end(now=kind is not None)
+        self._end()
 
     def start(self) -> None:
         """Start the workers now: before a database is opened or a thread begins, for they are forked from here."""
-        if self._pool is None and self.workers > 1:
+        if self._crew is None and self.workers > 1:
             with _undisturbed():
-                self._pool = self._first()
+                self._crew = _Crew(self.detector, self._loading, self.workers)
 
     def map(
         self, task: Callable[[T, Detector], R], given: Iterable[T], size: Callable[[T], int] = lambda _: 0
@@ -91,126 +84,84 @@ class Cores:
         """The answers of `task` (a function of a module), in order; `given` is read as far ahead as workers need.
 
         Raises:
-            WorkersLost: workers died twice.
+            WorkersLost: a worker died over a task, and the one that tried it again too.
         """
-        flights: deque[_Flight[T, R]] = deque()
+        flights: deque[_Flight[R]] = deque()
         try:
             for number, one in enumerate(given):
-                if self.workers == 1 or (self._pool is None and number < ALONE):
+                if self.workers == 1 or (self._crew is None and number < ALONE):
                     yield task(one, self.detector)
                     continue
                 self.start()
-                self._send(task, one, size(one), flights)
+                assert self._crew is not None
+                flights.append(_Flight(size(one), self._crew.send(task, one)))
                 while len(flights) >= self.workers * WAITING or sum(one.size for one in flights) > WAITING_BYTES:
-                    yield self._land(task, flights)
+                    yield _land(flights)
             while flights:
-                yield self._land(task, flights)
+                yield _land(flights)
         finally:
             if flights:  # somebody stopped listening
-                self._end(now=True)
+                self._end()
 
-    def _send(self, task: Callable[[T, Detector], R], given: T, size: int, flights: deque[_Flight[T, R]]) -> None:
-        assert self._pool is not None
-        try:
-            flights.append(_Flight(given, size, self._pool.submit(_run, task, given)))
-        except BrokenProcessPool as error:
-            self._replace(task, flights, error)
-            flights.append(_Flight(given, size, self._pool.submit(_run, task, given)))
-
-    def _land(self, task: Callable[[T, Detector], R], flights: deque[_Flight[T, R]]) -> R:
-        try:
-            answer = flights[0].future.result()
-        except BrokenProcessPool as error:
-            self._replace(task, flights, error)
-            try:
-                answer = flights[0].future.result()
-            except BrokenProcessPool as again:
-                raise WorkersLost from again
-        flights.popleft()
-        return answer
-
-    def _replace(
-        self, task: Callable[[T, Detector], R], flights: deque[_Flight[T, R]], error: BrokenProcessPool
-    ) -> None:
-        if self._replaced:
-            raise WorkersLost from error
-        self._replaced = True
-        self._end(now=True)
+    def _end(self) -> None:
+        """End the workers: what they may still be doing is of no use to anybody."""
         with _undisturbed():
-            self._pool = self._new("spawn")  # the dead pool may have left a thread behind
-            for flight in flights:
-                flight.future = self._pool.submit(_run, task, flight.given)
+            crew, self._crew = self._crew, None
+            if crew is not None:
+                crew.end()
 
-    def _first(self) -> ProcessPoolExecutor:
-        """Forked workers share the loaded lexicon and start in milliseconds, but a process with threads must not fork."""
-        global _detector  # noqa: PLW0603 -- what forked workers inherit
-        _detector = self.detector
-        pool = self._new("fork" if threading.active_count() == 1 else "spawn")
-        for _ in range(self.workers):  # forked ones start with the first task, others one with each
-            pool.submit(os.getpid)
-        return pool
 
-    def _new(self, method: str) -> ProcessPoolExecutor:
-        self._before = set(multiprocessing.active_children())
-        return ProcessPoolExecutor(
-            self.workers,
-            mp_context=multiprocessing.get_context(method),
-            initializer=_start_worker,
-            initargs=(os.getpid(), *self._loading),
-        )
+def _land(flights: deque[_Flight[R]]) -> R:
+    answer = flights[0].future.result()
+    flights.popleft()  # not before: an error leaves it there, and all the others are ended
+    return answer
 
-    def _end(self, *, now: bool) -> None:
-        """End the workers; `now`: what they are doing is of no use to anybody."""
-        pool, self._pool = self._pool, None
-        if pool is None:
-            return
-        if not now:
-            pool.shutdown()
-            return
-        with _undisturbed():
-            pool.shutdown(wait=False, cancel_futures=True)
-            left = set(multiprocessing.active_children()) - self._before
-            for child in left:
-                child.terminate()
-            for child in left:
-                child.join()
+
+class _Crew:
+    """Hands, and a thread for each that passes it one task at a time."""
+
+    def __init__(self, detector: Detector, loading: Loading, number: int) -> None:
+        lock = threading.Lock()
+        self._hands = [Hand(loading, lock) for _ in range(number)]
+        self._idle: SimpleQueue[Hand] = SimpleQueue()
+        self._threads = ThreadPoolExecutor(number, "hand", signal.pthread_sigmask, (signal.SIG_BLOCK, STOPPING))
+        alone = threading.active_count() == 1
+        try:
+            for hand in self._hands:
+                if alone:  # forked ones share the lexicon and start in milliseconds, but with threads nobody must fork
+                    hand.fork(detector, [other.near_end for other in self._hands])
+                else:
+                    hand.spawn()
+                self._idle.put(hand)
+        except BaseException:
+            self.end()
+            raise
+
+    def send(self, task: Callable[[T, Detector], R], given: T) -> Future[R]:
+        """Have a task done as soon as a hand is free."""
+        return self._threads.submit(self._pass_on, task, given)
+
+    def _pass_on(self, task: Callable[[T, Detector], R], given: T) -> R:
+        hand = self._idle.get()
+        try:
+            return hand.ask(task, given)
+        finally:
+            self._idle.put(hand)
+
+    def end(self) -> None:
+        """End everything at once; nothing here waits for a task."""
+        for hand in self._hands:
+            hand.kill()
+        self._threads.shutdown(cancel_futures=True)
+        for hand in self._hands:
+            hand.close()
 
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Hold signals back: a pool that is half started or half ended would be waited for for ever."""
+    """Hold signals back: workers that are half started or half ended would be left behind."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-_detector: Detector | None = None
-
-
-def _start_worker(parent: int, config: KeywordsConfig, cache: Path | None, version: str) -> None:
-    """Make ready, once for each worker; a forked one has its detector already."""
-    global _detector  # noqa: PLW0603 -- one detector for each process
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: the parent decides
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)  # held back while the pool was started
-    threading.Thread(target=_follow, args=(parent,), daemon=True).start()
-    if _detector is None or _detector.version != version:
-        from keywords.detector import Detector
-
-        _detector = Detector.load(config, cache=cache)
-    if _detector.version != version:
-        raise RuntimeError("the lexicon changed while it was in use")
-
-
-def _follow(parent: int) -> None:
-    """End with the parent: a worker whose parent was killed would wait for work for ever."""
-    while os.getppid() == parent:
-        time.sleep(WATCH)
-    os._exit(1)
-
-
-def _run(task: Callable[[T, Detector], R], given: T) -> R:
-    assert _detector is not None
-    return task(given, _detector)

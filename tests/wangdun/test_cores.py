@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
 from itertools import count
 from pathlib import Path
@@ -17,6 +18,8 @@ from wangdun.cores import ALONE, WAITING, Cores
 from wangdun.exceptions import WorkersLost
 
 pytestmark = pytest.mark.usefixtures("loaded_once")  # workers that are not forked load their own
+
+LARGE = 4 << 20  # bytes; many times what a pipe or a socket holds
 
 
 def verdict(text, detector):
@@ -38,6 +41,25 @@ def failing(number, _detector):
     if number == 9:
         raise ValueError("nine")
     return number
+
+
+def large(number, _detector):
+    return bytes([number]) * LARGE
+
+
+def torn(number, detector):
+    """Twice die while the answer is on its way: the parent is stopped meanwhile, so that it reads nothing of it."""
+    if number in (5, 9) and not Path(str(number)).exists():
+        Path(str(number)).touch()
+        os.kill(os.getppid(), signal.SIGSTOP)
+        threading.Thread(target=_die).start()
+    return large(number, detector)
+
+
+def _die():
+    time.sleep(0.3)  # the line is full by now
+    os.kill(os.getppid(), signal.SIGCONT)
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 @pytest.fixture
@@ -135,7 +157,38 @@ def test_workers_end_when_their_parent_is_killed(tmp_path):
     """
     pids = [int(pid) for pid in python(code, tmp_path).split()]
     assert len(pids) == 2
-    deadline = time.monotonic() + 60
-    while any(Path(f"/proc/{pid}").exists() for pid in pids) and time.monotonic() < deadline:
+    while any(Path(f"/proc/{pid}").exists() for pid in pids):  # the limit of all tests is the limit of this one
         time.sleep(0.05)
-    assert not [pid for pid in pids if Path(f"/proc/{pid}").exists()]
+
+
+def test_ended_in_the_middle_of_large_answers_nothing_waits_for_their_rest(tmp_path):
+    code = """
+        from keywords.config import KeywordsConfig
+        from tests.wangdun.test_cores import LARGE, large
+        from wangdun.cores import Cores
+        with Cores(KeywordsConfig(learned=False), 2) as cores:
+            for turn in range(40):
+                cores.start()
+                found = cores.map(large, range(100))
+                for _ in range(turn % 3):
+                    assert len(next(found)) == LARGE
+                found.close()
+        print("ended")
+    """
+    assert python(code, tmp_path) == "ended\n"
+
+
+def test_workers_killed_in_the_middle_of_large_answers_cost_nothing(tmp_path):
+    code = """
+        from keywords.config import KeywordsConfig
+        from tests.wangdun.test_cores import LARGE, torn
+        from wangdun.cores import Cores
+        if __name__ == "__main__":
+            with Cores(KeywordsConfig(learned=False), 2) as cores:
+                cores.start()
+                answers = list(cores.map(torn, range(12)))
+            assert answers == [bytes([number]) * LARGE for number in range(12)]
+            print("ended")
+    """
+    assert python(code, tmp_path) == "ended\n"
+    assert {path.name for path in tmp_path.iterdir()} == {"5", "9"}

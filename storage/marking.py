@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, case, literal_column, select, update
 
 from storage.bulk import Bulk, inserting, take_ids
-from storage.columns import fit
+from storage.columns import UtcTime, fit
 from storage.models import Detection, Hit, Lead
+from storage.review import changed
 from storage.review.describing import refresh
 
 if TYPE_CHECKING:
@@ -34,13 +35,16 @@ _lead_links = attrgetter("listing_id", "snapshot_id", "detection_id", "seller_id
 
 def _follow(_dialect: Dialect) -> Update:
     query = update(Lead).where(Lead.listing_id == bindparam("listing_id"))
-    return query.values(snapshot_id=bindparam("snapshot_id"), updated_at=bindparam("updated_at"))
+    at = bindparam("updated_at", type_=UtcTime)
+    return query.values(snapshot_id=bindparam("snapshot_id"), updated_at=at, changed_at=changed.moment_of(at))
 
 
 def _renew(query: Insert) -> Insert:
     renewed: dict[str, Any] = {name: query.excluded[name] for name in RENEWED}
     # nobody decided that it is none: a text that says it again puts it back into the queue
     lapsed = Lead.status == literal_column(f"'{LAPSED}'")  # no parameters: every row has the same
+    other = Lead.snapshot_id != query.excluded.snapshot_id  # a newer lexicon may say something of the same version
+    renewed["changed_at"] = changed.moment_of(query.excluded.updated_at, when=other)
     renewed["status"] = case((lapsed, literal_column(f"'{NEW}'")), else_=Lead.status)
     return query.on_conflict_do_update(index_elements=[Lead.listing_id], set_=renewed)
 

@@ -108,6 +108,9 @@ def _times(filters: Filters) -> Iterator[Condition]:
     if filters.due:
         test = Lead.due_at.is_not(None)
         yield Condition(test, "ids", query := select(Lead.id).where(test), query)
+    if filters.changed:
+        test = Lead.changed_at.is_not(None)
+        yield Condition(test, "ids", query := select(Lead.id).where(test), query)
 
 
 def _term(term: str) -> Condition:

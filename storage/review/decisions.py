@@ -14,13 +14,14 @@ from sqlalchemy import insert, select, text, update
 
 from storage.bulk import take_ids
 from storage.models import Detection, Lead
-from storage.review import audit, leasing, merging, reasons, second
+from storage.review import audit, changed, leasing, merging, reasons, second
 from storage.review.audit import Event
 from storage.review.describing import refresh
 from storage.review.exceptions import Conflict, ReviewError, Unknown
 from storage.review.folding import ALLOWED, Made, State, apply, fold, standing
 from storage.review.models import Account, Reason
 from storage.review.models import Decision as DecisionRow
+from storage.review.ranking import prioritise
 from storage.review.records import Decided, Decision, Step
 from storage.review.wording import KINDS, STATUSES, clock
 
@@ -41,7 +42,8 @@ UNFINISHED = ("new", "lapsed")
 
 MADE = tuple(getattr(DecisionRow, name) for name in Made.__slots__)
 LEAD = select(
-    Lead.id, Lead.listing_id, Lead.status, Lead.verdict, Lead.score, Lead.category, Lead.judged_category, Lead.detection_id
+    Lead.id, Lead.listing_id, Lead.status, Lead.verdict, Lead.score, Lead.category, Lead.judged_category, Lead.detection_id,
+    Lead.changed_at,
 )  # fmt: skip
 
 
@@ -146,6 +148,8 @@ def _check(
     status = case.status(state)
     if decision.kind not in ALLOWED[status]:
         raise ReviewError(f"线索现在是“{STATUSES[status]}”,不能{KINDS[decision.kind]}")
+    if decision.kind == "keep" and case.lead.changed_at is None:
+        raise ReviewError("作出结论之后页面没有变化")
     if decision.kind in {"approve", "refuse"} and (why := second.objection(state, account.id, account.roles)):
         raise ReviewError(why)
     if decision.kind == "dismiss":
@@ -194,8 +198,10 @@ def settle(connection: Connection, case: Case, state: State, made: Made) -> str:
     if made.kind != "note":
         values |= {"status": status, "judged_category": state.category, "subject": state.subject}
         values |= {"merged_into": state.merged_into, "asked_by": state.asked_by, "decided_at": state.decided_at}
-        values |= {"updated_at": made.at}
+        values |= {"updated_at": made.at, "changed_at": None}
     connection.execute(update(Lead).where(Lead.id == case.lead.id).values(values))
+    if status != case.lead.status:
+        prioritise(connection, [case.lead.id])
     if made.kind != "note" and state.category != case.lead.judged_category:
         refresh(connection, [case.lead.listing_id])
     return status
@@ -244,6 +250,10 @@ def _undo_in(
         merging.check(connection, lead_id, state.merged_into)
     add_row(connection, case, made, note="", seconds=None, bulk_id=None)
     status = settle(connection, case, state, made)
+    if status in changed.CONCLUDED:
+        before = standing((*case.rows, made))[-1].at  # what was changed when the undone decision was made still is
+        values = {"changed_at": changed.since(connection, lead_id, before)}
+        connection.execute(update(Lead).where(Lead.id == lead_id).values(values))
     detail = {"decision": made.id, "undoes": decision_id, "status": status, "before": case.lead.status}
     return Decided(made.id, lead_id, "undo", status), Event("lead.undo", "lead", lead_id, detail)
 

@@ -14,6 +14,7 @@ from storage.bulk import Bulk, inserting
 from storage.models import Contact, Detection, Hit, Lead, ListingContact, Snapshot
 from storage.review.models import Fingerprint, LeadTerm
 from storage.review.prints import bands, text_print
+from storage.review.ranking import prioritise
 from storage.review.words import MOST_CHARACTERS, pack, postgres_vector, search_row, tokens, unpack
 from storage.statements import chunks
 
@@ -70,6 +71,7 @@ def _refresh(connection: Connection, leads: Sequence[Row[*tuple[Any, ...]]]) -> 
         connection, [band for row, found in cut for band in print_rows(row.id, "text", 0, text_print(found))]
     )
     (_index_postgres if connection.dialect.name == "postgresql" else _index_sqlite)(connection, cut)
+    prioritise(connection, ids, scored=True)
 
 
 def _grouped(rows: Iterable[Any]) -> defaultdict[int, list[Any]]:

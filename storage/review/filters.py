@@ -43,6 +43,8 @@ class Filters:
     """Account that holds it now."""
     due: bool = False
     """Only those with a deadline."""
+    changed: bool = False
+    """Only those whose page changed after somebody had decided."""
     viewer: int | None = None
     """Account that looks: what waits for a second person is not shown to the first one."""
     order: str = "risk"
@@ -124,6 +126,8 @@ class QueueRow:
     """What the watch last saw: online, changed, sold, gone, relisted; empty when it is not watched."""
     decision_id: int | None
     """What to hand over as `seen` with a decision."""
+    changed_at: datetime | None
+    """When the page changed after the decision; None where it did not, or somebody has looked since."""
 
 
 @dataclass(frozen=True, slots=True)

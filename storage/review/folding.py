@@ -10,20 +10,21 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 Kind = Literal[
-    "confirm", "dismiss", "needs_info", "duplicate", "unmerge", "note", "refer", "approve", "refuse", "undo", "reopen"
-]
+    "confirm", "dismiss", "needs_info", "duplicate", "unmerge", "note", "keep", "refer", "approve", "refuse", "undo",
+    "reopen",
+]  # fmt: skip
 
 ALLOWED: dict[str, frozenset[str]] = {
     "new": frozenset({"confirm", "dismiss", "needs_info", "duplicate"}),
     "needs_info": frozenset({"confirm", "dismiss", "duplicate", "reopen"}),
     "lapsed": frozenset({"confirm", "dismiss", "needs_info", "duplicate"}),
     "pending": frozenset({"approve", "refuse"}),
-    "confirmed": frozenset({"refer", "reopen"}),
-    "dismissed": frozenset({"reopen"}),
+    "confirmed": frozenset({"refer", "reopen", "keep"}),
+    "dismissed": frozenset({"reopen", "keep"}),
     "duplicate": frozenset({"unmerge"}),
-    "referred": frozenset(),
+    "referred": frozenset({"keep"}),
 }
-"""Status -> what may be decided; a note always may, undoing has its own rules."""
+"""Status -> what may be decided; a note always may, undoing has its own rules, keeping needs a page that changed."""
 
 FINAL = frozenset({"confirmed", "dismissed", "duplicate", "referred"})
 PLAIN = {"dismiss": "dismissed", "needs_info": "needs_info", "unmerge": "new", "reopen": "new", "refuse": "new"}
@@ -80,7 +81,7 @@ def standing(rows: Iterable[Made]) -> list[Made]:
 
 def apply(state: State, row: Made) -> State:
     """The state after one more decision."""
-    if row.kind == "note":
+    if row.kind in {"note", "keep"}:
         return state
     if row.kind in DONE and row.asks:
         return replace(_said(state, row), status="pending", asked=row.kind, asked_by=row.account_id, decided_at=None)

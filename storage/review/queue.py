@@ -155,6 +155,7 @@ SHOWN = (
         Lead.term, Lead.channel, Lead.source, Site.name.label("site"), Snapshot.price_text, Lead.seller_id,
         Snapshot.seller, Snapshot.images, Lead.first_seen_at.label("first_seen"), Lead.posted_at, Lead.due_at,
         Listing.gone_at, func.coalesce(Watch.state, "").label("state"), Lead.decision_id,
+        Lead.changed_at,
     )
     .join(Detection, Detection.id == Lead.detection_id)
     .join(Snapshot, Snapshot.id == Detection.snapshot_id)

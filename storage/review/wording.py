@@ -12,6 +12,7 @@ ZONE = ZoneInfo("Asia/Shanghai")
 
 KINDS = {
     "confirm": "确认", "dismiss": "排除", "needs_info": "要求补充", "duplicate": "并案", "unmerge": "取消并案", "note": "备注",
+    "keep": "维持结论",
     "refer": "移送", "approve": "复核通过", "refuse": "复核退回", "undo": "撤销", "reopen": "重新打开",
 }  # fmt: skip
 STATUSES = {

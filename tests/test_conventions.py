@@ -115,6 +115,7 @@ def test_declared_dependencies_are_the_ones_imported():
         "python-docx": "docx",
         "pillow": "PIL",
         "argon2-cffi": "argon2",
+        "scikit-learn": "sklearn",
         "python-multipart": None,
     }
     text = "\n".join(path.read_text(encoding="utf-8") for path in _sources())

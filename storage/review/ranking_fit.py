@@ -137,8 +137,8 @@ def _compared(
     import numpy as np
 
     truth, by_model, by_score = np.array(right, dtype=bool), np.array(model), np.array(score)
-    draws = np.random.default_rng(SEED).integers(0, len(truth), (RESAMPLES, len(truth)))
-    draws = [draw for draw in draws if 0 < truth[draw].sum() < len(truth)]
+    drawn = np.random.default_rng(SEED).integers(0, len(truth), (RESAMPLES, len(truth)))
+    draws = [draw for draw in drawn if 0 < truth[draw].sum() < len(truth)]
     counts = [count for count in FIRST if count < len(truth)]
     auc = _pairs_of(truth, by_model, by_score, draws, auc_of)
     first = [

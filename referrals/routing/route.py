@@ -1,0 +1,213 @@
+"""Who leads, who supports, and why: pure, and never without an answer."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from referrals.routing import words
+from referrals.routing.facts import Facts, Other, Route, Support
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from referrals.routing.facts import Deadline
+    from referrals.routing.rules import Duty, Rules
+    from storage.referral.records import ReferredLead
+
+OBJECTS = {
+    ("animal_product", "forestry"): "陆生野生动物制品",
+    ("animal_product", "agriculture"): "水生野生动物制品",
+    ("plant", "forestry"): "林业分管的野生植物",
+    ("plant", "agriculture"): "农业分管的野生植物",
+    ("plant_product", "forestry"): "林业分管的野生植物制品",
+    ("plant_product", "agriculture"): "农业分管的野生植物制品",
+}
+INTENTS: dict[str, tuple[str, ...]] = {"sell": ("sell",), "buy": ("buy",), "serve": ("serve",), "service": ("service",)}
+GENERIC = "generic"
+VENUES = {"discuz": "forum", "phpbb": "forum", "mybb": "forum", "xiuno": "forum", "nodebb": "forum", "spirit": "forum",
+          "ecshop": "shop", "opencart": "shop", "oscar": "shop", "shopify": "shop", "woocommerce": "shop", "osclass": "platform"}  # fmt: skip
+"""Software of a site -> what kind of place it is."""
+
+
+def route(facts: Facts, rules: Rules) -> Route:
+    """The department for one lead."""
+    fitting = [duty for duty in rules.leads if duty.when.holds(facts)]
+    best = fitting[0] if fitting else rules.fallback
+    reasons = _supports(facts, rules, best.department)
+    return Route(
+        lead=best.department,
+        support=tuple(one.department for one in reasons),
+        clause=best.clause,
+        template=best.template,
+        deadlines=timers(rules, best.department, best.deadlines),
+        explanation=_explained(facts, best, reasons),
+        rule=best.id,
+        others=_equals(fitting),
+        reasons=reasons,
+    )
+
+
+def of_leads(facts: Sequence[Facts], rules: Rules) -> Route:
+    """The department for several leads of one referral: the strongest rule decides, values add up.
+
+    Raises:
+        ValueError: no leads.
+    """
+    if not facts:
+        raise ValueError("no leads")
+    routes = [(one, route(one, rules)) for one in _added_up(facts)]
+    if len(routes) == 1:
+        return routes[0][1]
+    votes = Counter(found.lead for _, found in routes)
+    ranks = {duty.id: duty.rank for duty in rules.leads}
+
+    def strength(pair: tuple[Facts, Route]) -> tuple[tuple[int, int], int, str, str, str]:
+        found = pair[1]
+        return (ranks.get(found.rule, (-1, 0)), votes[found.lead], found.lead, found.rule, found.explanation)
+
+    _, chosen = max(routes, key=strength)
+    return _joined(chosen, [found for _, found in routes], rules)
+
+
+def timers(rules: Rules, department: str, own: Mapping[str, Deadline] | None = None) -> dict[str, Deadline]:
+    """All timers of a department, a rule's `own` before its general ones."""
+    return {**rules.deadlines.get(department, {}), **(own or {})}
+
+
+def facts_of(lead: ReferredLead, province: str = "") -> Facts:
+    """What a stored lead says."""
+    agency = next((one for one in lead.departments if one in {"forestry", "agriculture"}), None)
+    acts = [*INTENTS.get(lead.intent, ())]
+    if "postal" in lead.departments:
+        acts.append("ship")
+    if "customs" in lead.departments:
+        acts.append("import_export")
+    return Facts(
+        category=lead.category,
+        agency=agency,
+        acts=tuple(acts),
+        venue=VENUES.get(lead.platform, words.UNKNOWN),
+        verdict=lead.verdict,
+        flags=tuple(flag for flag in words.FLAGS if flag in lead.flags),
+        value=lead.price_amount,
+        province=province,
+    )
+
+
+def object_said(facts: Facts) -> str:
+    """陆生野生动物制品."""
+    general = words.CATEGORIES.get(facts.category, facts.category)
+    return OBJECTS.get((facts.category, facts.agency or ""), general)
+
+
+def _supports(facts: Facts, rules: Rules, lead: str) -> tuple[Support, ...]:
+    """Each department once, for its most specific reason, in the fixed order of departments."""
+    found: dict[str, Duty] = {}
+    for duty in rules.supports:
+        if duty.department == lead or not duty.when.holds(facts):
+            continue
+        known = found.get(duty.department)
+        if known is None or duty.when.given > known.when.given:
+            found[duty.department] = duty
+    return tuple(
+        Support(code, found[code].clause, found[code].because, found[code].id)
+        for code in words.DEPARTMENTS
+        if code in found
+    )
+
+
+def _equals(fitting: Sequence[Duty]) -> tuple[Other, ...]:
+    if not fitting:
+        return ()
+    best = fitting[0]
+    return tuple(
+        Other(duty.department, duty.id, f"规则 {duty.id}（{duty.place}）同样适用，由{_name(duty.department)}主办")
+        for duty in fitting[1:]
+        if duty.rank == best.rank and (duty.department, duty.template) != (best.department, best.template)
+    )
+
+
+def _explained(facts: Facts, best: Duty, reasons: Iterable[Support]) -> str:
+    said = f"{_described(facts)}。"
+    if not best.id:
+        said += "没有规则适用于这种情形，按兜底规则处理，请人工核定。"
+    parts = [f"因{best.because}，依据{best.clause}，由{_name(best.department)}主办"]
+    parts += [f"因{one.because}，依据{one.clause}，由{_name(one.department)}协办" for one in reasons]
+    return said + "；".join(parts) + "。"
+
+
+def _described(facts: Facts) -> str:
+    parts = [f"标的为{object_said(facts)}"]
+    if facts.acts:
+        parts.append(f"行为为{words.listed(_ordered(facts.acts, words.ACTS), words.ACTS)}")
+    if facts.venue != words.UNKNOWN:
+        parts.append(f"发现于{words.VENUES.get(facts.venue, facts.venue)}")
+    if facts.flags:
+        parts.append(f"涉及{words.listed(_ordered(facts.flags, words.FLAGS), words.FLAGS)}")
+    if facts.value is not None:
+        parts.append(f"标价 {_plain(facts.value)} 元（标价不等于案值，须核价）")
+    return "，".join(parts)
+
+
+def _ordered(codes: Iterable[str], known: Mapping[str, str]) -> list[str]:
+    given = set(codes)
+    return [*(code for code in known if code in given), *sorted(given.difference(known))]
+
+
+def _plain(value: Decimal) -> str:
+    return f"{value:,.2f}".removesuffix(".00") if value.is_finite() else "不明"
+
+
+def _name(department: str) -> str:
+    return words.DEPARTMENTS.get(department, department)
+
+
+def _added_up(facts: Sequence[Facts]) -> list[Facts]:
+    """Offers of one referral count together where they concern the same kind of thing."""
+    sums: dict[tuple[str, frozenset[str]], Decimal] = {}
+    for one in facts:
+        if one.value is not None:
+            key = (one.agency or "", frozenset(one.flags))
+            sums[key] = sums.get(key, Decimal(0)) + one.value
+    return [
+        replace(one, value=sums[one.agency or "", frozenset(one.flags)]) if one.value is not None else one
+        for one in facts
+    ]
+
+
+def _joined(chosen: Route, routes: Sequence[Route], rules: Rules) -> Route:
+    reasons: dict[str, Support] = {}
+    for found in sorted(routes, key=lambda one: (one is not chosen, one.rule, one.explanation)):
+        for one in found.reasons:
+            reasons.setdefault(one.department, one)
+        if found.lead != chosen.lead:
+            because = f"本次移送的部分线索属其主管（规则 {found.rule or '兜底'}）"
+            reasons.setdefault(found.lead, Support(found.lead, found.clause, because, found.rule))
+    kept = tuple(reasons[code] for code in words.DEPARTMENTS if code in reasons and code != chosen.lead)
+    return replace(
+        chosen,
+        support=tuple(one.department for one in kept),
+        deadlines=timers(rules, chosen.lead, chosen.deadlines),
+        explanation=_told(chosen, routes, kept),
+        others=(*chosen.others, *_differing(chosen, routes)),
+        reasons=kept,
+    )
+
+
+def _told(chosen: Route, routes: Sequence[Route], kept: Sequence[Support]) -> str:
+    counts = Counter(found.lead for found in routes)
+    shares = "、".join(f"{counts[code]} 条属{_name(code)}主办" for code in words.DEPARTMENTS if code in counts)
+    text = f"共 {len(routes)} 条线索，逐条看{shares}；合并移送，按其中最重的一条由{_name(chosen.lead)}主办："
+    text += chosen.explanation.partition("；")[0].rstrip("。")
+    text += "".join(f"；因{one.because}，依据{one.clause}，由{_name(one.department)}协办" for one in kept)
+    return text + "。"
+
+
+def _differing(chosen: Route, routes: Sequence[Route]) -> tuple[Other, ...]:
+    counts = Counter((found.lead, found.rule) for found in routes if found.lead != chosen.lead)
+    return tuple(
+        Other(lead, rule, f"其中 {count} 条单独看由{_name(lead)}主办") for (lead, rule), count in sorted(counts.items())
+    )

@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import func, insert, select, update
 
 from storage.columns import MAX_ID
+from storage.referral import folding
 from storage.referral.exceptions import Absent, ReferringError
 from storage.referral.models import Delivery, DeliveryAttempt
 from storage.review import audit
 from storage.review.audit import Event
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection, Row, Select
@@ -30,12 +31,8 @@ if TYPE_CHECKING:
     from storage.referral.records import Referral
     from storage.review.audit import Actor
 
-EVENTS: Final = (
-    "referral.draft", "referral.change", "referral.approve", "referral.refuse", "referral.withdraw", "referral.send",
-    "referral.receive", "referral.accept", "referral.decline", "referral.pass_on", "referral.file", "referral.not_file",
-    "referral.close", "referral.remind", "referral.note", "referral.undo", "feedback.add",
-)  # fmt: skip
-"""What can be told of: a step's kind after the dot."""
+EVENTS: Final = (*(f"referral.{said}" for said in folding.EVENTS.values()), "feedback.added")
+"""What can be told of."""
 EVERYWHERE: Final = ""
 """The target of a message that is not yet handed on."""
 DELAYS: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 720))
@@ -155,11 +152,14 @@ def waits(db: Database, now: datetime) -> bool:
         return connection.scalar(query) is not None
 
 
-def take(db: Database, now: datetime, *, limit: int = MOST) -> list[Message]:
-    """Messages whose time has come, the oldest first, for this caller alone until `LEASE` is over. Raises StorageError."""
+def take(db: Database, now: datetime, *, limit: int = MOST, without: Collection[str] = ()) -> list[Message]:
+    """Messages whose time has come, the oldest first, for this caller alone until `LEASE` is over.
+
+    Those to the targets `without` stay where they are. Raises StorageError.
+    """
     with db.write() as connection:
         query = select(*COLUMNS).where(
-            Delivery.status == "waiting", Delivery.target != EVERYWHERE, Delivery.next_at <= now
+            Delivery.status == "waiting", Delivery.target.not_in([EVERYWHERE, *without]), Delivery.next_at <= now
         )
         if connection.dialect.name == "postgresql":  # SQLite's write transaction is exclusive already
             query = query.with_for_update(skip_locked=True)

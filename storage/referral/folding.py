@@ -17,7 +17,7 @@ LEADS_TO = {
 """Step -> status. `note`, `remind` and `undo` are no statuses' steps."""
 
 ALLOWED: dict[str, frozenset[str]] = {
-    "draft": frozenset({"approve", "change", "withdraw", "note"}),
+    "draft": frozenset({"approve", "refuse", "change", "withdraw", "note"}),
     "approved": frozenset({"send", "refuse", "change", "withdraw", "note"}),
     "sent": frozenset({"receive", "accept", "decline", "pass_on", "file", "not_file", "close", "note", "remind"}),
     "received": frozenset({"accept", "decline", "pass_on", "file", "not_file", "close", "note", "remind"}),
@@ -39,14 +39,6 @@ UNSENT = frozenset({"draft", "approved"})
 OUT = frozenset({"sent", "received", "accepted", "declined", "passed_on", "filed", "not_filed", "closed"})
 """The letter left the house."""
 AWAITED = OUT - {"closed"}
-
-EVENTS = {
-    "draft": "drafted", "change": "changed", "approve": "approved", "refuse": "refused", "withdraw": "withdrawn",
-    "send": "sent", "receive": "received", "accept": "accepted", "decline": "declined", "pass_on": "passed_on",
-    "file": "filed", "not_file": "not_filed", "close": "closed", "note": "noted", "remind": "reminded",
-    "undo": "undone",
-}  # fmt: skip
-"""Step -> what other systems are told: ``referral.sent``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +86,7 @@ def apply(state: State, row: Made) -> State:
     if row.kind in PASSIVE:
         return state if row.due_at is None else replace(state, due_at=row.due_at, due_kind=row.due_kind)
     status = LEADS_TO[row.kind]
-    approved_by = row.account_id if row.kind == "approve" else None if status in {"draft"} else state.approved_by
+    approved_by = row.account_id if row.kind == "approve" else None if status == "draft" else state.approved_by
     sent_at = (row.happened_at or row.at) if row.kind == "send" else state.sent_at
     return State(status, approved_by, sent_at, row.due_at, row.due_kind)
 

@@ -3,7 +3,7 @@
 A message is a POST of JSON with these headers:
 
 - ``Wangdun-Delivery``: the message's id, the same at each attempt, so that a receiver can tell what it has already
-- ``Wangdun-Event``: ``referral.sent`` …
+- ``Wangdun-Event``: ``referral.send`` …
 - ``Wangdun-Signature``: ``t=UNIX SECONDS,v1=HEX``, where HEX is HMAC-SHA256 with the shared secret over the bytes
   ``UNIX SECONDS + "." + BODY``; a receiver compares in constant time and refuses what is older than a few minutes
 

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import func, insert, select, update
 
 from storage.columns import MAX_ID
-from storage.referral import folding
 from storage.referral.exceptions import Absent, ReferringError
 from storage.referral.models import Delivery, DeliveryAttempt
+from storage.referral.words import STEPS
 from storage.review import audit
 from storage.review.audit import Event
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from storage.referral.records import Referral
     from storage.review.audit import Actor
 
-EVENTS: Final = (*(f"referral.{said}" for said in folding.EVENTS.values()), "feedback.added")
+EVENTS: Final = (*(f"referral.{kind}" for kind in STEPS), "feedback.add")
 """What can be told of."""
 EVERYWHERE: Final = ""
 """The target of a message that is not yet handed on."""

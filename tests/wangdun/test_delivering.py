@@ -117,7 +117,7 @@ class Office:
     def __init__(self, db: Database, **hooks: Hook) -> None:
         self.db, self.now, self.hooks = db, NOW, hooks
 
-    def happens(self, event: str = "referral.sent") -> None:
+    def happens(self, event: str = "referral.send") -> None:
         with self.db.write() as connection:
             deliveries.enqueue_in(connection, event, REFERRAL, self.now)
 
@@ -132,14 +132,14 @@ def hook(name: str, url: str, *events: str, env: str = "DEMO_SECRET") -> Hook:
 
 def test_a_message_arrives_signed(db):
     with receiving() as receiver:
-        office = Office(db, police=hook("police", f"{receiver.url}/in?x=1", "referral.sent"))
+        office = Office(db, police=hook("police", f"{receiver.url}/in?x=1", "referral.send"))
         office.happens()
-        office.happens("referral.received")
+        office.happens("referral.receive")
         assert office.round() == delivering.Outcome(handed_on=1, sent=1)
     ((headers, body),) = receiver.heard
     told = json.loads(body)
     assert told["referral"]["number"] == "网移〔2026〕1号"
-    assert headers["wangdun-event"] == told["event"] == "referral.sent"
+    assert headers["wangdun-event"] == told["event"] == "referral.send"
     assert headers["wangdun-delivery"] == told["id"]
     # as the documentation tells a receiver to do it
     parts = dict(part.split("=", 1) for part in headers["wangdun-signature"].split(","))

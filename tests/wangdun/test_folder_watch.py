@@ -25,8 +25,8 @@ def db(tmp_path):
 
 
 def message(number: str = "网移〔2026〕1号") -> Message:
-    payload = {"id": "ab12cd34ef", "event": "referral.sent", "referral": {"id": 7, "number": number}}
-    return Message(1, "referral.sent", "folder", 7, payload, "waiting", 0, NOW, "", NOW, None)
+    payload = {"id": "ab12cd34ef", "event": "referral.send", "referral": {"id": 7, "number": number}}
+    return Message(1, "referral.send", "folder", 7, payload, "waiting", 0, NOW, "", NOW, None)
 
 
 def zipped(path):

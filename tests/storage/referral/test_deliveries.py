@@ -19,24 +19,24 @@ REFERRAL = SimpleNamespace(
     id=None, number="网移〔2026〕1号", template="lead", department="forestry", status="sent", step_id=3, lead_ids=(4, 5),
     sent_at=NOW, due_at=None,
 )  # fmt: skip
-POLICE, ALL = Target("police", frozenset({"referral.sent"})), Target("all")
+POLICE, ALL = Target("police", frozenset({"referral.send"})), Target("all")
 
 
-def happens(db, event: str = "referral.sent", now=NOW, **detail) -> None:
+def happens(db, event: str = "referral.send", now=NOW, **detail) -> None:
     with db.write() as connection:
         deliveries.enqueue_in(connection, event, REFERRAL, now, detail=detail)
 
 
 def test_an_event_goes_to_whoever_listens_and_to_nobody_else(db):
     happens(db)
-    happens(db, "referral.received", reference="回1")
+    happens(db, "referral.receive", reference="回1")
     assert deliveries.waits(db, NOW)
     assert deliveries.take(db, NOW) == []  # not handed on yet
     assert deliveries.spread(db, [POLICE, ALL], NOW) == 3
     assert deliveries.spread(db, [POLICE, ALL], NOW) == 0
     found = deliveries.take(db, NOW)
     assert [(one.event, one.target) for one in found] == [
-        ("referral.sent", "police"), ("referral.sent", "all"), ("referral.received", "all")
+        ("referral.send", "police"), ("referral.send", "all"), ("referral.receive", "all")
     ]  # fmt: skip
     first, second, third = found
     assert first.payload["id"] == second.payload["id"] != third.payload["id"]
@@ -47,7 +47,7 @@ def test_an_event_goes_to_whoever_listens_and_to_nobody_else(db):
 def test_a_step_that_is_rolled_back_is_told_to_nobody(db):
     def fail() -> None:
         with db.write() as connection:
-            deliveries.enqueue_in(connection, "referral.sent", REFERRAL, NOW)
+            deliveries.enqueue_in(connection, "referral.send", REFERRAL, NOW)
             raise RuntimeError
 
     with pytest.raises(RuntimeError):

@@ -17,7 +17,7 @@ from storage.failures import speaking_plainly
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from sqlalchemy import Engine
     from sqlalchemy.pool import ConnectionPoolEntry
@@ -48,8 +48,13 @@ class Database:
         self._writer = engine.execution_options(immediate=True)
 
     @classmethod
-    def open(cls, where: StorageConfig | str, *, migrate: bool = True) -> Self:
+    def open(
+        cls, where: StorageConfig | str, *, migrate: bool = True, tell: Callable[[str], None] | None = None
+    ) -> Self:
         """Connect and, unless told otherwise, bring the tables to the newest shape.
+
+        With very many leads that takes minutes, once; `tell` hears every second or two how far it has come. Interrupted, it
+        goes on with the next call.
 
         Raises:
             StorageError: newer than the software, no permission, not a database, no connection, disk full.
@@ -58,7 +63,7 @@ class Database:
         _make_folder(url)
         db = cls(_engine(url))
         try:
-            db._check(migrate=migrate)
+            db._check(migrate, tell or _say_nothing)
         except BaseException:  # whatever it was: an open connection must not be left behind
             db.close()
             raise
@@ -83,15 +88,23 @@ class Database:
         """Let go of all connections."""
         self.engine.dispose()
 
-    def _check(self, *, migrate: bool) -> None:
-        with self.read() as connection:
-            newest = migrating.is_newest(connection, self.place)
-        if newest:
-            return
-        if not migrate:
-            raise StorageError(f"数据库还没有升级到本软件的版本：{self.place}")
-        with self.write() as connection:
-            migrating.migrate(connection, self.place)
+    def _check(self, migrate: bool, tell: Callable[[str], None]) -> None:  # noqa: FBT001 - one call
+        said = ""
+        while True:
+            with self.read() as connection:
+                newest = migrating.is_newest(connection, self.place)
+            if newest:
+                return
+            if not migrate:
+                raise StorageError(f"数据库还没有升级到本软件的版本：{self.place}")
+            with self.write() as connection:
+                done = migrating.advance(connection, self.place)
+            if done not in {"", said}:
+                tell(said := done)
+
+
+def _say_nothing(_sentence: str) -> None:
+    """Nobody waits."""
 
 
 def _url(where: StorageConfig | str) -> URL:

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 from sqlalchemy import inspect, text
 
 from storage.exceptions import StorageError
-from storage.review.models import Base  # the last module of tables: with it all are known
+from storage.referral.models import Base  # the last module of tables: with it all are known
+from storage.review import backfill
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 FOLDER = Path(__file__).parent / "migrations"
+FILLED = "0004"  # the revision whose filling takes minutes with very many leads: it goes on in pieces
 LOCK = 0x77616E67  # "wang": any number, the same in every process, for PostgreSQL's advisory lock
 
 
@@ -32,7 +34,7 @@ def current(connection: Connection) -> str | None:
 
 
 def is_newest(connection: Connection, place: str) -> bool:
-    """False when a migration is due.
+    """False when a migration is due, or one has not come to its end.
 
     Raises:
         StorageError: the database was made by a newer version of the software, or its tables by another program.
@@ -42,15 +44,34 @@ def is_newest(connection: Connection, place: str) -> bool:
         raise StorageError(f"数据库里已有别的程序的同名数据表，请给网盾单独建一个数据库：{place}")
     if revision is not None and revision not in revisions():
         raise StorageError(f"数据库由更新版本的网盾建立(版本 {revision}),请先升级软件:{place}")
-    return revision == revisions()[-1]
+    return revision == revisions()[-1] and not _is_unfinished(connection, revision)
 
 
-def migrate(connection: Connection, place: str) -> None:
-    """Run what is missing within the caller's write transaction: all of it or nothing."""
+def _is_unfinished(connection: Connection, revision: str | None) -> bool:
+    """Later migrations wait for the filling, so that only this revision can be unfinished."""
+    return revision == FILLED and backfill.is_unfinished(connection)
+
+
+def advance(connection: Connection, place: str) -> str:
+    """Do the next piece of what is missing within the caller's write transaction.
+
+    An empty database becomes new in one piece. Else a piece may be a part of a migration: one that is interrupted goes on
+    with the next call, in whatever process. Returns what to tell a person who waits; empty when that is not worth a word.
+    """
     if connection.dialect.name == "postgresql":  # SQLite's write transaction is exclusive already
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
     if is_newest(connection, place):  # another process was faster
-        return
+        return ""
+    revision = current(connection)
+    if _is_unfinished(connection, revision):
+        return _sentence(backfill.step(connection))
+    fills = revision is not None and revision < FILLED
+    upgrade(connection, FILLED if fills else "head")
+    return ""
+
+
+def upgrade(connection: Connection, revision: str) -> None:
+    """Run the migrations up to `revision` within the caller's write transaction."""
     from alembic import command
     from alembic.config import Config
 
@@ -58,4 +79,13 @@ def migrate(connection: Connection, place: str) -> None:
     config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))  # a % would start an interpolation
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)
+
+
+def _sentence(progress: backfill.Progress | None) -> str:
+    if progress is None:
+        return "数据库升级：为已有线索建立筛选和查找，完成"
+    if progress.done < progress.total:
+        share = progress.done / progress.total
+        return f"数据库升级：为已有线索建立筛选和查找 {share:.0%}（可随时中断，下次启动接着做）"
+    return f"数据库升级：建立索引，还有 {progress.indexes} 个"

@@ -116,7 +116,9 @@ def _index_sqlite(connection: Connection, cut: list[tuple[Any, list[str]]]) -> N
     if told:
         connection.execute(FORGET, [{"at": at, "words": unpack(words)} for at, words in told.items()])
         connection.execute(DROP_TOLD, old)
-    new: list[dict[str, Any]] = [{"at": search_row(row.score, row.id), "words": " ".join(found)} for row, found in cut]
+    said = sorted((search_row(row.score, row.id), " ".join(found)) for row, found in cut)
+    # ascending: FTS5 writes out all it has in memory whenever a smaller number comes
+    new: list[dict[str, Any]] = [{"at": at, "words": words} for at, words in said]
     connection.execute(TELL, new)
     connection.execute(KEEP_TOLD, [{"at": one["at"], "words": pack(one["words"])} for one in new])
 

@@ -48,36 +48,24 @@ def tokens(parts: Iterable[str]) -> list[str]:
 
 def _runs(text: str) -> Iterator[str]:
     """Stretches of letters and digits of one sort, emoji one by one."""
-    start = 0
-    sort = 0
-    for place, letter in enumerate(text):
-        kind = _sort(letter)
-        if kind != sort or kind == SIGN:
-            if sort:
-                yield text[start:place]
-            start, sort = place, kind
-    if sort:
-        yield text[start:]
+    for run in RUNS.findall(text):
+        if run[0].isascii() or run[0].isalnum() or _is_sign(run):
+            yield run
 
 
-LATIN, HAN, SIGN = 1, 2, 3
+# \w is what str.isalnum takes, and the underscore; the last branch is any other character beyond ASCII, by itself
+RUNS = re.compile(r"[0-9A-Za-z]+|[^\W\x00-\x7f]+|[^\w\x00-\x7f]")
 
 
-def _sort(letter: str) -> int:
-    if letter.isascii():
-        return LATIN if letter.isalnum() else 0
-    if letter.isalnum():
-        return HAN
-    return SIGN if letter != "\ufffd" and unicodedata.category(letter) == "So" else 0
+def _is_sign(letter: str) -> bool:
+    return letter != "\ufffd" and unicodedata.category(letter) == "So"
 
 
-def _cut(run: str) -> Iterator[str]:
+def _cut(run: str) -> list[str]:
     """A run of letters or digits as it is; others as pairs, and the last character alone so that it can be asked for."""
     if run[0].isascii():
-        yield run[:LONGEST_TOKEN]
-        return
-    yield from map("".join, pairwise(run))
-    yield run[-1]
+        return [run[:LONGEST_TOKEN]]
+    return [run[place : place + 2] for place in range(len(run))]
 
 
 def phrases(query: str) -> list[tuple[tuple[str, ...], bool]]:

@@ -78,7 +78,7 @@ def _due(config: Config, names: tuple[str, ...], *, watch: bool) -> list[str]:
     from storage.database import Database
     from wangdun.planning import due_sites, watch_due_sites
 
-    db = Database.open(config.storage)
+    db = Database.open(config.storage, tell=note)
     try:
         due = (watch_due_sites if watch else due_sites)(config, db, datetime.now(UTC))
     finally:

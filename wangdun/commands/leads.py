@@ -61,7 +61,7 @@ def opened(config: Config) -> Iterator[Database]:
     """The database, closed afterwards. Raises StorageError."""
     from storage.database import Database
 
-    db = Database.open(config.storage)
+    db = Database.open(config.storage, tell=note)
     try:
         yield db
     finally:

@@ -40,7 +40,7 @@ def list_(invocation: Invocation, *, as_json: bool) -> None:
 
     config = invocation.load()
     now = datetime.now(UTC)
-    db = Database.open(config.storage)
+    db = Database.open(config.storage, tell=note)
     try:
         planned = planning.plan(config, db, planning.register(config, db, now), now)
     finally:
@@ -106,7 +106,7 @@ def now_(invocation: Invocation, name: str, *, as_json: bool) -> int:
         note(f"错误：定时采集没有运行，没有人会执行这个请求；可以直接采集：wangdun crawl {name}")
         return 1
     now = datetime.now(UTC)
-    db = Database.open(config.storage)
+    db = Database.open(config.storage, tell=note)
     try:
         runs.request_now(db, name, now)
     finally:

@@ -88,7 +88,7 @@ def listing(invocation: Invocation, *, as_json: bool) -> int:
     from storage.database import Database
 
     config = invocation.load()
-    db = Database.open(config.storage)
+    db = Database.open(config.storage, tell=note)
     try:
         rows = list(_overview(config, db))
     finally:

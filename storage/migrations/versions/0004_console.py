@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from alembic import op
 
-from storage.review.backfill import fill_search
+from storage.review import backfill
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,12 +27,9 @@ def upgrade() -> None:
     create_filters()
     create_samples()
     widen_leads()
-    fill_leads()
-    index_leads()
     create_search()
-    fill_search(op.get_bind())
-    index("fingerprints", "kind", "band", "value")
     guard()
+    backfill.begin(op.get_bind())
 
 
 def create_accounts() -> None:
@@ -264,36 +261,6 @@ def widen_leads() -> None:
         op.add_column("leads", sa.Column(name, TIME))
     for name in ("decision_id", "asked_by", "merged_into", "search_row"):
         op.add_column("leads", sa.Column(name, sa.BigInteger()))
-
-
-def fill_leads() -> None:
-    first = (
-        "d.departments ->> 0" if op.get_bind().dialect.name == "postgresql" else "json_extract(d.departments, '$[0]')"
-    )
-    top = "coalesce((SELECT substr(h.{0}, 1, 250) FROM hits h WHERE h.detection_id = leads.detection_id"
-    top += " ORDER BY h.weight DESC, h.position LIMIT 1), '')"  # 250 characters fit into an index
-    columns = ", ".join(f"{name} = {top.format(name)}" for name in ("category", "channel", "term"))
-    department = f"coalesce((SELECT {first} FROM detections d WHERE d.id = leads.detection_id), '')"  # noqa: S608 - no input
-    op.execute(f"UPDATE leads SET priority = score, {columns}, department = {department}")  # noqa: S608 - no input
-    op.execute(
-        "INSERT INTO lead_terms (lead_id, position, term, channel, entry, status, score)"
-        " SELECT l.id, min(h.position), substr(h.term, 1, 250), substr(h.channel, 1, 250), substr(h.entry, 1, 250),"
-        " min(l.status), min(l.score) FROM leads l JOIN hits h ON h.detection_id = l.detection_id"
-        " GROUP BY l.id, substr(h.term, 1, 250), substr(h.channel, 1, 250), substr(h.entry, 1, 250)"
-    )
-
-
-def index_leads() -> None:
-    """After filling: sorted once instead of moved a million times."""
-    for name in ("seller_id", "category", "department", "channel", "verdict", "source"):
-        index("leads", name, "status", "score", "id")
-    index("leads", "status", "priority", "id")
-    index("leads", "first_seen_at")
-    index("leads", "decided_at")
-    index("leads", "due_at", "id")
-    index("leads", "merged_into")
-    index("lead_terms", "term", "status", "score", "lead_id")
-    index("lead_terms", "entry", "channel", "lead_id")
 
 
 def create_search() -> None:

@@ -1,15 +1,14 @@
-"""What migration 0004 makes of stored leads is what storing them anew would have made."""
+"""What migration 0004 makes of stored leads is what storing them anew would have made, however often it is interrupted."""
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
+from contextlib import suppress
 
-from alembic.migration import MigrationContext
-from alembic.operations import Operations
-from sqlalchemy import text
+import pytest
+from sqlalchemy import inspect, text
 
 from storage import migrating
+from storage.database import Database
 from storage.records import ContactRecord
 from storage.review import backfill, queue
 from storage.review.filters import Filters
@@ -19,20 +18,14 @@ from tests.storage.review.making import lead_ids, offer
 COLUMNS = ("id", "category", "department", "channel", "term", "priority", "search_row")
 
 
-def migration():
-    path = Path(migrating.FOLDER) / "versions" / "0004_console.py"
-    spec = importlib.util.spec_from_file_location("console_migration", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def strip(connection):
-    """As before the migration."""
+    """As after migration 0004, before its filling."""
     blank = "category = '', department = '', channel = '', term = '', priority = 0, search_row = NULL"
     connection.execute(text(f"UPDATE leads SET {blank}"))
     connection.execute(text("DELETE FROM lead_terms"))
     connection.execute(text("DELETE FROM fingerprints"))
+    for table, *names in backfill.INDEXES:
+        connection.execute(text(f"DROP INDEX ix_{table}_{'_'.join(names)}"))
     if connection.dialect.name == "postgresql":
         connection.execute(text("DELETE FROM lead_search"))
         connection.execute(text("DROP INDEX ix_lead_search_words"))
@@ -44,7 +37,24 @@ def strip(connection):
 def everything(db):
     search = [queue.page(db, Filters(text=word), NOW).rows for word in ("猫头", "象牙", "会员", "demo", "某县")]
     terms = sorted(row[:1] + row[2:] for row in rows(db, "lead_terms"))
-    return rows(db, "leads", *COLUMNS), terms, rows(db, "fingerprints"), search
+    with db.read() as connection:
+        tables = ("leads", "lead_terms", "fingerprints", "lead_search")
+        indexes = {index["name"] for table in tables for index in inspect(connection).get_indexes(table)}
+    return rows(db, "leads", *COLUMNS), terms, rows(db, "fingerprints"), search, indexes
+
+
+class Interrupted(Exception):  # noqa: N818 - not an error
+    """As a kill on the way."""
+
+
+def work(db, interrupt):
+    """One step; `interrupt`: it is lost on the way."""
+    with suppress(Interrupted), db.write() as connection:
+        progress = backfill.step(connection)
+        if not interrupt:
+            return progress is not None
+        raise Interrupted
+    return True
 
 
 def test_the_past_is_filled_in(db, site_id, run_id, monkeypatch):
@@ -64,7 +74,76 @@ def test_the_past_is_filled_in(db, site_id, run_id, monkeypatch):
     monkeypatch.setattr(backfill, "BATCH", 2)
     with db.write() as connection:
         strip(connection)
-        with Operations.context(MigrationContext.configure(connection)):
-            migration().fill_leads()
-        backfill.fill_search(connection)
+        backfill.begin(connection)
+        assert backfill.is_unfinished(connection)
+    steps = 0
+    while work(db, interrupt=steps % 3 == 1):
+        steps += 1
+    assert steps > len(backfill.INDEXES) + 5
     assert everything(db) == expected
+    with db.read() as connection:
+        assert not backfill.is_unfinished(connection)
+
+
+ONE = {
+    "sites": "(1, 'a', 'discuz', '[]', :at)",
+    "runs": "(1, 1, 'complete', '', 'x', 0, 'lex', '', :at, :at, :at, TRUE, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '{}', '{}')",
+    "listings": "(:n, 1, :n, 'http://127.0.0.1/', 'd', 1, NULL, NULL, NULL, :at, :at, :at, NULL, 1)",
+    "snapshots": "(:n, :n, 1, 1, :at, 200, 'http://127.0.0.1/', 'd', '出鸟', '猫头鹰一只,面交', '[\"在吗\"]', '会员', NULL, NULL,"
+    " NULL, NULL, NULL, FALSE, NULL, NULL, '[]', '[]')",
+    "detections": "(:n, :n, 'lex', 'alert', 80, 'sell', '[\"forestry\"]', '{}')",
+    "hits": "(:n, 0, 'e-1', '猫头鹰', 'species', 'bird', 'exact', '猫头鹰', 0, 3, 40, '', '{}')",
+    "leads": "(:n, 1, :n, :n, :n, NULL, 'lex', 'alert', 80, 'new', NULL, :at, :at)",
+}
+"""Rows of a database before the console; the first two tables get one."""
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def old_url(request, tmp_path):
+    """An empty database."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/old.sqlite"
+        return
+    cluster = request.getfixturevalue("cluster")
+    yield cluster.create("before_the_console")
+    cluster.drop("before_the_console")
+
+
+def make_old(url, count):
+    """With `count` leads, as releases before the console left it."""
+    monkey = pytest.MonkeyPatch()
+    monkey.setattr(migrating, "is_newest", lambda *_: True)  # a database that is opened as it is
+    db = Database.open(url)
+    monkey.undo()
+    with db.write() as connection:
+        migrating.upgrade(connection, "0003")
+        for table, values in ONE.items():
+            for number in range(1, 2 if table in {"sites", "runs"} else count + 1):
+                facts = {"n": number, "at": NOW.strftime("%Y-%m-%d %H:%M:%S.000000+00:00")}
+                connection.execute(text(f"INSERT INTO {table} VALUES {values}"), facts)
+    db.close()
+
+
+@pytest.mark.parametrize("count", [0, 5])
+def test_an_interrupted_upgrade_goes_on(old_url, count, monkeypatch):
+    monkeypatch.setattr(backfill, "BATCH", 2)
+    make_old(old_url, count)
+    heard = []
+
+    def stop(sentence):
+        heard.append(sentence)
+        if "40%" in sentence or "还有 3 个" in sentence:
+            raise KeyboardInterrupt
+
+    for _ in range(2 if count else 0):
+        with pytest.raises(KeyboardInterrupt):
+            Database.open(old_url, tell=stop)
+    db = Database.open(old_url, tell=stop)
+    assert [row.id for row in queue.page(db, Filters(text="猫头"), NOW).rows] == list(range(count, 0, -1))
+    assert [row.term for row in queue.page(db, Filters(term="猫头鹰"), NOW).rows] == ["猫头鹰"] * count
+    with db.read() as connection:
+        assert migrating.current(connection) == migrating.revisions()[-1]
+    db.close()
+    shares = [sentence.split("查找 ")[1].split("（")[0] for sentence in heard if "%" in sentence]
+    assert shares == (["40%", "80%"] if count else [])  # nothing was done twice; the last one says what comes next
+    assert len(heard) == len(set(heard))

@@ -37,12 +37,13 @@ if TYPE_CHECKING:
     from storage.versions import Judgement, Lexicon
 
 UNDECIDED = (NEW, LAPSED)
+CRAWLED = "crawl"  # other sources are people
 MOVED = ("detection_id", "snapshot_id", "status", "lexicon_version", "verdict", "score", "updated_at")
 LISTINGS = select(
     Listing.id, Listing.site_id, Snapshot.id.label("snapshot_id"), Snapshot.seller_id, Snapshot.posted_at, Snapshot.title
 ).join(Snapshot, NEWEST)  # fmt: skip
 LEADS = select(
-    Lead.id, Lead.listing_id, Lead.status, Lead.verdict, Lead.score, Lead.lexicon_version, Lead.detection_id,
+    Lead.id, Lead.listing_id, Lead.status, Lead.source, Lead.verdict, Lead.score, Lead.lexicon_version, Lead.detection_id,
     Detection.snapshot_id.label("flagged_id"),
 ).join(Detection, Detection.id == Lead.detection_id)  # fmt: skip
 
@@ -114,8 +115,11 @@ class _Case:
 
     @property
     def is_decided(self) -> bool:
-        """A person has judged the lead."""
-        return self.lead is not None and self.lead.status not in UNDECIDED
+        """A person has judged the lead, or has said that it is one: no lexicon takes that away."""
+        if self.lead is None:
+            return False
+        said = self.lead.source != CRAWLED and not is_lead(self.chosen.now)
+        return said or self.lead.status not in UNDECIDED
 
     @property
     def is_settled(self) -> bool:

@@ -47,16 +47,36 @@ def stratified(strata: Sequence[tuple[int, Share]]) -> Share:
     return Share(value, max(value - down, 0.0), min(value + up, 1.0), sum(share.of for _, share in strata))
 
 
-def kappa(pairs: Iterable[tuple[str, str]]) -> float | None:
-    """Cohen's kappa: agreement beyond chance, 1 at best; None when chance alone explains everything, or without pairs."""
+@dataclass(frozen=True, slots=True)
+class Kappa:
+    """Agreement beyond chance with its 95 % confidence interval: 1 at best, 0 for chance."""
+
+    value: float
+    low: float
+    high: float
+
+
+def kappa(pairs: Iterable[tuple[str, str]]) -> Kappa | None:
+    """Cohen's kappa; None when chance alone explains everything, or without pairs.
+
+    Its standard error is that of Fleiss, Cohen and Everitt (1969), which holds for large samples; with fewer than
+    thirty pairs the interval is a rough one.
+    """
     pairs = list(pairs)
-    if not pairs:
+    names = sorted({name for pair in pairs for name in pair})
+    shares = {(one, other): 0.0 for one in names for other in names}
+    for pair in pairs:
+        shares[pair] += 1 / len(pairs)
+    first = {name: sum(shares[name, other] for other in names) for name in names}
+    second = {name: sum(shares[other, name] for other in names) for name in names}
+    same, chance = sum(shares[name, name] for name in names), sum(first[name] * second[name] for name in names)
+    if not pairs or chance >= 1 - 1e-12:  # sums of shares of 1 are not exactly 1
         return None
-    same = sum(one == other for one, other in pairs) / len(pairs)
-    names = {name for pair in pairs for name in pair}
-    by_chance = sum(_part(pairs, 0, name) * _part(pairs, 1, name) for name in names)
-    return None if by_chance >= 1 else (same - by_chance) / (1 - by_chance)
-
-
-def _part(pairs: Sequence[tuple[str, str]], side: int, name: str) -> float:
-    return sum(pair[side] == name for pair in pairs) / len(pairs)
+    value = (same - chance) / (1 - chance)
+    agreeing = sum(shares[name, name] * (1 - (first[name] + second[name]) * (1 - value)) ** 2 for name in names)
+    differing = (1 - value) ** 2 * sum(
+        shares[one, other] * (first[other] + second[one]) ** 2 for one in names for other in names if one != other
+    )
+    spread = max(agreeing + differing - (value - chance * (1 - value)) ** 2, 0.0)
+    half = Z * sqrt(spread / len(pairs)) / (1 - chance)
+    return Kappa(value, max(value - half, -1.0), min(value + half, 1.0))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import case, func, literal, select
 
 from storage.models import Detection, Hit, Lead, Snapshot
 from storage.review.intervals import Share, wilson
@@ -110,6 +110,25 @@ def _waiting(connection: Connection, entry: str, channel: str) -> int:
     return connection.scalar(select(func.count()).select_from(some.limit(1_000).subquery())) or 0
 
 
+def trends(db: Database, edges: Sequence[datetime]) -> dict[tuple[str, str], list[tuple[int, int]]]:
+    """(entry, channel) -> (right, wrong) between each two edges, of all that were decided in that time."""
+    # how many of the inner edges have passed: the place in the list
+    place: Any = sum((case((Lead.decided_at >= edge, 1), else_=0) for edge in edges[1:-1]), literal(0))
+    right = func.sum(case((Lead.status.in_(RIGHT), 1), else_=0))
+    query = (
+        select(LeadTerm.entry, LeadTerm.channel, place, right, func.count())
+        .join(Lead, Lead.id == LeadTerm.lead_id)
+        .where(Lead.decided_at >= edges[0], Lead.decided_at < edges[-1], Lead.status.in_(JUDGED))
+        .group_by(LeadTerm.entry, LeadTerm.channel, place)
+    )
+    found: defaultdict[tuple[str, str], list[tuple[int, int]]]
+    found = defaultdict(lambda: [(0, 0)] * (len(edges) - 1))
+    with db.read() as connection:
+        for entry, channel, at, good, of in connection.execute(query):
+            found[entry, channel][at] = int(good), of - int(good)
+    return dict(found)
+
+
 def trend(db: Database, entry: str, channel: str | None, edges: Sequence[datetime]) -> list[tuple[int, int]]:
     """(right, wrong) of one entry between each two edges."""
     right = func.sum(case((Lead.status.in_(RIGHT), 1), else_=0))
@@ -174,25 +193,45 @@ def _around(text: str, start: int, end: int) -> Iterator[str]:
                 yield left + text[start:end] + right
 
 
-def candidates(db: Database, known: Collection[str], *, limit: int = 50) -> list[Candidate]:
-    """Words that confirmed leads share and others lack: perhaps code words. `known` terms are left out."""
+def candidates(db: Database, known: Collection[str] = (), *, limit: int = 50) -> list[Candidate]:
+    """Words that confirmed leads share and others lack: perhaps code words.
+
+    What was found in these leads is known to the lexicon, and left out like `known`. Takes seconds.
+    """
     right = _texts(db, Lead.status.in_(RIGHT))
+    known = {*known, *_found(db)}
     wrong = _texts(db, Lead.status == "dismissed")
     ordinary = _ordinary(db)
     return mine(right, [text for _, _, text in wrong] + ordinary, known)[:limit]
 
 
+TEXTS = (
+    select(Lead.id, Lead.seller_id, Snapshot.title, func.substr(Snapshot.body, 1, 2_000))
+    .join(Detection, Detection.id == Lead.detection_id)
+    .join(Snapshot, Snapshot.id == Detection.snapshot_id)
+)
+
+
+def texts_of(connection: Connection, leads: Collection[int]) -> dict[int, str]:
+    """Lead -> title and the beginning of the text."""
+    query = TEXTS.where(Lead.id.in_(leads))
+    return {row[0]: f"{row[2]}\n{row[3]}" for row in connection.execute(query)}
+
+
 def _texts(db: Database, condition: Any) -> list[tuple[int, str, str]]:
     """(lead, seller, text) of the newest such leads."""
-    query = (
-        select(Lead.id, Lead.seller_id, Snapshot.title, func.substr(Snapshot.body, 1, 2_000))
-        .join(Detection, Detection.id == Lead.detection_id)
-        .join(Snapshot, Snapshot.id == Detection.snapshot_id)
-        .where(condition)
-    )
+    query = TEXTS.where(condition)
     with db.read() as connection:
         rows = connection.execute(query.order_by(Lead.id.desc()).limit(LOOKED_AT)).all()
     return [(row[0], str(row[1] or f"lead {row[0]}"), f"{row[2]}\n{row[3]}") for row in rows]
+
+
+def _found(db: Database) -> set[str]:
+    """Terms and their writings that the lexicon found in confirmed leads."""
+    newest = select(Lead.detection_id).where(Lead.status.in_(RIGHT)).order_by(Lead.id.desc()).limit(LOOKED_AT)
+    query = select(Hit.term, Hit.matched).where(Hit.detection_id.in_(newest)).distinct()
+    with db.read() as connection:
+        return {word for row in connection.execute(query) for word in row}
 
 
 def _ordinary(db: Database) -> list[str]:

@@ -73,3 +73,16 @@ def test_one_sellers_habit_is_no_code():
     assert mining.mine([(n, "a", f"果冻料{n}") for n in range(9)], ["别的"] * 20) == []
     assert mining.mine([], []) == []
     assert mining.words("a果 冻\ud800料子") == {"料子"}
+
+
+def test_trends_are_each_entrys_own(db, site_id, run_id, anna):
+    leads = lead_ids(db, site_id, run_id, *(ivory(str(n), f"象牙{n}") for n in range(4)), offer("owl"))
+    judge(db, anna, leads[:1], "confirm", at=NOW)
+    judge(db, anna, leads[1:3], "dismiss", "other", NOW + HOUR)
+    judge(db, anna, leads[3:], "confirm", at=NOW + 2 * HOUR)
+    edges = [NOW, NOW + HOUR, NOW + 2 * HOUR, NOW + 3 * HOUR]
+    found = quality.trends(db, edges)
+    assert found == {("p-1", "split"): [(1, 0), (0, 2), (1, 0)], ("sp-1", "exact"): [(0, 0), (0, 0), (1, 0)]}
+    for (entry, channel), numbers in found.items():
+        assert quality.trend(db, entry, channel, edges) == numbers
+    assert quality.trends(db, [NOW + HOUR, NOW + 2 * HOUR]) == {("p-1", "split"): [(0, 2)]}

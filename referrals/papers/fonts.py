@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 # names under which the same typeface is installed; the official ones are licensed and never shipped
 TEXT = ("FangSong_GB2312", "仿宋_GB2312", "FangSong", "仿宋", "STFangsong", "华文仿宋")
 TITLE = ("FZXiaoBiaoSong-B05S", "方正小标宋简体", "SimSun", "宋体", "STSong", "华文中宋", "STZhongsong")
+HEADING = ("SimHei", "黑体", "STHeiti", "华文黑体", "Noto Sans CJK SC", "Source Han Sans SC", "思源黑体")
+OFFICIAL_TITLES = ("FZXiaoBiaoSong-B05S", "方正小标宋简体")  # bold as they are
 FREE = ("Noto Serif CJK SC", "Source Han Serif SC", "思源宋体", "Noto Sans CJK SC", "WenQuanYi Zen Hei")
 CODES = ("DejaVu Sans Mono",)  # comes with the typesetter
 
@@ -53,3 +55,12 @@ def of_this_machine() -> Typefaces:
     import typst
 
     return choose(typst.Fonts().families())
+
+
+@cache
+def headings() -> tuple[str, ...]:
+    """The typefaces of headings within a text (黑体) on this machine, best first; may be empty."""
+    import typst
+
+    names = {name.casefold(): name for name in typst.Fonts().families()}
+    return tuple(names[name.casefold()] for name in HEADING if name.casefold() in names)[:1]

@@ -15,6 +15,7 @@ from referrals.papers.inert import inert
 from referrals.papers.model import Fields, Heading, Lines, Picture, Signatures, Table
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from referrals.papers.model import Block, Paper
@@ -39,28 +40,44 @@ def as_pdf(paper: Paper, made_at: datetime) -> bytes:
         Unprintable: there is no Chinese typeface, or the typesetter refuses the paper.
     """
     faces = fonts.of_this_machine()
+    return typeset(TEMPLATE, lambda text, folder: _facts(paper, faces, text, folder), made_at)
+
+
+def typeset(template: Path, facts: Callable[[Text, Path], Mapping[str, Any]], made_at: datetime) -> bytes:
+    """What `template` makes of ``paper.json``: the facts that `facts` tells, JSON-ready, texts through the given `Text`.
+
+    `facts` may lay pictures into the folder it is given; it may be asked several times.
+
+    Raises:
+        Unprintable: the typesetter refuses.
+    """
     told: frozenset[str] = frozenset()
     for _ in range(TRIES):
-        found = _set(paper, faces, told, made_at, archival=True)
+        found = _set(template, facts, told, made_at, archival=True)
         if isinstance(found, bytes):
             return found
         told |= found
-    plain = _set(paper, faces, told, made_at, archival=False)
+    plain = _set(template, facts, told, made_at, archival=False)
     assert isinstance(plain, bytes)
     return plain
 
 
 def _set(
-    paper: Paper, faces: fonts.Typefaces, told: frozenset[str], made_at: datetime, *, archival: bool
+    template: Path,
+    facts: Callable[[Text, Path], Mapping[str, Any]],
+    told: frozenset[str],
+    made_at: datetime,
+    *,
+    archival: bool,
 ) -> bytes | frozenset[str]:
     """The file, or the characters that no typeface shows. Raises Unprintable."""
     import typst
 
     with TemporaryDirectory() as name:
         folder = Path(name)
-        (folder / "paper.typ").write_bytes(TEMPLATE.read_bytes())
-        facts = _facts(paper, faces, told, folder)
-        (folder / "paper.json").write_text(json.dumps(facts, ensure_ascii=False), encoding="utf-8")
+        (folder / "paper.typ").write_bytes(template.read_bytes())
+        said = json.dumps(facts(Text(told), folder), ensure_ascii=False)
+        (folder / "paper.json").write_text(said, encoding="utf-8")
         try:
             compiler = typst.Compiler(str(folder / "paper.typ"), root=str(folder))
             content, warnings = compiler.compile_with_warnings(
@@ -79,10 +96,11 @@ def _set(
     return content
 
 
-class _Text:
+class Text:
     """Texts as the typesetter gets them."""
 
     def __init__(self, told: frozenset[str]) -> None:
+        """`told`: characters that no typeface of this machine shows."""
         self.told = told
 
     def __call__(self, text: str) -> str:
@@ -91,8 +109,7 @@ class _Text:
         return "".join(f"〔U+{ord(char):04X}〕" if char in self.told else char for char in text)
 
 
-def _facts(paper: Paper, faces: fonts.Typefaces, told: frozenset[str], folder: Path) -> dict[str, Any]:
-    text = _Text(told)
+def _facts(paper: Paper, faces: fonts.Typefaces, text: Text, folder: Path) -> dict[str, Any]:
     return {
         "title": text(paper.title),
         "notice": text(paper.notice),
@@ -107,7 +124,7 @@ def _facts(paper: Paper, faces: fonts.Typefaces, told: frozenset[str], folder: P
     }
 
 
-def _block(block: Block, number: int, text: _Text, folder: Path) -> dict[str, Any]:
+def _block(block: Block, number: int, text: Text, folder: Path) -> dict[str, Any]:
     match block:
         case Heading():
             return {"kind": "heading", "text": text(block.text)}

@@ -38,6 +38,7 @@ HEADERS: Final[dict[str, str]] = {
 NO_STORE: Final = "no-store"
 TLS_FOR: Final = "max-age=2592000"  # 30 days: a unit that gives up its certificate is locked out for no longer
 SLOWEST: Final = 30.0  # seconds between two parts of a body; on an intranet a second is long
+LONGEST_BODY: Final = 120.0  # seconds for a whole body: a megabyte over a very slow line
 LARGEST_UNROUTED: Final = 64 * 1024  # bytes, until a route says what it takes
 LONGEST_URL: Final = 8_000  # characters of path and query: saved filters are a few hundred
 
@@ -115,6 +116,7 @@ class _Body:
         self._seen = 0
         self._ended = False
         self._announced = _length(scope)
+        self._until = asyncio.get_running_loop().time() + LONGEST_BODY
 
     async def receive(self) -> Message:
         """The next part.
@@ -128,7 +130,8 @@ class _Body:
         if self._announced > largest:
             raise TooLarge
         try:
-            message = await asyncio.wait_for(self._receive(), SLOWEST)
+            left = self._until - asyncio.get_running_loop().time()
+            message = await asyncio.wait_for(self._receive(), min(SLOWEST, max(left, 0.0)))
         except TimeoutError as error:
             raise Refusal(408, "接收提交的内容超时。") from error
         self._seen += len(message.get("body", b""))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
+from console.connections import CROWD, Patient
 from console.exceptions import ConsoleError
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 GRACE = 10  # seconds for answers under way: none takes longer than one
 KEEP_ALIVE = 15  # seconds: a reviewer's next key finds the connection open
-CROWD = 256  # connections at once: a county has some tens of reviewers
 LARGEST_HEAD = 32 * 1024  # bytes of a request's head; ours have one or two thousand
 
 
@@ -153,7 +153,7 @@ def _settings(app: FastAPI, config: ConsoleConfig) -> uvicorn.Config:
         timeout_graceful_shutdown=GRACE,
         limit_concurrency=CROWD,
         h11_max_incomplete_event_size=LARGEST_HEAD,
-        http="h11",
+        http=Patient,
         ws="none",
         lifespan="on",
         **encryption,

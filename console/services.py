@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 SITES = "site_service"
 LEXICON = "lexicon_service"
-"""Names of the services among `Console.facts`."""
+RECORD = "detection_record"
+"""Names of the services among `Console.facts`; the last one makes a verdict of the detector ready to be kept."""
 Operation = Literal["add", "change", "disable", "remove"]
 
 

@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import pytest
+
+from console.services import RECORD
+from pipelines.records import detection_record
 from storage import leads
 from storage.review import audit, queue
 from tests.console.serving import serving
@@ -8,6 +12,12 @@ FORM = {
     "source": "12315", "title": "有人卖猫头鹰", "body": "投诉人称某店出售活体猫头鹰\r\n价格三千", "seller": "林中客", "price": "3000元",
     "contact_kind": "phone", "contact": "13800001234", "reference": "GD-2026-1", "due": "2026-11-02", "region": "某县",
 }  # fmt: skip
+
+
+@pytest.fixture
+def served(db):
+    with serving(db, facts={RECORD: detection_record}) as running:
+        yield running
 
 
 def test_a_lead_from_elsewhere_is_judged_kept_and_pinned(served):
@@ -29,13 +39,12 @@ def test_a_lead_from_elsewhere_is_judged_kept_and_pinned(served):
     assert 'class="on-hit"' in li.get(f"/leads/{lead_id}").text
 
 
-def test_what_is_missing_or_wrong_is_said_and_nothing_is_lost(db):
-    with serving(db) as served:
-        li = served.signed_in("demo_li", "reviewer")
-        wrong = {"source": "", "title": " ", "url": "javascript:alert(1)", "due": "tomorrow", "contact_kind": "x"}
-        for name, value in wrong.items():
-            answer = li.post("/manual", **{**FORM, name: value})
-            assert answer.status_code == 422, name
-            assert "GD-2026-1" in answer.text
-            assert "投诉人称某店出售活体猫头鹰" in answer.text
-        assert queue.page(db, queue.Filters(), served.clock()).rows == ()
+def test_what_is_missing_or_wrong_is_said_and_nothing_is_lost(served):
+    li = served.signed_in("demo_li", "reviewer")
+    wrong = {"source": "", "title": " ", "url": "javascript:alert(1)", "due": "tomorrow", "contact_kind": "x"}
+    for name, value in wrong.items():
+        answer = li.post("/manual", **{**FORM, name: value})
+        assert answer.status_code == 422, name
+        assert "GD-2026-1" in answer.text
+        assert "投诉人称某店出售活体猫头鹰" in answer.text
+    assert queue.page(served.db, queue.Filters(), served.clock()).rows == ()

@@ -153,7 +153,7 @@ def test_a_name_that_does_not_exist_costs_the_same_hashing(served, monkeypatch):
 
 def test_an_account_is_blocked_after_failures_in_a_row(served):
     served.person("demo_li")
-    for _ in range(attempts.Limits().by_name):
+    for _ in range(attempts.Limits().by_pair):
         assert try_log_in(served.browser(), "demo_li", "wrong").status_code == 422
     answer = try_log_in(served.browser(), "ＤＥＭＯ_li ", PASSWORD)  # another spelling is the same account
     assert answer.status_code == 429

@@ -79,9 +79,12 @@ def serve(config: Config, *, opens: bool = False) -> None:
 
 def facts_of(config: Config) -> dict[str, Any]:
     """What screens know of the other packages' settings (`Console.facts`)."""
+    from console.services import RECORD
     from crawler.fields.contact import contact_spans
+    from pipelines.records import detection_record
 
     return {
+        RECORD: detection_record,
         "config_path": config.path,
         "contact_spans": contact_spans,
         "unit": config.crawler.unit.strip(),

@@ -87,13 +87,14 @@ def seizure_mistakes(seizures: Sequence[Seized]) -> Iterator[str]:
         yield f"收缴物品超过 {MOST_SEIZED} 行"
         return
     for number, one in enumerate(seizures, 1):
-        yield from (f"收缴物品第 {number} 行：{wrong}" for wrong in _seized(one))
+        yield from (f"收缴物品第 {number} 行：{wrong}" for wrong in seized_mistakes(one))
     yield from _twice(seizures)
     for batch in mixed_batches(seizures):
         yield f"收缴物品批次“{batch}”同时按件和千克计；同一批次制品只能按其中一种计一次"
 
 
-def _seized(one: Seized) -> Iterator[str]:
+def seized_mistakes(one: Seized) -> Iterator[str]:
+    """What is wrong with one row of a seizure."""
     if one.kind not in KINDS:
         yield f"种类应为 {'、'.join(KINDS.values())}，不能是“{one.kind}”"
         return

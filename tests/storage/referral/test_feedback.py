@@ -71,7 +71,7 @@ def test_mistakes_are_told(facts, said):
 
 
 def test_nothing_wrong_is_written(db):
-    with pytest.raises(ReferringError, match="处理人员.*；犯罪团伙"):
+    with pytest.raises(ReferringError, match=r"处理人员.*；犯罪团伙"):
         feedback.add(db, case(people=-1, gangs=-1), CLERK, NOW)
     assert feedback.find(db, Wanted(all_versions=True)) == []
 

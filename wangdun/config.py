@@ -15,6 +15,7 @@ from console.config import ConsoleConfig
 from crawler.config import CrawlerConfig, Duration, Zone
 from crawler.platforms import recipe as recipes
 from keywords.config import KeywordsConfig
+from referrals.config import ReferralsConfig
 from storage.config import StorageConfig
 from wangdun import yaml_lines
 from wangdun.exceptions import ConfigError
@@ -58,6 +59,7 @@ class ConfigFile(BaseModel):
     keywords: KeywordsConfig = Field(default=KeywordsConfig(), description="找什么：词库")
     storage: StorageConfig = Field(default=StorageConfig(), description="存哪里：数据文件夹与数据库")
     console: ConsoleConfig = Field(default=ConsoleConfig(), description="怎么研判：浏览器中的研判台")
+    referrals: ReferralsConfig = Field(default=ReferralsConfig(), description="怎么移送：本单位、各部门、函件、期限")
     wangdun: RunConfig = Field(default=RunConfig(), description="怎么运行：定时、并发、日志")
 
 
@@ -71,12 +73,13 @@ class Config:
     keywords: KeywordsConfig
     storage: StorageConfig
     console: ConsoleConfig
+    referrals: ReferralsConfig
     wangdun: RunConfig
 
     @cached_property
     def hash(self) -> str:
         """SHA-256 (hex) over all settings that the file states or leaves at their defaults."""
-        sections = (self.crawler, self.keywords, self.storage, self.console, self.wangdun)
+        sections = (self.crawler, self.keywords, self.storage, self.console, self.referrals, self.wangdun)
         facts = [section.model_dump(mode="json", by_alias=True) for section in sections]
         text = json.dumps(facts, ensure_ascii=False, sort_keys=True)
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
@@ -116,12 +119,19 @@ def _placed(settings: ConfigFile, path: Path) -> Config:
     last = (written,) if written.exists() and written not in own else ()  # it may change what all others say
     overlay = (*(pack for pack in imported_packs(storage.data_dir) if pack not in own), *own, *last)
     keywords = settings.keywords.model_copy(update={"overlay": overlay})
-    return Config(path, settings.crawler, keywords, storage, _placed_console(settings.console, path), run)
+    console, referrals = _placed_console(settings.console, path), _placed_referrals(settings.referrals, path)
+    return Config(path, settings.crawler, keywords, storage, console, referrals, run)
 
 
 def _placed_console(console: ConsoleConfig, path: Path) -> ConsoleConfig:
     files = {name: path.parent / file for name in ("tls_cert", "tls_key") if (file := getattr(console, name))}
     return console.model_copy(update=files)
+
+
+def _placed_referrals(referrals: ReferralsConfig, path: Path) -> ReferralsConfig:
+    own = {name: path.parent / file for name in ("rules", "templates", "holidays") if (file := getattr(referrals, name))}
+    folders = {name: path.parent / file for name in ("out", "into") if (file := getattr(referrals.folder, name))}
+    return referrals.model_copy(update=own | {"folder": referrals.folder.model_copy(update=folders)})
 
 
 def imported_packs(data_dir: Path) -> list[Path]:

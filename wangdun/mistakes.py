@@ -129,11 +129,12 @@ def keys_of(model: type[BaseModel]) -> list[str]:
 
 
 def all_keys(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
-    """Every key path below `model`, list items as ``[]``."""
+    """Every key path below `model`, list items as ``[]``, names that people choose as ``名称``."""
     for name, info in model.model_fields.items():
         path = f"{prefix}{info.alias or name}"
         yield path
-        many = "[]" if "tuple[" in str(info.annotation) else ""
+        written = str(info.annotation)
+        many = ".名称" if written.startswith("dict[") else "[]" if "tuple[" in written else ""
         for below in _models_in(info.annotation):
             yield from all_keys(below, f"{path}{many}.")
 

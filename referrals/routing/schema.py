@@ -11,6 +11,7 @@ from referrals.routing import words
 
 Text = Annotated[str, Field(min_length=1, max_length=400)]
 Timer = Literal[
+    "approval",
     "transfer",
     "receipt",
     "acceptance",

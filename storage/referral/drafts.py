@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Row
 
     from storage.database import Database
-    from storage.referral.records import Draft, Earlier, Referral
+    from storage.referral.records import Draft, Due, Earlier, Referral
     from storage.review.audit import Actor
 
 MOST_LEADS = 2_000  # a letter's list of more leads is read by nobody; ten times what a year of one county brings
@@ -35,8 +35,10 @@ NAMED = 10  # culprits in one message
 WRITTEN = ("template", "department", "receiver", "title", "masked", "seller_id", "campaign_id")
 
 
-def draft(db: Database, draft: Draft, actor: Actor, now: datetime) -> Referral:
+def draft(db: Database, draft: Draft, actor: Actor, now: datetime, *, due: Due | None = None) -> Referral:
     """Begin a referral: it gets its number, and its leads are held for this department.
+
+    `due`: until when it must be approved, where the law says so.
 
     Raises:
         AlreadyReferred: a lead was referred before, or is being drafted for this department, and `again` says no reason.
@@ -51,19 +53,26 @@ def draft(db: Database, draft: Draft, actor: Actor, now: datetime) -> Referral:
         referral_id = take_ids(connection, ReferralRow, 1)[0]
         step_id = take_ids(connection, ReferralStep, 1)[0]
         told = {"series": draft.number, "leads": list(draft.lead_ids)} | _again(draft)
-        facts = {"number": number, "status": "draft", "drafted_by": account_id, "drafted_at": now, "due_kind": ""}
-        connection.execute(
-            insert(ReferralRow).values(_row(draft) | facts | {"id": referral_id, "step_id": step_id, "updated_at": now})
-        )
+        facts = {"number": number, "status": "draft", "drafted_by": account_id, "drafted_at": now}
+        facts |= {"due_at": due.at if due else None, "due_kind": due.kind if due else ""}
+        place = {"id": referral_id, "step_id": step_id, "updated_at": now}
+        connection.execute(insert(ReferralRow).values(_row(draft) | facts | place))
         _add_leads(connection, referral_id, leads)
-        _add_first(connection, referral_id, step_id, actor, now, told)
+        _add_first(connection, referral_id, step_id, actor, now, told | steps.due_detail(due))
         made = queries.one_in(connection, referral_id)
         steps.tell(connection, "draft", made, actor, now, told | {"department": draft.department})
     return made
 
 
 def change(  # noqa: PLR0913 -- who, what, when
-    db: Database, referral_id: int, draft: Draft, actor: Actor, now: datetime, *, seen: int | None
+    db: Database,
+    referral_id: int,
+    draft: Draft,
+    actor: Actor,
+    now: datetime,
+    *,
+    seen: int | None,
+    due: Due | None = None,
 ) -> Referral:
     """Write a referral anew before it is sent; it has to be approved again. What it said before stays in the step.
 
@@ -90,7 +99,7 @@ def change(  # noqa: PLR0913 -- who, what, when
         connection.execute(delete(ReferralLead).where(ReferralLead.referral_id == referral_id))
         _add_leads(connection, referral_id, leads)
         before["leads"] = list(case.referral.lead_ids)
-        step = steps.NewStep("change", detail=told | {"before": before})
+        step = steps.NewStep("change", due, detail=told | {"before": before})
         _, made = steps.write(connection, case, step, actor, now)
         steps.tell(connection, "change", made, actor, now, told | {"department": draft.department})
     return made

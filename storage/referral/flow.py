@@ -40,9 +40,12 @@ def approve(  # noqa: PLR0913 -- who, what, when, and under which rule
     seen: int | None,
     files: Sequence[NewFile] = (),
     note: str = "",
+    due: Due | None = None,
     policy: Policy | None = None,
 ) -> Referral:
     """Approve a draft, with the papers as approved; by somebody who did not write it, unless `policy` says otherwise.
+
+    `due`: until when it must be sent, where the law says so.
 
     Raises:
         Stale: somebody acted on it since the step `seen`.
@@ -56,7 +59,7 @@ def approve(  # noqa: PLR0913 -- who, what, when, and under which rule
         if asks:
             _check_other(case, account_id, "审核")
         _check_leads(connection, case)
-        step_id, made = steps.write(connection, case, NewStep("approve", note=note), actor, now)
+        step_id, made = steps.write(connection, case, NewStep("approve", due, note=note), actor, now)
         _add_files(connection, made.id, step_id, files, now)
         told = {"files": [one.sha256 for one in files]} | ({} if asks else {"alone": True})
         steps.tell(connection, "approve", made, actor, now, told)
@@ -64,7 +67,14 @@ def approve(  # noqa: PLR0913 -- who, what, when, and under which rule
 
 
 def refuse(  # noqa: PLR0913 -- who, what, when
-    db: Database, referral_id: int, actor: Actor, now: datetime, *, seen: int | None, note: str
+    db: Database,
+    referral_id: int,
+    actor: Actor,
+    now: datetime,
+    *,
+    seen: int | None,
+    note: str,
+    due: Due | None = None,
 ) -> Referral:
     """Send an approved referral, or a draft that waits for approval, back to its drafter, with a reason.
 
@@ -72,7 +82,7 @@ def refuse(  # noqa: PLR0913 -- who, what, when
         Stale: somebody acted on it since the step `seen`.
         ReferringError: it was sent already, no reason, no such role.
     """
-    return _simple(db, referral_id, NewStep("refuse", note=_said(note, "退回")), actor, now, seen, steps.APPROVES)
+    return _simple(db, referral_id, NewStep("refuse", due, note=_said(note, "退回")), actor, now, seen, steps.APPROVES)
 
 
 def withdraw(  # noqa: PLR0913 -- who, what, when
@@ -171,7 +181,8 @@ def answer(  # noqa: PLR0913 -- who, what, when
         steps.check_allowed(case, answer.kind)
         steps.check_moment(answer.happened_at, case.state.sent_at, now, STEPS[answer.kind])
         facts = (answer.happened_at, answer.reference, answer.person, answer.note)
-        step = NewStep(answer.kind, due, *facts, detail=dict(answer.detail))
+        expected = None if answer.kind == "close" else due
+        step = NewStep(answer.kind, expected, *facts, detail=dict(answer.detail))
         _, made = steps.write(connection, case, step, actor, now)
         steps.tell(connection, answer.kind, made, actor, now, {"reference": answer.reference})
     return made

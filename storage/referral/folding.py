@@ -23,13 +23,13 @@ ALLOWED: dict[str, frozenset[str]] = {
     "received": frozenset({"accept", "decline", "pass_on", "file", "not_file", "close", "note", "remind"}),
     "accepted": frozenset({"file", "not_file", "close", "note", "remind"}),
     "passed_on": frozenset({"file", "not_file", "close", "note", "remind"}),
-    "declined": frozenset({"file", "close", "note", "remind"}),
+    "declined": frozenset({"pass_on", "file", "close", "note", "remind"}),
     "not_filed": frozenset({"file", "close", "note", "remind"}),
     "filed": frozenset({"close", "note", "remind"}),
     "closed": frozenset({"note"}),
     "withdrawn": frozenset({"note"}),
 }
-"""Status -> steps. A department may skip steps, never go back; `declined` and `not_filed` may end in `file` after 复议."""
+"""Status -> steps. A department may skip steps, never go back. `declined` may go on to whom it concerns; it and `not_filed` may end in `file` after 复议."""
 
 PASSIVE = frozenset({"note", "remind"})
 """They leave the status alone, and are not what an undo takes back."""
@@ -38,7 +38,6 @@ KEPT = frozenset({"draft", "change", "refuse", "withdraw"})
 UNSENT = frozenset({"draft", "approved"})
 OUT = frozenset({"sent", "received", "accepted", "declined", "passed_on", "filed", "not_filed", "closed"})
 """The letter left the house."""
-AWAITED = OUT - {"closed"}
 
 
 @dataclass(frozen=True, slots=True)

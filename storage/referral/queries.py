@@ -12,7 +12,6 @@ from storage.columns import MAX_ID
 from storage.models import Lead, Seller, Site
 from storage.referral import material as leads_of
 from storage.referral.exceptions import Absent
-from storage.referral.folding import AWAITED
 from storage.referral.models import Referral as ReferralRow
 from storage.referral.models import ReferralFile, ReferralLead, ReferralStep
 from storage.referral.records import Counts, Earlier, File, Filter, Referral, ReferralCase, ReferredLead, Step
@@ -209,7 +208,7 @@ def _narrowed(query: Select[*tuple[Any, ...]], wanted: Filter) -> Select[*tuple[
         texts = (ReferralRow.number, ReferralRow.title, ReferralRow.receiver)
         conditions.append(or_(*(column.icontains(wanted.text, autoescape=True) for column in texts)))
     if wanted.overdue_at is not None:
-        conditions += [ReferralRow.due_at < wanted.overdue_at, ReferralRow.status.in_(sorted(AWAITED))]
+        conditions.append(ReferralRow.due_at < wanted.overdue_at)
     if wanted.lead_id is not None:
         number = wanted.lead_id if 0 < wanted.lead_id <= MAX_ID else 0
         conditions.append(ReferralRow.id.in_(select(ReferralLead.referral_id).where(ReferralLead.lead_id == number)))

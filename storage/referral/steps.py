@@ -113,6 +113,11 @@ def _due_of(detail: dict[str, Any]) -> tuple[datetime | None, str]:
     return (datetime.fromisoformat(due["at"]), due["kind"]) if due else (None, "")
 
 
+def due_detail(due: Due | None) -> dict[str, Any]:
+    """A timer as a step's detail keeps it."""
+    return {} if due is None else {"due": {"at": due.at.isoformat(), "kind": due.kind}}
+
+
 def check_allowed(case: Case, kind: str) -> None:
     """Raises ReferringError: a referral in this status cannot take such a step."""
     status = case.state.status
@@ -146,10 +151,11 @@ def write(connection: Connection, case: Case, step: NewStep, actor: Actor, now: 
     """Add the step's row and bring the referral in line with all its steps; the step's id and what the referral is now."""
     check_words(step)
     number = take_ids(connection, ReferralStep, 1)[0]
-    due = {} if step.due is None else {"due": {"at": step.due.at.isoformat(), "kind": step.due.kind}}
     facts = {name: getattr(step, name) for name in ("kind", "happened_at", "reference", "person", "note", "undoes")}
     row = {"id": number, "referral_id": case.referral.id, "at": now, "account_id": actor.account_id} | facts
-    connection.execute(insert(ReferralStep).values(row | {"actor": actor.name, "detail": step.detail | due}))
+    connection.execute(
+        insert(ReferralStep).values(row | {"actor": actor.name, "detail": step.detail | due_detail(step.due)})
+    )
     settle(connection, case.referral.id, fold(rows_in(connection, case.referral.id)), number, now)
     return number, queries.one_in(connection, case.referral.id)
 

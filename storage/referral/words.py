@@ -14,6 +14,7 @@ STEPS = {
 }  # fmt: skip
 DUE_KINDS = {
     "": "",
+    "approval": "批准与否",
     "receipt": "回执",
     "acceptance": "接收与否",
     "review": "审查决定",

@@ -272,11 +272,14 @@ def test_the_example_is_valid_with_every_comment_taken_away(tmp_path):
         text.replace("sites: []", "sites:")
         .replace("keywords: {}", "keywords:")
         .replace("console: {}", "console:")
+        .replace("referrals: {}", "referrals:")
         .replace('contact: ""', "contact: x@example.org")
     )
     config = load(write(tmp_path, text))
     assert len(config.crawler.sites) == 2
     assert config.keywords.alert == 55
+    assert config.referrals.department("public_security").name == "某县公安局"
+    assert config.referrals.folder.into == tmp_path / "inbox"
 
 
 def test_every_key_occurs_in_the_example():
@@ -287,7 +290,7 @@ def test_every_key_occurs_in_the_example():
 
 def test_every_key_is_documented_and_every_documented_key_exists():
     text = (ROOT / "docs" / "config.md").read_text(encoding="utf-8")
-    rows = set(re.findall(r"^\| `((?:console|crawler|keywords|storage|wangdun)[\w.\[\]]*)` \|", text, re.MULTILINE))
+    rows = set(re.findall(r"^\| `((?:console|crawler|keywords|referrals|storage|wangdun)[\w.\[\]]*)` \|", text, re.MULTILINE))
     assert set(documented_keys()) - rows == set()
     assert rows - set(all_keys(ConfigFile)) == set()
 

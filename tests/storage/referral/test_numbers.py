@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.referral import numbers
+from storage.referral import numbers, patterns
 from storage.referral.exceptions import ReferringError
 from tests.storage.making import NOW, rows
 
@@ -44,7 +44,7 @@ def test_what_is_rolled_back_is_given_again(db):
     "pattern", ["", "{n}", "移{year}", "移{n}{n}", "移{x}{n}", "移\n{n}", "移{n.__class__}", "移" * 70]
 )
 def test_patterns_that_make_no_numbers_are_refused(db, pattern):
-    assert numbers.fault(pattern)
+    assert patterns.fault(pattern)
     with pytest.raises(ReferringError):
         take(db, pattern)
 
@@ -52,6 +52,6 @@ def test_patterns_that_make_no_numbers_are_refused(db, pattern):
 @given(number=st.integers(1, 10**9), year=st.integers(2000, 2100), width=st.integers(1, 9))
 def test_numbers_of_a_series_differ(number, year, width):
     pattern = f"移〔{{year}}〕{{n:0{width}}}号"
-    made = numbers.write(pattern, year, number)
+    made = patterns.write(pattern, year, number)
     assert re.fullmatch(rf"移〔{year}〕0*{number}号", made)
-    assert made != numbers.write(pattern, year, number + 1)
+    assert made != patterns.write(pattern, year, number + 1)

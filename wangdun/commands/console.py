@@ -43,8 +43,8 @@ def _with_options(config: Config, port: int | None, address: str | None) -> Conf
     return replace(config, console=console)
 
 
-def serve(config: Config, *, opens: bool = False) -> None:
-    """Open the database and the console on it, until a signal comes.
+def serve(config: Config, *, opens: bool = False, remark: str = "") -> None:
+    """Open the database and the console on it, until a signal comes; `remark` is said after the address.
 
     Raises:
         UsageError: it cannot listen as configured.
@@ -64,6 +64,8 @@ def serve(config: Config, *, opens: bool = False) -> None:
 
         def tell() -> None:
             print_line(f"研判台已启动：{address}　按 Ctrl-C 停止")
+            if remark:
+                print_line(remark)
             if opens:
                 webbrowser.open(address)
 

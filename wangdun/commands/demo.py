@@ -1,10 +1,12 @@
-"""wangdun demo: the main job on a bundled forum and shop, without internet."""
+"""wangdun demo: the main job on a bundled forum and shop, without internet; then the console with its leads."""
 
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +14,7 @@ import click
 import yaml
 
 from wangdun.cli import Command, Invocation, json_option
-from wangdun.exceptions import WangdunError
+from wangdun.exceptions import UsageError, WangdunError
 from wangdun.output import note, print_json, print_line
 
 if TYPE_CHECKING:
@@ -28,8 +30,8 @@ PICTURES = 3  # of the riskiest leads: a few seconds each, and somebody is waiti
 SHOWN = 60  # leads on the screen: all of a first demo
 
 
-@click.command(cls=Command, help="演示：启动自带的论坛和商店，采集并给出线索（不联网）。")
-@click.option("--once", is_flag=True, help="显示线索后自动结束，不再保持演示站点运行（供脚本使用；--json 时总是如此）")
+@click.command(cls=Command, help="演示：采集自带的论坛和商店，给出线索，打开研判台（不联网）。")
+@click.option("--once", is_flag=True, help="显示线索后自动结束，不打开研判台（供脚本使用；--json 时总是如此）")
 @click.option("--no-screens", is_flag=True, help="不用浏览器截取线索网页")
 @click.option("--data", "folder", default="data/demo", show_default=True, metavar="文件夹", help="演示数据存放处")
 @json_option
@@ -54,10 +56,44 @@ def command(_invocation: Invocation, *, once: bool, no_screens: bool, folder: st
         _show(config)
         if once or code:
             return code
-        print_line("\n演示站点保持运行，可用浏览器打开线索的链接；按 Ctrl-C 结束。")
-        with contextlib.suppress(KeyboardInterrupt):
-            _wait()
+        _open_console(config)
     return 0
+
+
+def _open_console(config: Config) -> None:
+    """Until Ctrl-C; the demo sites go on meanwhile, so that links open."""
+    from wangdun import logs
+    from wangdun.commands.console import serve
+
+    logs.start_quietly(config, "console")
+    told = _entrance(config)
+    print_line("\n演示站点保持运行，线索的链接可以打开。")
+    wanted = config.console.model_copy(update={"address": "127.0.0.1"})  # whatever the environment says
+    for port in (wanted.port, 0):  # any free one where it is taken
+        here = replace(config, console=wanted.model_copy(update={"port": port}))
+        try:
+            return serve(here, opens=_has_display(), remark=told)
+        except UsageError:
+            if port == 0:
+                raise
+    return None
+
+
+def _entrance(config: Config) -> str:
+    """How to sign in, for people."""
+    from wangdun.commands.leads import opened
+    from wangdun.demo.people import entrance
+
+    with opened(config) as db:
+        door = entrance(db, datetime.now(UTC))
+    if door is None:
+        return "数据文件夹里已有人员，请用原有的账号登录。"
+    return f"登录账号：{door.name}　密码：{door.password}（本次演示有效）　复核员账号：{door.second}，密码相同"
+
+
+def _has_display() -> bool:
+    """Whether a browser can show itself."""
+    return sys.platform in {"darwin", "win32"} or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 def _take_pictures(config: Config) -> None:
@@ -151,9 +187,3 @@ def _shown(path: Path) -> str:
     """Relative where that is shorter to type."""
     here = Path.cwd()
     return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
-
-
-def _wait() -> None:
-    import threading
-
-    threading.Event().wait()

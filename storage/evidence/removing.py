@@ -9,6 +9,7 @@ from sqlalchemy.orm import aliased
 
 from storage.evidence.disk import speaking_of
 from storage.evidence.models import Capture, CaptureFile
+from storage.referral import kept
 
 if TYPE_CHECKING:
     from sqlalchemy import Select
@@ -32,7 +33,7 @@ def is_begun(objects: Objects) -> bool:
 
 
 def finish(db: Database, objects: Objects) -> int:
-    """Take away all files that only removed captures name; how many went. Only for whoever is `alone`.
+    """Take away all files that only removed captures name, and no referral or feedback; how many went. Only for whoever is `alone`.
 
     Raises:
         EvidenceError: the evidence folder cannot be written.
@@ -40,7 +41,8 @@ def finish(db: Database, objects: Objects) -> int:
     """
     with db.read() as connection:
         names = connection.scalars(_unused()).all()
-    removed = sum(objects.remove(name) for name in names)
+        still = kept.among(connection, names)
+    removed = sum(objects.remove(name) for name in names if name not in still)
     with speaking_of(objects.tmp):
         (objects.tmp / MARK).unlink(missing_ok=True)
     return removed

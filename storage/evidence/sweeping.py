@@ -21,6 +21,7 @@ from storage.evidence.models import CaptureFile, Timestamp
 from storage.evidence.records import UnreadableLink
 from storage.exceptions import EvidenceError
 from storage.models import Site
+from storage.referral import kept
 from storage.statements import chunks
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ def unnamed(db: Database, names: Iterable[str]) -> Iterator[str]:
     for chunk in chunks(names):
         with db.read() as connection:
             known = {name for one in columns for name in connection.scalars(select(one).where(one.in_(chunk)))}
+            known |= kept.among(connection, chunk)
         yield from (name for name in chunk if name not in known)
 
 

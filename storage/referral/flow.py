@@ -160,8 +160,9 @@ def answer(  # noqa: PLR0913 -- who, what, when
     *,
     seen: int | None,
     due: Due | None = None,
+    files: Sequence[NewFile] = (),
 ) -> Referral:
-    """Note what the department said, or a note or reminder of our own.
+    """Note what the department said, or a note or reminder of our own; `files` are what came back.
 
     `due`: until when what is expected next; None: nothing, and of a note or reminder that nothing changes.
     What the program reads by itself (a returned file in a folder) comes with an actor without account.
@@ -183,7 +184,8 @@ def answer(  # noqa: PLR0913 -- who, what, when
         facts = (answer.happened_at, answer.reference, answer.person, answer.note)
         expected = None if answer.kind == "close" else due
         step = NewStep(answer.kind, expected, *facts, detail=dict(answer.detail))
-        _, made = steps.write(connection, case, step, actor, now)
+        step_id, made = steps.write(connection, case, step, actor, now)
+        _add_files(connection, made.id, step_id, files, now)
         steps.tell(connection, answer.kind, made, actor, now, {"reference": answer.reference})
     return made
 

@@ -62,7 +62,6 @@ HOLDING = (
     .where(ReferralRow.status != "withdrawn")
     .order_by(ReferralLead.lead_id, ReferralRow.id)
 )  # fmt: skip
-PAGES_OF = ("approve", "send")  # the steps that papers belong to
 
 
 def get(db: Database, referral_id: int) -> ReferralCase:
@@ -237,7 +236,7 @@ def steps_in(connection: Connection, referral_id: int) -> tuple[Step, ...]:
 
 
 def _files(connection: Connection, referral: Referral, steps: Sequence[Step]) -> tuple[File, ...]:
-    standing = {one.id for one in steps if one.kind in PAGES_OF and not one.undone}
+    standing = {one.id for one in steps if not one.undone}
     drafts = [one.id for one in steps if one.kind in {"draft", "change", "refuse"}]
     current = {number for number in standing if number > max(drafts, default=0)}
     rows = connection.execute(FILES.where(ReferralFile.referral_id == referral.id))

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 AnswerKind = Literal["receive", "accept", "decline", "pass_on", "file", "not_file", "close", "note", "remind"]
 """What an answer of a department comes to; `note` and `remind` leave the status as it is."""
-FileKind = Literal["letter", "list", "attachment", "package"]
+FileKind = Literal["letter", "list", "attachment", "package", "receipt"]
+"""`receipt`: what came back, as it came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +236,7 @@ class File:
     sha256: str
     made_at: datetime
     current: bool
-    """It belongs to the approval or dispatch that stands."""
+    """It belongs to a step that stands, and the draft was not changed since."""
 
 
 @dataclass(frozen=True, slots=True)

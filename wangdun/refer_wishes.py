@@ -1,0 +1,137 @@
+"""What a person wants referred, completed by the rules: department, letter, number, title, copies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from wangdun.exceptions import UsageError
+from wangdun.mistakes import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from referrals.routing.facts import Route
+    from storage.referral.records import Draft, ReferredLead
+    from wangdun.config import Config
+
+USUAL = {"platform": "platform", "cyberspace": "cleanup", "postal": "postal"}
+"""Department -> the kind of letter it gets where it does not lead."""
+ASKING = frozenset({"appraisal", "cleanup", "platform", "postal"})
+"""Letters that ask for help: whom they go to does not depend on who leads, and nobody gets a copy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A draft as far as a person says; what is left out, the rules say."""
+
+    lead_ids: tuple[int, ...]
+    department: str = ""
+    template: str = ""
+    receiver: str = ""
+    title: str = ""
+    copies: tuple[str, ...] | None = None
+    """None: the supporting departments."""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    masked: bool | None = None
+    """None: hidden unless this receiver needs it for this kind of letter."""
+    seller_id: int | None = None
+    campaign_id: int | None = None
+    again: str = ""
+    override: str = ""
+    """Why another department than those that the rules name."""
+
+
+def complete(wish: Wish, leads: Sequence[ReferredLead], route: Route, config: Config) -> Draft:
+    """The draft.
+
+    Raises:
+        UsageError: an unknown department or letter, a letter that this department does not get, a department that the
+        rules do not name without a reason, leads without evidence without a reason.
+    """
+    from referrals.letters import hides_by_default, title_of
+    from storage.referral.records import Draft
+
+    department = known_department(wish.department or route.lead)
+    template = _template(wish.template, department, route)
+    _check_override(wish, department, template, route)
+    _check_evidence(wish, leads, template)
+    hidden = hides_by_default(template, department) if wish.masked is None else wish.masked
+    override = {"override": wish.override.strip()} if wish.override.strip() else {}
+    return Draft(
+        template=template,
+        department=department,
+        receiver=wish.receiver.strip() or config.referrals.department(department).name,
+        title=wish.title.strip() or title_of(template, leads, office_name(config)),
+        lead_ids=tuple(lead.lead_id for lead in leads),
+        number=config.referrals.pattern(department),
+        copies=_copies(wish, department, template, route),
+        routing=route.as_dict() | override,
+        fields={name: text for name, text in wish.fields.items() if text.strip()},
+        masked=hidden,
+        seller_id=wish.seller_id,
+        campaign_id=wish.campaign_id,
+        again=wish.again,
+    )
+
+
+def office_name(config: Config) -> str:
+    """Who signs. Raises UsageError: nobody said."""
+    name = config.referrals.office.name.strip() or config.crawler.unit.strip()
+    if not name:
+        raise UsageError(
+            "没有填写本单位名称：请在 config.yaml 的 referrals.office.name（或 crawler.unit）写明，函件以它落款"
+        )
+    return name
+
+
+def known_department(code: str) -> str:
+    """Raises UsageError: there is no such department; the one that was probably meant is named."""
+    from referrals.config import NAMES
+
+    if code in NAMES:
+        return code
+    words = {name: str(found) for found, name in NAMES.items()} | {str(found): str(found) for found in NAMES}
+    near = nearest(code, list(words))
+    meant = (
+        f"，是不是 {words[near]}？" if near else f"；可用：{'、'.join(f'{one} {name}' for one, name in NAMES.items())}"
+    )
+    raise UsageError(f"没有名为 {code!r} 的部门{meant}")
+
+
+def _template(given: str, department: str, route: Route) -> str:
+    from referrals.letters import KINDS
+
+    usual = route.template if department == route.lead else USUAL.get(department, "lead")
+    template = given or usual
+    if template not in KINDS:
+        near = nearest(template, list(KINDS))
+        kinds = "、".join(f"{code} {kind.name}" for code, kind in KINDS.items())
+        raise UsageError(f"没有名为 {template!r} 的函件种类" + (f"，是不是 {near}？" if near else f"；可用：{kinds}"))
+    if department not in KINDS[template].departments:
+        may = "、".join(KINDS[template].departments)
+        raise UsageError(f"{KINDS[template].name}（{template}）不发给 {department}，可发给：{may}")
+    return template
+
+
+def _check_override(wish: Wish, department: str, template: str, route: Route) -> None:
+    if department in {route.lead, *route.support} or template in ASKING or wish.override.strip():
+        return
+    raise UsageError(f"按分工规则不由 {department} 承办：{route.explanation}确需移送该部门，请写明理由（--because）")
+
+
+def _check_evidence(wish: Wish, leads: Sequence[ReferredLead], template: str) -> None:
+    from referrals.letters import KINDS, NO_EVIDENCE
+
+    without = [str(lead.lead_id) for lead in leads if not lead.evidence]
+    if without and KINDS[template].evidence and not wish.fields.get(NO_EVIDENCE, "").strip():
+        said = "、".join(without[:10]) + (f" 等 {len(without)} 条" if len(without) > 10 else "")
+        raise UsageError(f"线索 {said} 没有固定的证据：请先固定，或写明原因（--without-evidence 原因，会写进函件）")
+
+
+def _copies(wish: Wish, department: str, template: str, route: Route) -> tuple[str, ...]:
+    if wish.copies is not None:
+        return tuple(dict.fromkeys(map(known_department, wish.copies)))
+    if template in ASKING:
+        return ()
+    return tuple(code for code in (route.lead, *route.support) if code != department)

@@ -74,6 +74,14 @@ ACTIONS: Final[dict[str, str]] = {
     "lexicon.test": "试一段文本",
     "lexicon.preview": "预演词库改动",
     "lexicon.save": "修改词库",
+    "lead.keep": "维持结论",
+    "ranking.train": "训练排序模型",
+    "ranking.on": "启用排序模型",
+    "ranking.off": "停用排序模型",
+    "word.plain": "定为非暗语",
+    "word.open": "重新列为候选词",
+    "sample.draw": "抽取样本",
+    "sample.judge": "判断样本",
 }
 """What the audit log calls an action -> what people read."""
 KINDS: Final[dict[str, str]] = {
@@ -85,6 +93,9 @@ KINDS: Final[dict[str, str]] = {
     "reason": "排除理由",
     "view": "视图",
     "bulk": "批量",
+    "ranking": "排序模型",
+    "word": "候选词",
+    "sample": "样本",
 }
 """Objects of actions -> what people read."""
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -191,6 +202,19 @@ RULES: Final[dict[str, Rule]] = {
     "POST /lexicon/preview": only("lexicon", "admin", action="lexicon.preview"),
     "POST /lexicon/save": only("lexicon", "admin", action="lexicon.save"),
     "GET /figures": everyone(),
+    # what reviewers' decisions teach
+    "GET /quality": only("lexicon", "monitor", "reviewer", "approver", "admin"),
+    "GET /quality/entry": only("lexicon", "monitor", "reviewer", "approver", "admin"),
+    "GET /quality/words": only("lexicon", "reviewer", "approver", "admin"),
+    "POST /quality/words": only("lexicon", "approver", "admin", action="word.plain", stored=True),
+    "GET /quality/ranking": only("lexicon", "monitor", "reviewer", "approver", "admin"),
+    "POST /quality/ranking/train": only("approver", "admin", action="ranking.train", stored=True),
+    "POST /quality/ranking/on": only("approver", "admin", action="ranking.on", stored=True),
+    "POST /quality/ranking/off": only("approver", "admin", action="ranking.off", stored=True),
+    "GET /samples": everyone(),
+    "POST /samples/draw": only("approver", "admin", action="sample.draw"),
+    "GET /samples/look/{kind}": only("reviewer", "approver"),
+    "POST /samples/look/{sample_id}": only("reviewer", "approver", action="sample.judge", stored=True),
     # the JSON API
     "GET /api/v1/openapi.json": public(),
     "GET /api/v1/me": everyone(),

@@ -62,6 +62,8 @@ class Asked:
     """``me``."""
     due: str = ""
     """``1``."""
+    changed: str = ""
+    """``1``: only decided ones whose page changed since."""
     order: str = ""
 
     @classmethod
@@ -107,7 +109,7 @@ class Asked:
     @property
     def is_rare(self) -> bool:
         """Whether one of the filters is asked for that are folded away."""
-        return bool(self.term or self.source or self.since or self.until or self.order or self.held or self.due)
+        return bool(self.term or self.source or self.since or self.until or self.held or self.due)
 
     def filters(self, zone: ZoneInfo, account_id: int) -> Filters:
         """What storage understands.
@@ -130,6 +132,7 @@ class Asked:
             source=self.source or None,
             held_by=account_id if self.held == "me" else None,
             due=self.due == "1",
+            changed=self.changed == "1",
             order=self.order or "risk",
         )
 

@@ -25,6 +25,8 @@ ROW: Final = 24
 BAR: Final = 14
 LABELS: Final = 10  # dates below a chart: more would overlap
 LONGEST_NAME: Final = 12  # characters
+SPARK_WIDTH: Final = 96  # units, which are pixels here
+SPARK_HEIGHT: Final = 22  # a line of text
 CHARTS: Final = 6  # colours there are, then they repeat
 
 
@@ -110,6 +112,23 @@ def bars(title: str, names: Sequence[str], series: Sequence[Series]) -> Markup:
 def _bar(number: int, x: float, y: float, width: float, text: str) -> Markup:
     made = Markup('<rect class="bar c{}" x="{}" y="{}" width="{}" height="{}"><title>{}</title></rect>')
     return made.format(number % CHARTS, f"{x:.1f}", f"{y:.1f}", f"{width:.1f}", BAR, visible(text, 100))
+
+
+def spark(title: str, pairs: Sequence[tuple[int, int]]) -> Markup:
+    """Two numbers over time, one on the other, as small as a word; the table behind it is a click away."""
+    most = max((sum(pair) for pair in pairs), default=0) or 1
+    wide = SPARK_WIDTH / max(len(pairs), 1)
+    parts = []
+    for at, pair in enumerate(pairs):
+        foot = float(SPARK_HEIGHT)
+        for number, value in enumerate(pair):
+            high = (SPARK_HEIGHT - 1) * value / most
+            foot -= high
+            made = Markup('<rect class="bar c{}" x="{}" y="{}" width="{}" height="{}"/>')
+            parts.append(made.format(number, f"{wide * at:.1f}", f"{foot:.1f}", f"{wide - 1:.1f}", f"{high:.1f}"))
+    made = Markup('<svg class="spark" viewBox="0 0 {} {}" role="img" aria-label="{}">')
+    head = made.format(SPARK_WIDTH, SPARK_HEIGHT, visible(title, 200))
+    return head + Markup("").join(parts) + Markup("</svg>")
 
 
 def legend(series: Sequence[Series]) -> Markup:

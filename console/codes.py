@@ -26,6 +26,7 @@ DECISIONS: Final[dict[str, str]] = {
     "duplicate": "标为重复",
     "unmerge": "撤销合并",
     "note": "备注",
+    "keep": "维持结论",
     "refer": "提请移送",
     "approve": "复核同意",
     "refuse": "复核退回",
@@ -139,8 +140,9 @@ SOURCES: Final[dict[str, str]] = {
     "海关情报": "海关情报",
     "寄递企业移交": "寄递企业移交",
     "网格员": "网格员、综治中心",
+    "抽样发现": "抽样发现",
 }
-"""Where leads come from; all but the first are typed in by hand."""
+"""Where leads come from; all but the first and the last are typed in by hand."""
 ORDERS: Final[dict[str, str]] = {"risk": "按风险分", "model": "按学习排序"}
 
 

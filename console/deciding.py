@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from storage.review.records import Decided
 
 FORMS: Final[dict[str, frozenset[str]]] = {
-    "reviewer": frozenset({"confirm", "dismiss", "needs_info", "duplicate", "unmerge", "note", "reopen"}),
+    "reviewer": frozenset({"confirm", "dismiss", "needs_info", "duplicate", "unmerge", "note", "reopen", "keep"}),
     "approver": frozenset({"approve", "refuse", "note"}),
 }
 """Role -> what it may decide here; referrals have a screen of their own."""

@@ -114,6 +114,22 @@ def shown_in(operation: Operation, facts: Mapping[str, Any]) -> dict[str, str]:
     return made
 
 
+def prefilled(operation: Operation, values: Mapping[str, str], asked: Mapping[str, str]) -> dict[str, str]:
+    """The fields with what an address proposes: words are added to those there are, other fields are set."""
+    made = dict(values)
+    for one in fields(operation):
+        text = CONTROL.sub("", asked.get(one.name, "")).strip()[:LONGEST]
+        if not text or (one.choices and text not in one.choices):
+            continue
+        there = made[one.name]
+        known = re.split(r"[\s,，、;；]+", there)
+        if one.kind == "words" and there:
+            made[one.name] = there if text in known else f"{there}、{text}"
+        else:
+            made[one.name] = text
+    return made
+
+
 def mistakes_in(operation: Operation, facts: Mapping[str, Any], groups: Sequence[str]) -> dict[str, str]:
     """Field -> what is wrong, before any file is touched."""
     made: dict[str, str] = {}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from console.pages import address_with, go
-from storage.review import leasing
+from storage.review import leasing, ranking
 from storage.review.exceptions import Conflict
 
 if TYPE_CHECKING:
@@ -29,6 +30,11 @@ def skipped(text: str) -> tuple[int, ...]:
     return tuple(int(part) for part in parts if part.isascii() and part.isdigit() and len(part) < 19)
 
 
+def ordered(console: Console, asked: Asked) -> Asked:
+    """The queue as it is meant: where nobody asked for an order, the model in force gives it, if there is one."""
+    return asked if asked.order or not ranking.is_on(console.db) else replace(asked, order="model")
+
+
 def address(lead_id: int, asked: Asked, *, skip: Collection[int] = (), done: int | None = None) -> str:
     """Of a lead's page, with the queue it is looked at from."""
     kept = ".".join(map(str, list(skip)[-MOST_SKIPPED:]))
@@ -46,7 +52,7 @@ def pass_on(  # noqa: PLR0913 -- a place in a queue
     done: int | None = None,
 ) -> Response:
     """Claim the next free lead of the queue and go there; back to the queue when there is none."""
-    filters = asked.filters(console.zone, account_id)
+    filters = ordered(console, asked).filters(console.zone, account_id)
     minutes = console.config.lease_minutes
     lease = leasing.next_lead(console.db, filters, account_id, now, skip=skip, minutes=minutes)
     if lease is None:

@@ -25,6 +25,7 @@ from apscheduler.triggers.date import DateTrigger
 from storage import runs
 from storage.database import Database
 from storage.exceptions import StorageError
+from storage.review import sampling
 from wangdun import locks, planning
 from wangdun.children import Children
 from wangdun.config import load
@@ -175,6 +176,7 @@ class Scheduler:
         if self.broken:
             return
         now = datetime.now(UTC)
+        sampling.draw_due(self.db, now)
         planned = planning.plan(self.config, self.db, self.known, now)
         line = [*planning.overdue_first(planned, now), *(one for one in planned if not one.due(now))]
         self.jobs.remove_all_jobs(RUNS)

@@ -112,7 +112,7 @@ class Wanted(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     kind: str = Field(
-        max_length=40, description="confirm、dismiss、needs_info、duplicate、unmerge、reopen、note、approve、refuse"
+        max_length=40, description="confirm、dismiss、needs_info、duplicate、unmerge、reopen、keep、note、approve、refuse"
     )
     seen: int | None = Field(default=None, ge=1, le=2**63 - 1, description="所见的最后一个决定的编号 last_decision")
     reason: str = Field(default="", max_length=100, description="排除的理由代码")

@@ -96,6 +96,7 @@ def edit(request: Request, here: Here, op: Word = "add", id: Name = "") -> Respo
         raise Refusal(404, "没有这个词条。")
     kept = one is not None and {"add": "added", "change": "changed"}.get(operation) == one.local
     values = lexicon_forms.shown_in(operation, one.facts if one and kept else {})
+    values = lexicon_forms.prefilled(operation, values, request.query_params)
     return _form(request, here, operation, one, values)
 
 

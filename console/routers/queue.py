@@ -1,5 +1,6 @@
 """The queue: leads riskiest first, due ones in front; filters in the address; saved views."""
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import Form, Query, Request
@@ -11,13 +12,14 @@ from console.codes import CATEGORIES, CHANNELS, DEPARTMENTS, ORDERS, SOURCES, VE
 from console.exceptions import Refusal
 from console.guards import tell
 from console.lead_page import objects_of
-from console.opening import pass_on
+from console.opening import ordered, pass_on
 from console.pages import go, own_path, page, whole_number
 from console.person import Db, Here, Id, Me, Now
 from console.routing import Nav, Screen
 from storage import sites
 from storage.evidence import shown
 from storage.review import queue, views
+from storage.review.filters import Filters
 
 router = Screen(Nav("线索", "/queue", 10, "g l"))
 
@@ -29,7 +31,7 @@ Text = Annotated[str, Query(max_length=200)]
 @router.get("/queue")
 def show(request: Request, me: Me, here: Here, db: Db, now: Now, after: Text = "") -> Response:  # noqa: PLR0913, PLR0917
     """One page."""
-    asked = Asked.read(request.query_params)
+    asked = ordered(here, Asked.read(request.query_params))
     filters = asked.filters(here.zone, me.id)
     found = queue.page(db, filters, now, after=place(after), limit=PAGE)
     pictures = {}
@@ -37,7 +39,8 @@ def show(request: Request, me: Me, here: Here, db: Db, now: Now, after: Text = "
         pictures = shown.first_pictures(db, [row.id for row in found.rows if row.picture])
     facts: dict[str, Any] = {
         "tabs": TABS,
-        "tab_counts": queue.counts(db, filters, now),
+        "tab_counts": queue.counts(db, replace(filters, changed=False), now),
+        "changed": queue.count(db, Filters(changed=True), now),
         "categories": CATEGORIES,
         "departments": DEPARTMENTS,
         "verdicts": {code: VERDICTS[code] for code in ("alert", "review")},

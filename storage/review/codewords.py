@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import func, insert, select
 
@@ -12,11 +13,11 @@ from storage.review import audit, quality
 from storage.review.audit import Event
 from storage.review.exceptions import ReviewError
 from storage.review.mining import LENGTHS
-from storage.review.models import Account, WordVerdict
+from storage.review.models import Account, Decision, WordVerdict
 from storage.review.queue import rows
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from storage.database import Database
@@ -25,7 +26,11 @@ if TYPE_CHECKING:
     from storage.review.mining import Candidate
 
 PLAIN, OPEN = "plain", "open"
+MOST = 500  # candidates kept: of whom people settle some dozens
 AROUND = 12  # characters shown on both sides of a word: enough to see how it is used
+
+
+_mined: WeakKeyDictionary[Database, tuple[int | None, list[Candidate]]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,25 +77,35 @@ def say(db: Database, word: str, verdict: str, actor: Actor, now: datetime) -> N
 
 
 def candidates(db: Database, *, limit: int = 50) -> list[Candidate]:
-    """Words that may be codes, without those that people said are none. Takes seconds. Raises StorageError."""
+    """Words that may be codes, without those that people said are none. Raises StorageError.
+
+    Takes seconds, unless nothing was decided since the last time.
+    """
+    with db.read() as connection:
+        last = connection.scalar(select(func.max(Decision.id)))
+    kept = _mined.get(db)
+    if kept is None or kept[0] != last:
+        _mined[db] = kept = last, quality.candidates(db, limit=MOST)
     settled = {one.word for one in plain(db)}
-    found = quality.candidates(db, limit=limit + len(settled))
-    return [one for one in found if one.text not in settled][:limit]
+    return [one for one in kept[1] if one.text not in settled][:limit]
 
 
-def examples(db: Database, word: str, leads: Sequence[int], now: datetime) -> list[Example]:
-    """These leads with what stands around the word."""
+def examples(
+    db: Database, word: str, leads: Sequence[int], now: datetime, *, hide: Callable[[str], str] = str
+) -> list[Example]:
+    """These leads with what stands around the word; `hide` masks a text before it is cut."""
     with db.read() as connection:
         shown = rows(connection, leads, set(), now)
         texts = quality.texts_of(connection, leads)
-    return [Example(row, *_around(texts.get(row.id, ""), word)) for row in shown]
+    return [Example(row, *_around(hide(texts.get(row.id, "")), word)) for row in shown]
 
 
 def _around(text: str, word: str) -> tuple[str, str]:
     at = text.find(word)
     if at < 0:
         return "", ""
-    return text[max(at - AROUND, 0) : at], text[at + len(word) : at + len(word) + AROUND]
+    before, behind = text[max(at - AROUND, 0) : at], text[at + len(word) : at + len(word) + AROUND]
+    return before.replace("\n", " "), behind.replace("\n", " ")
 
 
 __all__ = ["OPEN", "PLAIN", "Example", "Said", "candidates", "examples", "plain", "say"]

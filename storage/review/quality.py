@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import case, func, literal, select
 
+from storage.columns import fit
 from storage.models import Detection, Hit, Lead, Snapshot
 from storage.review.intervals import Share, wilson
 from storage.review.mining import Candidate, mine
@@ -63,8 +64,19 @@ class Exclusion:
     """Lead ids."""
 
 
-def entries(db: Database, since: datetime, until: datetime, *, limit: int = 200) -> list[Quality]:
-    """All entries and channels of leads decided in that time, those most often wrong first. Raises StorageError.
+def entries(  # noqa: PLR0913 - one fact each
+    db: Database,
+    since: datetime,
+    until: datetime,
+    *,
+    entry: str | None = None,
+    channel: str | None = None,
+    text: str = "",
+    limit: int = 200,
+) -> list[Quality]:
+    """Entries and channels of leads decided in that time, those most often wrong first. Raises StorageError.
+
+    `text` is part of the entry's id or term.
 
     A lead counts for each of its entries: a decision does not say which of them was meant.
     """
@@ -77,15 +89,22 @@ def entries(db: Database, since: datetime, until: datetime, *, limit: int = 200)
         .order_by((func.count() - right).desc(), LeadTerm.entry, LeadTerm.channel)
         .limit(limit)
     )
+    if entry is not None:
+        query = query.where(LeadTerm.entry == fit(entry))
+    if channel is not None:
+        query = query.where(LeadTerm.channel == fit(channel))
+    if text:
+        query = query.where(
+            LeadTerm.entry.contains(text, autoescape=True) | LeadTerm.term.contains(text, autoescape=True)
+        )
     with db.read() as connection:
         rows = connection.execute(query).all()
         why = _reasons(connection, since, until)
         waiting = {(row[0], row[1]): _waiting(connection, row[0], row[1]) for row in rows}
     found = []
-    for entry, channel, term, good, of in rows:
-        key = (entry, channel)
-        reasons = tuple(why[key].most_common(5))
-        found.append(Quality(entry, channel, term, int(good), of - int(good), waiting[key], reasons))
+    for name, way, term, good, of in rows:
+        reasons = tuple(why[name, way].most_common(5))
+        found.append(Quality(name, way, term, int(good), of - int(good), waiting[name, way], reasons))
     return found
 
 

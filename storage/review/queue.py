@@ -139,6 +139,7 @@ def _count(
     connection: Connection, filters: Filters, now: datetime, most: int, sizes: Sequence[int] | None = None
 ) -> Count:
     wanted = conditions(connection, filters, now)
+    filters = replace(filters, order="risk")  # the order costs time and counts nothing
     found, _, tired = _walked(connection, filters, wanted, None, most + 1, sizes or (most + SPARE, 2 * most))
     return Count(min(len(found), most), exact=len(found) <= most and not tired)
 

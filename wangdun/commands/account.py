@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from storage.database import Database
     from storage.review.accounts import Account
+    from storage.review.audit import Actor
 
 # as in console.access, which must not be loaded for `--help`; a test compares them
 ROLE_NAMES = {
@@ -82,7 +83,7 @@ def add(  # noqa: PLR0913 -- one parameter per option
     password = _asked(name) if ask else None
     with opened(invocation.load()) as db:
         draft = accounts.Draft(name, _hash(password := password or _invented()), roles, display_name, unit, certificate)
-        account = accounts.create(db, draft, _operator(), datetime.now(UTC))
+        account = accounts.create(db, draft, operator(), datetime.now(UTC))
     facts = {"id": account.id, "name": account.name, "roles": list(account.roles)}
     _tell(f"已新建 {account.name}（{_shown(account.roles)}）", facts, password, ask=ask, as_json=as_json)
 
@@ -131,7 +132,7 @@ def roles(invocation: Invocation, *, name: str, roles: tuple[str, ...]) -> None:
     from storage.review import accounts
 
     with opened(invocation.load()) as db:
-        accounts.set_roles(db, _found(db, name).id, roles, _operator(), datetime.now(UTC))
+        accounts.set_roles(db, _found(db, name).id, roles, operator(), datetime.now(UTC))
     print_line(f"{name} 的角色：{_shown(roles)}")
 
 
@@ -143,7 +144,7 @@ def disable(invocation: Invocation, *, name: str) -> None:
     from storage.review import accounts
 
     with opened(invocation.load()) as db:
-        accounts.disable(db, _found(db, name).id, _operator(), datetime.now(UTC))
+        accounts.disable(db, _found(db, name).id, operator(), datetime.now(UTC))
     print_line(f"已停用 {name}")
 
 
@@ -155,7 +156,7 @@ def enable(invocation: Invocation, *, name: str) -> None:
     from storage.review import accounts
 
     with opened(invocation.load()) as db:
-        accounts.enable(db, _found(db, name).id, _operator(), datetime.now(UTC))
+        accounts.enable(db, _found(db, name).id, operator(), datetime.now(UTC))
     print_line(f"已恢复 {name}")
 
 
@@ -171,7 +172,7 @@ def password(invocation: Invocation, *, name: str, ask: bool, as_json: bool) -> 
     with opened(invocation.load()) as db:
         account = _found(db, name)
         fresh = _asked(name) if ask else _invented()
-        accounts.set_password(db, account.id, _hash(fresh), _operator(), datetime.now(UTC), must_change=True)
+        accounts.set_password(db, account.id, _hash(fresh), operator(), datetime.now(UTC), must_change=True)
     facts = {"id": account.id, "name": account.name}
     _tell(f"已重设 {account.name} 的密码", facts, fresh, ask=ask, as_json=as_json)
 
@@ -194,8 +195,8 @@ def _found(db: Database, name: str) -> Account:
     return found
 
 
-def _operator() -> Any:
-    """Whoever may use the command line of this machine."""
+def operator() -> Actor:
+    """Whoever may use the command line of this machine, as the audit names them."""
     from getpass import getuser
 
     from storage.review.audit import Actor

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import webbrowser
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -70,6 +71,7 @@ def serve(config: Config, *, opens: bool = False, remark: str = "") -> None:
                 webbrowser.open(address)
 
         _greet(db)
+        _draw(db)
         app = create_app(config.console, db, **facts_of(config), **services_of(config, db))
         try:
             server = Server(app, config.console, listening, on_start=tell)
@@ -102,6 +104,17 @@ def services_of(config: Config, db: Database) -> dict[str, Any]:
     from wangdun.console_sites import ConfiguredSites
 
     return {SITES: ConfiguredSites(config.path, db), LEXICON: EditedLexicon(config.path, db)}
+
+
+def _draw(db: Database) -> None:
+    """The weekly sample, unless the schedule has drawn it; somebody else's long write must not keep the console shut."""
+    from storage.exceptions import StorageError
+    from storage.review import sampling
+
+    try:
+        sampling.draw_due(db, datetime.now(UTC))
+    except StorageError as error:
+        note(f"没有抽取本周的样本：{error}")
 
 
 def _greet(db: Database) -> None:

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import atexit
 import json
-import shutil
 import sqlite3
 import subprocess
 import sys
-import tempfile
 from contextlib import closing
 from dataclasses import dataclass, field
-from functools import cache
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from storage.database import Database
-from tests import warmed
+from tests import databases, warmed
 from tests.wangdun.running import environment
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 LIST = {
     "rows": "div.row", "link": "a.title", "title": "a.title", "price": "span.price", "activity": "span.replied",
@@ -100,10 +97,8 @@ class Watch:
 
     def _take_database(self) -> None:
         """A fresh database, tables and all, is copied: making the tables anew takes a second each time."""
-        path = self.folder / "data" / "wangdun.sqlite"
-        if not path.parent.exists() and not self.more:
-            path.parent.mkdir()
-            shutil.copy(empty_database(), path)
+        if not (self.folder / "data").exists() and not self.more:
+            databases.prepare(self.folder / "data")
 
     def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         """What the database answers."""
@@ -130,13 +125,3 @@ class Watch:
 def read(code: int, output: str, errors: str) -> Ran:
     """What a worker wrote, line by line."""
     return Ran(code, [json.loads(line) for line in output.splitlines(keepends=True) if line.endswith("\n")], errors)
-
-
-@cache
-def empty_database() -> Path:
-    """A database with all tables and no rows."""
-    folder = tempfile.mkdtemp(prefix="wangdun-tests-")
-    atexit.register(shutil.rmtree, folder)
-    path = Path(folder) / "wangdun.sqlite"
-    Database.open(f"sqlite:///{path}").close()
-    return path

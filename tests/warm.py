@@ -6,6 +6,7 @@ to file descriptor FD. It ends when its input is closed. `tests.warmed` gives th
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys
@@ -13,22 +14,27 @@ import traceback
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from pkgutil import walk_packages
+from typing import TYPE_CHECKING, Any
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ALL_OF = ("crawler", "pipelines", "storage", "referrals", "wangdun")
+PROGRAMS_THEMSELVES = ("__main__", "env", "versions")  # they are run, not imported
 LOADED = (
     "scrapy.crawler", "scrapy.core.downloader.handlers.http11", "scrapy.core.downloader.contextfactory",
     "scrapy.downloadermiddlewares.retry", "scrapy.downloadermiddlewares.redirect", "scrapy.core.scheduler",
     "scrapy.downloadermiddlewares.httpcompression", "scrapy.extensions.throttle", "scrapy.extensions.memusage",
-    "crawler.settings", "crawler.spider", "crawler.politeness", "crawler.faults", "crawler.progress",
-    "pipelines.ledger", "pipelines.store", "pipelines.detect", "pipelines.clean", "pipelines.unchanged",
-    "storage.database", "storage.migrating", "wangdun.worker", "wangdun.cli", "wangdun.scan", "rich.table",
+    "rich.table", "sqlalchemy.dialects.sqlite.pysqlite", "xlsxwriter",
 )  # fmt: skip
 
 
 def load() -> None:
     """Import and build what every run needs; nothing may start a thread or a reactor here."""
-    for name in LOADED:
+    for name in (*LOADED, *_modules()):
         import_module(name)
+    assert "twisted.internet.reactor" not in sys.modules, "each run chooses its own"
     from keywords.config import KeywordsConfig
     from keywords.detector import Detector
 
@@ -40,6 +46,14 @@ def load() -> None:
         return ready() if config is None or config == KeywordsConfig() else fresh(config, **more)
 
     Detector.load = loaded  # type: ignore[method-assign]  # whoever has settings of his own gets a detector of his own
+
+
+def _modules() -> Iterator[str]:
+    """The whole product, for commands import what they need late."""
+    for package in map(import_module, ALL_OF):
+        for found in walk_packages(package.__path__, f"{package.__name__}."):
+            if not set(found.name.split(".")) & set(PROGRAMS_THEMSELVES):
+                yield found.name
 
 
 def run(order: dict[str, Any]) -> int:
@@ -81,6 +95,8 @@ PROGRAMS = {"wangdun.worker": _work, "wangdun": _command}
 
 def serve(answers: int) -> None:
     load()
+    gc.collect()
+    gc.freeze()  # a child whose collector looks at all that was loaded copies all those pages
     for line in sys.stdin:
         child = os.fork()
         if not child:

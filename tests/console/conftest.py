@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from storage.database import Database
+from tests import databases
 from tests.console.serving import serving
 
 
 @pytest.fixture
 def db(tmp_path):
-    opened = Database.open(f"sqlite:///{tmp_path}/console.sqlite")
+    opened = databases.fresh(tmp_path / "console.sqlite")
     yield opened
     opened.close()
 

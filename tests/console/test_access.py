@@ -13,6 +13,7 @@ from console.exceptions import UnguardedRoute
 from console.routing import ApiScreen, Screen, discover
 from storage.review import accounts, audit
 from storage.review.accounts import ROLES as STORED_ROLES
+from tests import databases
 from tests.console.serving import csrf_of, serving
 
 ROUTES = sorted(
@@ -37,9 +38,7 @@ def open_to(role: str) -> set[str]:
 
 @pytest.fixture(scope="module")
 def console(tmp_path_factory):
-    from storage.database import Database
-
-    db = Database.open(f"sqlite:///{tmp_path_factory.mktemp('access')}/console.sqlite")
+    db = databases.fresh(tmp_path_factory.mktemp("access") / "console.sqlite")
     with serving(db) as running:
         yield running
     db.close()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from console.access import ROLES, RULES
-from storage.database import Database
+from tests import databases
 from tests.console.browsing import chromium, log_in, window
 from tests.console.serving import PASSWORD, serving
 
@@ -33,7 +33,7 @@ def axe() -> str:
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory):
-    db = Database.open(f"sqlite:///{tmp_path_factory.mktemp('axe')}/console.sqlite")
+    db = databases.fresh(tmp_path_factory.mktemp("axe") / "console.sqlite")
     with serving(db) as running, chromium() as browser, window(browser, running.url) as opened:
         running.person("demo_wang", *ROLES)
         yield opened

@@ -11,8 +11,8 @@ import schemathesis
 from hypothesis import HealthCheck, given, settings
 
 from console.access import ROLES, RULES
-from storage.database import Database
 from storage.review import tokens
+from tests import databases
 from tests.console.serving import SETUP, serving
 
 LARGEST_ID = 2**63  # one less, which the document writes as a floating-point number
@@ -20,7 +20,7 @@ LARGEST_ID = 2**63  # one less, which the document writes as a floating-point nu
 
 @pytest.fixture(scope="module")
 def console(tmp_path_factory):
-    db = Database.open(f"sqlite:///{tmp_path_factory.mktemp('api')}/console.sqlite")
+    db = databases.fresh(tmp_path_factory.mktemp("api") / "console.sqlite")
     with serving(db) as running:
         yield running
     db.close()

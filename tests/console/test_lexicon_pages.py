@@ -9,9 +9,9 @@ import pytest
 import yaml
 
 from console import lexicon_forms
-from storage.database import Database
 from storage.review import audit
 from storage.review.audit import Wanted
+from tests import databases
 from tests.console.monitoring import monitored
 from wangdun import console_lexicon
 
@@ -25,7 +25,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def db(folder):
-    opened = Database.open(f"sqlite:///{folder}/console.sqlite")
+    opened = databases.fresh(folder / "console.sqlite")
     yield opened
     opened.close()
 

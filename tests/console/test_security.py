@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from console import guards, pages, security
 from console.hidden import visible
+from tests import databases
 from tests.console.serving import PASSWORD, csrf_of, serving
 
 ALWAYS = {
@@ -37,9 +38,7 @@ HOSTILE = (
 
 @pytest.fixture(scope="module")
 def console(tmp_path_factory):
-    from storage.database import Database
-
-    db = Database.open(f"sqlite:///{tmp_path_factory.mktemp('security')}/console.sqlite")
+    db = databases.fresh(tmp_path_factory.mktemp("security") / "console.sqlite")
     with serving(db) as running:
         running.person("demo_wang", "admin", "auditor")
         yield running

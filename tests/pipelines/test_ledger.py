@@ -15,7 +15,7 @@ from pipelines.exceptions import LedgerClosed
 from pipelines.judged import Judged
 from pipelines.ledger import BATCH, Ledger
 from storage import runs, sites
-from storage.database import Database
+from tests import databases
 from tests.pipelines.test_stages import LISTING
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
@@ -23,7 +23,7 @@ NOW = datetime(2026, 11, 21, tzinfo=UTC)
 
 @pytest.fixture
 def db(tmp_path):
-    database = Database.open(f"sqlite:///{tmp_path / 'wangdun.sqlite'}")
+    database = databases.fresh(tmp_path / "wangdun.sqlite")
     yield database
     database.close()
 

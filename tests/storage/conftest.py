@@ -10,6 +10,7 @@ import pytest
 
 from storage import runs, sites
 from storage.database import Database
+from tests import databases
 from tests.services import postgres
 from tests.storage.making import NOW
 
@@ -21,10 +22,8 @@ numbers = count(1)
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory) -> Path:
-    path = tmp_path_factory.mktemp("template") / "wangdun.sqlite"
-    Database.open(f"sqlite:///{path}").close()
-    return path
+def sqlite_template() -> Path:
+    return databases.empty()
 
 
 @pytest.fixture(scope="session")

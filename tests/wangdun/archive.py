@@ -12,7 +12,7 @@ from storage import listings, runs, sites
 from storage.config import StorageConfig
 from storage.database import Database
 from storage.records import ContactRecord, ListingRecord, RunTally
-from tests import detectors
+from tests import databases, detectors
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,6 +36,7 @@ def listing(key: str, title: str, body: str, now: datetime = NOW, **more) -> Lis
 
 def fill(data: Path) -> None:
     """Leads of two sites; one hostile, one with contacts and a second version, none for the harmless one."""
+    databases.prepare(data)
     db = Database.open(StorageConfig(data_dir=data))
     forum, run = _run(db, "论坛")
     ivory = "祖传象牙手镯出售，电话138-0000-1234，微信demo_ivory，备用13800005678"

@@ -10,6 +10,7 @@ from storage.database import Database
 from storage.evidence import sealing, warc
 from storage.evidence.objects import Objects
 from storage.evidence.records import Capture, CaptureDraft, Exchange, FileDraft
+from tests import databases
 from tests.referrals.making import screenshot
 from tests.storage.making import full, listing
 from tests.wangdun.running import write_config
@@ -34,6 +35,7 @@ class Installation:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.config: Config = load(write_config(folder, SITE, more="wangdun:\n  log_level: WARNING\n"))
+        databases.prepare(folder / "data")
         self.db = Database.open(self.config.storage)
         self.objects = Objects.of(self.config.storage)
         self.site_id = sites.register(self.db, "demo", "discuz", ["http://127.0.0.1/forum"], NOW)

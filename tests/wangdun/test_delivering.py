@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
 import pytest
 from cryptography import x509
@@ -20,10 +21,13 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from storage.database import Database
 from storage.referral import deliveries
+from tests import databases
 from wangdun import delivering
 from wangdun.delivering import Hook, deliver
+
+if TYPE_CHECKING:
+    from storage.database import Database
 
 NOW = dt.datetime(2026, 11, 2, 1, 0, tzinfo=dt.UTC)
 SECRET = "demo-共享密钥"
@@ -101,7 +105,7 @@ def receiving(*answers: int, context: ssl.SSLContext | None = None):
 
 @pytest.fixture
 def db(tmp_path):
-    opened = Database.open(f"sqlite:///{tmp_path}/w.sqlite")
+    opened = databases.fresh(tmp_path / "w.sqlite")
     yield opened
     opened.close()
 

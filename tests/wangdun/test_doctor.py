@@ -11,6 +11,7 @@ import pytest
 from storage import runs, sites
 from storage.database import Database
 from storage.records import RunTally
+from tests import databases
 from tests.wangdun.running import write_config
 from tests.warmed import wangdun
 from wangdun.config import load
@@ -37,6 +38,7 @@ def config(tmp_path):
 
 
 def record(config, name, status, reason="", pid=1):
+    databases.prepare(config.storage.data_dir)
     db = Database.open(config.storage)
     site_id = sites.register(db, name, "generic", ["http://127.0.0.1:9/"], NOW)
     run = runs.start(db, site_id, now=NOW, pid=pid, lexicon_version="v", config_hash="c", trigger="manual")

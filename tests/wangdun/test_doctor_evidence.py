@@ -12,6 +12,7 @@ from storage import sites
 from storage.database import Database
 from storage.evidence import jobs, sealing
 from storage.evidence.objects import Objects
+from tests import databases
 from tests.storage.evidence.making import draft
 from tests.wangdun.running import write_config
 from wangdun import doctor_evidence
@@ -90,6 +91,7 @@ def test_time_stamps(tmp_path):
 
 def test_the_queue(tmp_path):
     config = configured(tmp_path)
+    databases.prepare(config.storage.data_dir)
     db = Database.open(config.storage)
     site_id = sites.register(db, "demo", "discuz", [], NOW)
     wanted = jobs.Wanted(site_id, "1", "http://127.0.0.1/1", "d", "crawl", 50.0, "采集程序")

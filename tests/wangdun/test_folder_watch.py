@@ -8,9 +8,9 @@ from hashlib import sha256
 
 import pytest
 
-from storage.database import Database
 from storage.referral import pickups
 from storage.referral.deliveries import Message
+from tests import databases
 from wangdun.exceptions import UsageError
 from wangdun.folder_watch import STEADY, Inbox, Refused, Taken, drop, safe_name
 
@@ -19,7 +19,7 @@ NOW = datetime(2026, 11, 2, 1, 0, tzinfo=UTC)
 
 @pytest.fixture
 def db(tmp_path):
-    opened = Database.open(f"sqlite:///{tmp_path}/w.sqlite")
+    opened = databases.fresh(tmp_path / "w.sqlite")
     yield opened
     opened.close()
 

@@ -9,6 +9,7 @@ import pytest
 from storage import runs, sites
 from storage.database import Database
 from storage.records import RunTally
+from tests import databases
 from tests.wangdun.running import write_config
 from tests.wangdun.stand_in import now
 from wangdun.config import load
@@ -27,6 +28,7 @@ def config(tmp_path):
 
 @pytest.fixture
 def db(config):
+    databases.prepare(config.storage.data_dir)
     opened = Database.open(config.storage)
     yield opened
     opened.close()

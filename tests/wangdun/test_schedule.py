@@ -22,7 +22,7 @@ from storage import listings, runs, sites
 from storage.config import StorageConfig
 from storage.database import Database
 from storage.evidence import watching
-from tests import warmed
+from tests import databases, warmed
 from tests.storage.making import full
 from tests.wangdun import stand_in
 from tests.wangdun.running import ROOT, environment, wangdun, write_config
@@ -51,6 +51,7 @@ class World:
         self.folder = folder
         self.said = said
         self.data = folder / "data"
+        databases.prepare(self.data)
         self.db = Database.open(StorageConfig(data_dir=self.data))
         self.processes: list[subprocess.Popen[bytes]] = []
         self.inbox: SimpleQueue[int] = SimpleQueue()

@@ -23,6 +23,7 @@ from storage.evidence import captures, custody, jobs
 from storage.evidence.objects import Objects
 from storage.evidence.verify import Verifier
 from storage.exceptions import DiskFull
+from tests import databases
 from tests.site.fixture import serve
 from tests.wangdun.running import write_config
 from wangdun import rounds
@@ -49,6 +50,7 @@ class World:
     def __init__(self, folder: Path, site) -> None:
         self.folder, self.site = folder, site
         self.configure()
+        databases.prepare(folder / "data")
         self.db = Database.open(self.config.storage)
         self.objects = Objects.of(self.config.storage)
         self.site_id = sites.register(self.db, "demo", "generic", [], datetime.now(UTC))

@@ -8,10 +8,10 @@ import pytest
 
 from storage import sites
 from storage.config import EvidenceConfig
-from storage.database import Database
 from storage.evidence import sealing, timestamps
 from storage.evidence.objects import Objects
 from storage.evidence.tokens import Authority, TimestampError, request_for
+from tests import databases
 from tests.storage.evidence import authority as authorities
 from tests.storage.evidence.making import draft
 from tests.storage.making import NOW, rows
@@ -39,7 +39,7 @@ def service(tsa):
 @pytest.fixture
 def store(tmp_path):
     """A database and an evidence folder with three captures."""
-    db = Database.open(f"sqlite:///{tmp_path}/wangdun.sqlite")
+    db = databases.fresh(tmp_path / "wangdun.sqlite")
     objects = Objects(tmp_path / "evidence", EvidenceConfig(keep_free_mb=16))
     site_id = sites.register(db, "demo", "discuz", [], NOW)
     for number in range(3):

@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 from sqlalchemy import bindparam, update
 
 from storage import runs, sites
-from storage.database import Database
 from storage.models import Lead
 from storage.review import audit, decisions, ranking
 from storage.review.audit import Wanted
@@ -14,6 +13,7 @@ from storage.review.exceptions import ReviewError
 from storage.review.filters import STATUSES, Filters
 from storage.review.records import Decision
 from storage.review.second import ALONE
+from tests import databases
 from tests.storage.making import HOUR, NOW, rows
 from tests.storage.review.deciding import fill, offers
 from tests.storage.review.making import lead_ids
@@ -118,7 +118,7 @@ def test_training_again_replaces_what_was_in_force(db, site_id, run_id, anna, be
 @pytest.fixture(scope="module")
 def ordered(tmp_path_factory):
     """Some leads; examples change nothing but their order."""
-    db = Database.open(f"sqlite:///{tmp_path_factory.mktemp('order')}/w.sqlite")
+    db = databases.fresh(tmp_path_factory.mktemp("order") / "w.sqlite")
     site_id = sites.register(db, "demo", "discuz", [], NOW)
     facts = {"now": NOW, "pid": 1, "lexicon_version": "lex-1", "config_hash": "c", "trigger": "manual"}
     lead_ids(db, site_id, runs.start(db, site_id, **facts), *offers(23))

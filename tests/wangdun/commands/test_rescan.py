@@ -24,6 +24,7 @@ from storage.exceptions import StorageError
 from storage.models import Base, Lead
 from storage.records import DetectionRecord, ListingRecord
 from storage.rejudging import Selection
+from tests import databases
 from tests.wangdun.running import environment, wangdun, write_config
 from wangdun.cli import run
 from wangdun.cores import Cores
@@ -48,6 +49,7 @@ entries:
 
 def seed(folder, count, every=10):
     write_config(folder, SITES)
+    databases.prepare(folder / "data")
     db = Database.open(StorageConfig(data_dir=folder / "data"))
     site = sites.register(db, "论坛", "generic", [], NOW)
     run = runs.start(db, site, now=NOW, pid=1, lexicon_version="older", config_hash="", trigger="manual")

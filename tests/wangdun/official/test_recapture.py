@@ -16,6 +16,7 @@ from storage.database import Database
 from storage.evidence import captures, custody, sealing
 from storage.evidence.objects import Objects
 from storage.evidence.records import CaptureDraft, FileDraft
+from tests import databases
 from tests.referrals.making import screenshot
 from tests.site.fixture import serve
 from tests.storage.evidence.authority import Authority, find_openssl
@@ -54,6 +55,7 @@ class House:
         self.folder, self.server = folder, server
         server.control(reset=True, add=[ITEM], robots="none")
         self.config = load(write_config(folder, SITE.format(url=server.url)))
+        databases.prepare(folder / "data")
         self.db = Database.open(self.config.storage)
         self.objects = Objects.of(self.config.storage)
         self.page = f"{server.url}/board/item/1"

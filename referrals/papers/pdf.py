@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from referrals.exceptions import Unprintable
 from referrals.papers import fonts
-from referrals.papers.inert import inert
-from referrals.papers.model import Fields, Heading, Lines, Picture, Signatures, Table
+from referrals.papers.inert import inert, showable
+from referrals.papers.model import Break, Chart, Fields, Grouped, Heading, Lines, Picture, Sides, Signatures, Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,12 +23,6 @@ if TYPE_CHECKING:
 TEMPLATE = Path(__file__).with_name("paper.typ")
 ARCHIVAL: Literal["a-2b"] = "a-2b"
 TRIES = 12  # some ten seconds; each names one text that no typeface shows; a page can hold more kinds, then the form without PDF/A serves
-# what Chinese typefaces hold: Latin, Greek, Cyrillic, punctuation, arrows, numbers, kana, Han; the rest is told by number
-_SHOWN = re.compile(
-    "[^\n\x20-\x7e\xa0-\xff\u0391-\u03c9\u0410-\u044f\u2010-\u201f\u2026\u2030\u203b\u2103\u2116\u2160-\u216b"
-    "\u2190-\u2193\u2400-\u241f\u2460-\u249b\u25a0\u25a1\u25b2\u25b3\u25c6\u25c7\u25cb\u25cf\u2605\u2606\u2713"
-    "\u3000-\u3017\u3041-\u3096\u30a1-\u30fe\u3400-\u4dbf\u4e00-\u9fff\uff01-\uff5e\uffe5\ufffd]"
-)
 _UNSHOWN = re.compile(r"the text `\"(.+?)\"` could not be displayed", re.DOTALL)
 _QUARTER = re.compile("[0-9a-f]{16}(?=[0-9a-f])")  # a hash in a narrow column: four lines
 
@@ -105,7 +99,7 @@ class Text:
 
     def __call__(self, text: str) -> str:
         """Harmless, with what no typeface shows told by its number."""
-        text = _SHOWN.sub(lambda found: f"〔U+{ord(found.group()):04X}〕", inert(text))
+        text = showable(inert(text))
         return "".join(f"〔U+{ord(char):04X}〕" if char in self.told else char for char in text)
 
 
@@ -115,6 +109,7 @@ def _facts(paper: Paper, faces: fonts.Typefaces, text: Text, folder: Path) -> di
         "notice": text(paper.notice),
         "foot": text(paper.foot),
         "landscape": paper.landscape,
+        "body": paper.body,
         "remark": faces.remark,
         "fonts": {"text": faces.text, "title": faces.title, "codes": (*fonts.CODES, *faces.text)},
         "blocks": [
@@ -124,10 +119,12 @@ def _facts(paper: Paper, faces: fonts.Typefaces, text: Text, folder: Path) -> di
     }
 
 
-def _block(block: Block, number: int, text: Text, folder: Path) -> dict[str, Any]:
+def _block(block: Block, number: int, text: Text, folder: Path) -> dict[str, Any]:  # noqa: C901, PLR0911 -- one a kind
     match block:
+        case Break():
+            return {"kind": "break"}
         case Heading():
-            return {"kind": "heading", "text": text(block.text)}
+            return {"kind": "heading", "text": text(block.text), "level": block.level}
         case Lines():
             return {"kind": "lines", "texts": [text(one) for one in block.texts], "small": block.small}
         case Fields():
@@ -136,11 +133,25 @@ def _block(block: Block, number: int, text: Text, folder: Path) -> dict[str, Any
             rows = [[_value(block, n, text(value)) for n, value in enumerate(row)] for row in block.rows]
             facts = {"columns": [text(name) for name in block.columns], "widths": block.widths}
             return {"kind": "table", "rows": rows, "codes": sorted(block.codes), **facts}
+        case Grouped():
+            return _grouped(block, text)
+        case Sides():
+            return {"kind": "sides", "left": text(block.left), "right": text(block.right)}
+        case Chart():
+            (folder / f"{number}.svg").write_text(block.svg, encoding="utf-8")
+            return {"kind": "chart", "file": f"{number}.svg", "caption": text(block.caption)}
         case Picture():
             (folder / f"{number}.png").write_bytes(block.content)
             return {"kind": "picture", "file": f"{number}.png", "caption": text(block.caption)}
         case Signatures():
             return {"kind": "signatures", "said": text(block.said), "who": [text(one) for one in block.who]}
+
+
+def _grouped(block: Grouped, text: Text) -> dict[str, Any]:
+    head = [{"text": text(one.text), "across": one.across, "down": one.down} for line in block.head for one in line]
+    rows = [[text(value) for value in row] for row in block.rows]
+    facts = {"widths": block.widths, "left": sorted(block.left), "bold": sorted(block.bold), "size": block.size}
+    return {"kind": "grouped", "head": head, "lines": len(block.head), "rows": rows, **facts}
 
 
 def _value(table: Table, column: int, text: str) -> str:

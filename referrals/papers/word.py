@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 from docx import Document
 from docx.enum.section import WD_ORIENT
 from docx.enum.table import WD_TABLE_ALIGNMENT
-from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_BREAK, WD_TAB_ALIGNMENT
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 
+from referrals.papers import charts, word_tables
 from referrals.papers.inert import inert
-from referrals.papers.model import Fields, Heading, Lines, Picture, Signatures, Table
+from referrals.papers.model import Break, Chart, Fields, Grouped, Heading, Lines, Picture, Sides, Signatures, Table
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 TEXT, TITLE, LATIN = "仿宋", "宋体", "Times New Roman"
 SHORT, LONG = Mm(210), Mm(297)  # A4
+LARGE = 14  # points: a text above that is set as official documents are
 LABEL = Mm(32)  # seven characters of 11 pt
 SIGNED = "＿" * 12
 
@@ -36,9 +38,15 @@ def as_docx(paper: Paper, made_at: datetime) -> bytes:
     word = Document()
     width = _shape(word, paper)
     _describe(word, paper, made_at)
-    _write(word.add_paragraph(), paper.title, face=TITLE, size=20, bold=True, align=WD_ALIGN_PARAGRAPH.CENTER)
+    size = 22 if paper.body > LARGE else 20
+    _write(word.add_paragraph(), paper.title, face=TITLE, size=size, bold=True, align=WD_ALIGN_PARAGRAPH.CENTER)
     for block, after in zip_longest(paper.blocks, paper.blocks[1:]):
-        _add(word, block, width, sticky=isinstance(after, Signatures))
+        if isinstance(block, Heading):
+            _head(word, block, paper.body)
+        elif isinstance(block, Lines):
+            _lines(word, block, paper.body, sticky=isinstance(after, Signatures))
+        else:
+            _add(word, block, width)
     sink = BytesIO()
     word.save(sink)
     return sink.getvalue()
@@ -69,19 +77,26 @@ def _describe(word: Word, paper: Paper, made_at: datetime) -> None:
     facts.created = facts.modified = made_at.replace(tzinfo=None)
 
 
-def _add(word: Word, block: Block, width: int, *, sticky: bool) -> None:
+def _head(word: Word, block: Heading, body: float) -> None:
+    heading = word.add_paragraph()
+    heading.paragraph_format.keep_with_next = True
+    if body > LARGE or block.level > 1:  # as in official documents: set in, like the text
+        heading.paragraph_format.first_line_indent = Pt(2 * body)
+    size = 14 if body <= LARGE and block.level == 1 else body
+    _write(heading, block.text, face=TITLE if block.level == 1 else TEXT, size=size, bold=True)
+
+
+def _lines(word: Word, block: Lines, body: float, *, sticky: bool) -> None:
+    for one in block.texts:
+        paragraph = word.add_paragraph()
+        paragraph.paragraph_format.keep_with_next = sticky
+        if not block.small:
+            paragraph.paragraph_format.first_line_indent = Pt(2 * body)  # two characters
+        _write(paragraph, one, size=9.5 if block.small else body)
+
+
+def _add(word: Word, block: Block, width: int) -> None:
     match block:
-        case Heading():
-            heading = word.add_paragraph()
-            heading.paragraph_format.keep_with_next = True
-            _write(heading, block.text, face=TITLE, size=14, bold=True)
-        case Lines():
-            for one in block.texts:
-                paragraph = word.add_paragraph()
-                paragraph.paragraph_format.keep_with_next = sticky
-                if not block.small:
-                    paragraph.paragraph_format.first_line_indent = Pt(24)  # two characters
-                _write(paragraph, one, size=9.5 if block.small else 12)
         case Fields():
             rows = tuple((name, value) for name, value in block.rows)
             _grid(word, rows, (int(LABEL), width - int(LABEL)), bold_first=True)
@@ -89,11 +104,28 @@ def _add(word: Word, block: Block, width: int, *, sticky: bool) -> None:
             total = sum(block.widths)
             shares = tuple(int(width * share / total) for share in block.widths)
             _grid(word, (block.columns, *block.rows), shares, size=8, head=True, codes=block.codes)
+        case Grouped():
+            word_tables.add(word, block, width, _write)
+        case Break():
+            word.add_paragraph().add_run().add_break(WD_BREAK.PAGE)
+        case Sides():
+            _sides(word, block, width)
+        case Chart():
+            word.add_paragraph().add_run().add_picture(BytesIO(charts.as_png(block.svg)), width=width)
+            _write(word.add_paragraph(), block.caption, size=10, bold=True, align=WD_ALIGN_PARAGRAPH.CENTER)
         case Picture():
             word.add_paragraph().add_run().add_picture(BytesIO(block.content), width=width)
             _write(word.add_paragraph(), block.caption, size=9.5, align=WD_ALIGN_PARAGRAPH.CENTER)
         case Signatures():
             _sign(word, block)
+
+
+def _sides(word: Word, block: Sides, width: int) -> None:
+    paragraph = word.add_paragraph()
+    paragraph.paragraph_format.tab_stops.add_tab_stop(width, WD_TAB_ALIGNMENT.RIGHT)
+    _write(paragraph, block.left)
+    paragraph.add_run().add_tab()
+    _write(paragraph, block.right)
 
 
 def _sign(word: Word, block: Signatures) -> None:

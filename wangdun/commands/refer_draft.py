@@ -1,0 +1,141 @@
+"""``wangdun refer draft`` and ``change``: confirmed leads become a referral."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from wangdun.cli import Command, Invocation, json_option
+from wangdun.commands.leads import LONGEST_ID
+from wangdun.exceptions import UsageError
+from wangdun.output import print_json, print_line
+from wangdun.refer_view import by_option, facts, known, person, referral_argument, referring, seen_option, told
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from storage.database import Database
+    from storage.referral.records import Referral
+    from wangdun.refer_wishes import Wish
+
+NUMBER = click.IntRange(1, LONGEST_ID)
+
+
+def _wishing(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that say what a referral is to be."""
+    for option in reversed((
+        click.argument("leads", metavar="[线索]…", type=NUMBER, nargs=-1),
+        click.option("--seller", type=NUMBER, metavar="编号", help="这个卖家的全部已确认线索"),
+        click.option("--of-seller", type=NUMBER, metavar="线索", help="这条线索的卖家的全部已确认线索"),
+        click.option("--to", "department", default="", metavar="部门", help="移送哪个部门，默认按分工规则（如 forestry）"),
+        click.option("--template", default="", metavar="种类", help="函件：lead crime appraisal cleanup platform postal"),
+        click.option("--because", "override", default="", metavar="理由", help="不按分工规则移送的理由"),
+        click.option("--again", default="", metavar="理由", help="再次移送已移送过的线索的理由"),
+        click.option("--copy", "copies", multiple=True, metavar="部门", help="抄送，可多次；默认为协办部门"),
+        click.option("--no-copy", is_flag=True, help="不抄送"),
+        click.option("--masked/--unmasked", default=None, help="遮挡或不遮挡卖家的个人信息，默认按函件种类和部门"),
+        click.option("--without-evidence", "no_evidence", default="", metavar="原因", help="有线索没有固定证据时的原因"),
+        click.option("--title", default="", metavar="标题", help="函件标题，默认自动拟定"),
+        click.option("--receiver", default="", metavar="单位", help="主送单位，默认按配置"),
+        click.option("--field", "fields", multiple=True, metavar="字段=内容", help="函件中的字段，可多次，如 办理要求=…"),
+        click.option("--campaign", "campaign_id", type=NUMBER, metavar="编号", help="属于哪个专项行动"),
+    )):  # fmt: skip
+        function = option(function)
+    return function
+
+
+@click.command("draft", cls=Command)
+@_wishing
+@by_option
+@json_option
+@click.pass_obj
+def draft(invocation: Invocation, /, *, by: str | None, as_json: bool, **given: Any) -> None:
+    """拟稿：把已确认的线索拟成一份移送，取得文号；同一卖家的几条线索合为一份。"""
+    now = datetime.now(UTC)
+    with referring(invocation) as service:
+        actor = person(service.db, by)
+        made = service.draft(_wish(service.db, given), actor, now)
+        _tell(made, as_json=as_json)
+        if not as_json:
+            told(service, made, "已拟稿", now)
+            print_line(f"  下一步：另一人用 wangdun refer approve {made.id} --by 账号 审核")
+
+
+@click.command("change", cls=Command)
+@referral_argument
+@_wishing
+@by_option
+@seen_option
+@json_option
+@click.pass_obj
+def change(
+    invocation: Invocation, /, *, referral: str, by: str | None, seen: int | None, as_json: bool, **given: Any
+) -> None:
+    """修改还没有送出的移送：按所给的线索和选项重新拟定，须重新审核；不写线索则保留原来的。"""
+    now = datetime.now(UTC)
+    with referring(invocation) as service:
+        actor, case = person(service.db, by), known(service.db, referral)
+        kept = {} if given["leads"] or given["seller"] or given["of_seller"] else {"leads": case.lead_ids}
+        seen = case.step_id if seen is None else seen
+        made = service.change(case.id, _wish(service.db, given | kept), actor, now, seen=seen)
+        _tell(made, as_json=as_json)
+        if not as_json:
+            told(service, made, "已修改，须重新审核", now)
+
+
+def _wish(db: Database, given: dict[str, Any]) -> Wish:
+    from wangdun.refer_wishes import Wish
+
+    lead_ids, seller_id = _chosen(db, given["leads"], given["seller"], given["of_seller"])
+    copies: tuple[str, ...] | None = () if given["no_copy"] else given["copies"] or None
+    same = ("department", "template", "receiver", "title", "masked", "campaign_id", "again", "override")
+    fields = _fields(given["fields"], given["no_evidence"])
+    return Wish(lead_ids, copies=copies, fields=fields, seller_id=seller_id, **{name: given[name] for name in same})
+
+
+def _chosen(
+    db: Database, leads: tuple[int, ...], seller: int | None, of_seller: int | None
+) -> tuple[tuple[int, ...], int | None]:
+    """The leads, and the seller whose dossier they are. Raises UsageError: none, or chosen in two ways."""
+    from storage.referral import queries
+
+    if sum((bool(leads), seller is not None, of_seller is not None)) != 1:
+        raise UsageError("请写明线索编号，或用 --seller、--of-seller 选一个卖家（三者选一）")
+    if leads:
+        return tuple(dict.fromkeys(leads)), None
+    seller_id = seller if of_seller is None else queries.seller_of(db, of_seller)
+    if seller_id is None:
+        raise UsageError(f"线索 {of_seller} 的网页上没有卖家名称，请直接写明线索编号")
+    name, site, found = queries.of_seller(db, seller_id)
+    if not found:
+        raise UsageError(f"卖家 {name}（{site}）没有已确认、未移送的线索")
+    return found, seller_id
+
+
+def _fields(pairs: tuple[str, ...], no_evidence: str) -> dict[str, str]:
+    from referrals.letters import NO_EVIDENCE
+
+    fields = {}
+    for pair in pairs:
+        name, equals, text = pair.partition("=")
+        if not equals or not name.strip():
+            raise UsageError(f"--field 应写成 字段=内容：{pair!r}")
+        fields[name.strip()] = text
+    return fields | ({NO_EVIDENCE: no_evidence} if no_evidence.strip() else {})
+
+
+def _tell(made: Referral, *, as_json: bool) -> None:
+    if as_json:
+        print_json(facts(made))
+        return
+    said = made.routing.get("explanation", "")
+    print_line(f"分工：{said}")
+    if override := made.routing.get("override"):
+        print_line(f"  未按分工规则，理由：{override}")
+    for other in made.routing.get("others", ()):
+        print_line(f"  另有：{other['said']}")
+    leads = "、".join(map(str, made.lead_ids[:20])) + ("…" if len(made.lead_ids) > 20 else "")
+    print_line(f"标题：{made.title}")
+    print_line(f"线索 {len(made.lead_ids)} 条：{leads}；个人信息{'遮挡' if made.masked else '不遮挡'}")

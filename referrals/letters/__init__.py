@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from referrals.letters.kinds import KINDS, NO_EVIDENCE, LetterField, LetterKind, hides_by_default
 from referrals.letters.parties import Contact, Office
+from referrals.letters.told import title_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +27,7 @@ __all__ = [
     "letter",
     "render",
     "sample",
+    "title_of",
 ]
 
 
@@ -42,7 +44,7 @@ def letter(
     return written(case, office, department, made_at, names or {})
 
 
-def render(letter: Letter, form: Literal["docx", "pdf"], template: Path | None, made_at: datetime) -> bytes:
+def render(letter: Letter, form: Literal["docx", "pdf"], template: Path | None = None) -> bytes:
     """The file. `template`: the office's own .docx with {{字段}}, for docx alone.
 
     Raises:
@@ -52,14 +54,14 @@ def render(letter: Letter, form: Literal["docx", "pdf"], template: Path | None, 
     if form == "pdf":
         from referrals.letters.pdf import as_pdf
 
-        return as_pdf(letter, made_at)
+        return as_pdf(letter)
     if template is not None:
         from referrals.letters.template import fill
 
-        return fill(template, letter, made_at)
+        return fill(template, letter)
     from referrals.letters.word import as_docx
 
-    return as_docx(letter, made_at)
+    return as_docx(letter)
 
 
 def sample(kind: str) -> bytes:

@@ -27,11 +27,13 @@ class LetterKind:
     name: str
     """案件线索移送函."""
     subject: str
-    """What follows 关于 in the title; {things} and {count} are filled in."""
+    """What follows 关于 in the title; {things} is filled in."""
     departments: tuple[str, ...]
     """Whom it may go to, the usual one first."""
     opening: str
-    """First paragraph; the names in braces are those of `referrals.letters.told`."""
+    """First paragraph; {things} and {count} are filled in."""
+    basis: str
+    """Where routing names no clause for this receiver."""
     requests: tuple[str, ...]
     """What the receiver is asked to do."""
     closing: str
@@ -65,6 +67,7 @@ KINDS: Final[dict[str, LetterKind]] = {
         subject="移送{things}案件线索",
         departments=OFFICES,
         opening="我单位在网络监测中发现涉及{things}的线索{count}条（网络监测线索，供核查）。经审核，现将有关线索移送你单位。",
+        basis="“网盾行动”联合方案职责分工",
         requests=(
             "对所列线索进行核查，依法处理；",
             "需要继续固定证据、调取材料的，可与我单位联系；",
@@ -80,12 +83,13 @@ KINDS: Final[dict[str, LetterKind]] = {
     "crime": LetterKind(
         code="crime",
         name="涉嫌犯罪案件移送书",
-        subject="移送{cause}",
+        subject="移送涉嫌犯罪案件",
         departments=("public_security",),
         opening=(
             "我单位在网络监测中发现{things}相关违法线索{count}条（网络监测线索，供核查）。经审核，有关行为可能涉嫌犯罪。"
             "根据《行政执法机关移送涉嫌犯罪案件的规定》，现将案件移送你单位。"
         ),
+        basis="《行政执法机关移送涉嫌犯罪案件的规定》（国务院令第310号）第三条、第五条",
         requests=(
             "在移送书回执上签字，并自接受之日起三日内进行审查，作出是否立案的决定；",
             "不属于你单位管辖的，在二十四小时内转送有管辖权的机关，并书面告知我单位；",
@@ -112,6 +116,7 @@ KINDS: Final[dict[str, LetterKind]] = {
         subject="商请协助鉴定和核价",
         departments=("forestry", "agriculture"),
         opening="我单位办理涉及{things}的网络监测线索{count}条（网络监测线索，供核查），需要认定标的的种类、保护级别和价值，商请你单位协助。",
+        basis="“网盾行动”联合方案职责分工中关于协调鉴定、核价的规定",
         requests=(
             "根据所附图片和文字，对物种或者制品的种类、保护级别提出意见；",
             "依照野生动物及其制品价值评估方法核算价值，或者告知可以受理的鉴定、价格认定机构；",
@@ -130,6 +135,7 @@ KINDS: Final[dict[str, LetterKind]] = {
         subject="建议清理{things}违法信息",
         departments=("cyberspace",),
         opening="我单位在网络监测中发现有关平台、账号发布涉及{things}的信息{count}条（网络监测线索，供核查），建议你单位依职责协调处置。",
+        basis="“网盾行动”联合方案职责分工中关于清理违法信息、处置平台和账号的规定",
         requests=(
             "协调有关平台删除、屏蔽或者断开所列信息的链接；",
             "对反复发布的账号依法依规采取警示、限制、关闭等措施；",
@@ -149,6 +155,7 @@ KINDS: Final[dict[str, LetterKind]] = {
         subject="商请协助调查{things}信息",
         departments=("platform",),
         opening="我单位在网络监测中发现你平台有账号发布涉及{things}的信息{count}条（网络监测线索，供核查），因核查需要，请你平台协助。",
+        basis="《野生动物保护法》《电子商务法》《网络安全法》关于网络平台配合监督检查、提供必要支持和协助的规定（以正式文本为准）",
         requests=(
             "提供所列账号的注册信息、实名认证信息、登录日志和联系方式；",
             "提供所列信息的发布、修改、删除记录和有关交易、支付、寄递记录；",
@@ -168,6 +175,7 @@ KINDS: Final[dict[str, LetterKind]] = {
         subject="移送{things}寄递线索",
         departments=("postal",),
         opening="我单位在网络监测中发现有账号以寄递方式交付{things}，涉及线索{count}条（网络监测线索，供核查）。现将有关线索移送你单位。",
+        basis="“网盾行动”联合方案职责分工中关于实名收寄、收寄验视、过机安检的规定",
         requests=(
             "对涉及的寄递企业和网点执行实名收寄、收寄验视、过机安检的情况进行检查；",
             "协助查找有关快件的运单、收寄件人和轨迹；",

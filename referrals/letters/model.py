@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,6 @@ class Annex:
     """附件1."""
     title: str
     blocks: tuple[Block, ...]
-    landscape: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,8 @@ class Letter:
     notice: str
     annexes: tuple[Annex, ...]
     slip: Slip | None
+    made_at: datetime
+    """Aware; in the zone that all moments are told in."""
     fields: tuple[tuple[str, str], ...]
     """For an office's own template: name -> text."""
     rows: tuple[tuple[tuple[str, str], ...], ...]

@@ -1,0 +1,129 @@
+"""What leads say, in words: for tables of letters, for lists, for an office's own templates."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from referrals.routing.words import CATEGORIES, FLAGS, TEMPLATES, listed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime, tzinfo
+
+    from storage.referral.records import ReferredHit, ReferredLead
+
+NOTICE = "网络监测线索，供核查"
+INTENTS = {"sell": "出售", "buy": "求购", "serve": "餐饮", "service": "提供服务", "none": "不明"}
+CONTACTS = {"phone": "电话", "wechat": "微信", "qq": "QQ", "telegram": "Telegram", "email": "邮箱"}
+CHANNELS = {
+    "exact": "原词", "width": "全半角", "variant": "繁体异体", "inserted": "夹杂符号", "split": "拆字", "lookalike": "形近字",
+    "pinyin": "拼音", "homophone": "谐音", "emoji": "表情符号", "codeword": "暗语", "reordered": "倒写对调", "kit": "拆件",
+    "context": "可疑用语",
+}  # fmt: skip
+PAGE_STATES = {
+    "online": "在线",
+    "changed": "有改动",
+    "sold": "已售",
+    "gone": "已下架",
+    "relisted": "重新上架",
+    "": "未复查",
+}
+MOST_HITS = 6  # of one lead in a cell: the evidence package tells all
+MOST_NAMED = 5  # sites, accounts, things that a sentence names
+TITLE = 120  # characters of a title in a cell
+URL = 200  # characters of an address in a cell: the workbook and the package hold the whole of longer ones
+LEAD_FIELDS = (
+    "序号", "编号", "标题", "网址", "网站", "账号", "联系方式", "标价", "地区", "类别", "标的", "行为", "重点", "命中", "依据",
+    "摘要", "发布时间", "首次发现", "固定时间", "证据校验值", "页面状态", "来源",
+)  # fmt: skip
+
+
+def lead_facts(lead: ReferredLead, zone: tzinfo | None) -> dict[str, str]:
+    """One lead under the names of `LEAD_FIELDS`; nothing is cut, nothing is made harmless: each format does that."""
+    return {
+        "序号": str(lead.position),
+        "编号": str(lead.lead_id),
+        "标题": lead.title,
+        "网址": lead.url,
+        "网站": lead.site,
+        "账号": lead.seller or "",
+        "联系方式": "；".join(f"{CONTACTS.get(kind, kind)} {value}" for kind, value in lead.contacts),
+        "标价": lead.price_text or "",
+        "地区": lead.region or "",
+        "类别": CATEGORIES.get(lead.category, lead.category),
+        "标的": lead.subject,
+        "行为": INTENTS.get(lead.intent, lead.intent),
+        "重点": listed(lead.flags, FLAGS),
+        "命中": hits_said(lead.hits),
+        "依据": "；".join(dict.fromkeys(hit.clause for hit in lead.hits if hit.clause)),
+        "摘要": lead.excerpt,
+        "发布时间": moment(lead.posted_at, zone),
+        "首次发现": moment(lead.first_seen_at, zone),
+        "固定时间": moment(lead.captured_at, zone),
+        "证据校验值": lead.manifest or "",
+        "页面状态": PAGE_STATES.get(lead.page_state, lead.page_state),
+        "来源": "自动采集" if lead.source == "crawl" else lead.source,
+    }
+
+
+def moment(at: datetime | None, zone: tzinfo | None) -> str:
+    """``2026-11-22 12:30``."""
+    return f"{at.astimezone(zone):%Y-%m-%d %H:%M}" if at else ""
+
+
+def day(at: datetime) -> str:
+    """``2026年11月22日``, as official letters write it; in the moment's own zone."""
+    return f"{at.year}年{at.month}月{at.day}日"
+
+
+def hits_said(hits: Sequence[ReferredHit]) -> str:
+    """``象牙（原词）；果冻料（暗语，写作“果 冻 料”）``, each term once."""
+    said: dict[str, str] = {}
+    for hit in hits:
+        how = CHANNELS.get(hit.channel, hit.channel)
+        written = f"，写作“{hit.matched}”" if hit.matched != hit.term else ""
+        said.setdefault(hit.term, f"{hit.term}（{how}{written}）")
+    parts = list(said.values())
+    more = [f"等 {len(parts)} 处"] if len(parts) > MOST_HITS else []
+    return "；".join([*parts[:MOST_HITS], *more])
+
+
+def things(leads: Iterable[ReferredLead]) -> str:
+    """What the leads are about, in the words of the law: never a word from a page."""
+    found = Counter(lead.category for lead in leads)
+    found.pop("context", None)
+    codes = [code for code in CATEGORIES if code in found]
+    if not codes:
+        return "野生动植物"
+    return listed(codes[:3], CATEGORIES) + ("等" if len(codes) > 3 else "")
+
+
+def some(values: Iterable[str], unit: str) -> str:
+    """``甲、乙等 7 个``: the most frequent ones, then how many there are."""
+    counted = Counter(value for value in values if value)
+    if not counted:
+        return ""
+    names = [name for name, _ in sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))]
+    named = "、".join(names[:MOST_NAMED])
+    return named if len(names) <= MOST_NAMED else f"{named}等 {len(names)} {unit}"
+
+
+def span(moments: Iterable[datetime], zone: tzinfo | None) -> str:
+    """``2026年11月1日至11月22日``; empty without moments."""
+    days = sorted(at.astimezone(zone) for at in moments)
+    if not days:
+        return ""
+    first, last = days[0], days[-1]
+    if first.date() == last.date():
+        return day(first)
+    return f"{day(first)}至{day(last)}"
+
+
+def title_of(kind: str, leads: Sequence[ReferredLead], office: str) -> str:
+    """The title to begin with: 某县林业局关于移送陆生野生动物案件线索的函."""
+    from referrals.letters.kinds import KINDS
+
+    if kind == "crime":
+        return TEMPLATES[kind]
+    return f"{office}关于{KINDS[kind].subject.format(things=things(leads))}的函"

@@ -67,7 +67,7 @@ class Run(Identified):
     """One crawl of one site."""
 
     __tablename__ = "runs"
-    __table_args__ = (Index(None, "site_id", "id"),)
+    __table_args__ = (Index(None, "site_id", "id"), Index(None, "started_at"))
 
     site_id: Mapped[SiteId]
     status: Mapped[str]

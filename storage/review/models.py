@@ -74,7 +74,11 @@ class LoginAttempt(Identified):
     """One try to log in."""
 
     __tablename__ = "login_attempts"
-    __table_args__ = (Index(None, "name", "at"), Index(None, "address", "at"))
+    __table_args__ = (
+        Index(None, "name", "at"),
+        Index(None, "address", "at"),
+        Index(None, "name", "address", "at"),
+    )
 
     at: Mapped[datetime]
     name: Mapped[Key]
@@ -191,6 +195,29 @@ class LeadTerm(Base):
     score: Mapped[float]
 
 
+class LeadTally(Base):
+    """How many leads of one sort one day brought; see `storage.review.tallies`."""
+
+    __tablename__ = "lead_tallies"
+    __table_args__ = (Index(None, "day"),)
+
+    dimension: Mapped[Key] = mapped_column(primary_key=True)
+    day: Mapped[Key] = mapped_column(primary_key=True)
+    """``2026-03-05``, China's time."""
+    name: Mapped[Key] = mapped_column(primary_key=True)
+    status: Mapped[Key] = mapped_column(primary_key=True)
+    leads: Mapped[int]
+
+
+class StaleDay(Identified):
+    """A day whose tallies are to be counted anew; written by triggers, a day may stand here several times."""
+
+    __tablename__ = "stale_days"
+    __table_args__ = (Index(None, "day"),)
+
+    day: Mapped[Key]
+
+
 class Fingerprint(Base):
     """One band of a lead's text or picture fingerprint: near-duplicates share at least one band."""
 
@@ -283,6 +310,7 @@ __all__ = [
     "Decision",
     "Draw",
     "Fingerprint",
+    "LeadTally",
     "LeadTerm",
     "Lease",
     "LoginAttempt",
@@ -291,6 +319,7 @@ __all__ = [
     "Sample",
     "SavedView",
     "Session",
+    "StaleDay",
     "Token",
     "WordVerdict",
 ]

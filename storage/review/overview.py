@@ -1,30 +1,32 @@
-"""Numbers for the supervisors' page: leads and what became of them, sites, words, people. Plain counts, one query each."""
+"""Numbers for the supervisors' page: leads and what became of them, sites, words, people; from tallies by day."""
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from datetime import date, datetime, time
+from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import func, select
 
-from storage.models import Issue, Lead, Run, Site, Snapshot
-from storage.review.models import Account, Decision
+from storage.models import Issue, Lead, Run, Site
+from storage.review import tallies
+from storage.review.models import Account
+from storage.review.tallies import CHINA, CLOSED, DAY
 from storage.runs import WATCH
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from sqlalchemy import ColumnElement
 
     from storage.database import Database
 
 TOP = 15  # rows of a list that a person reads
-SAMPLE = 5_000  # decided leads of which the waiting time is taken: more change nothing
-CLOSED = ("confirmed", "dismissed", "duplicate", "referred")
-"""Statuses of leads that somebody is done with."""
+SAMPLE = 1_000  # decided leads of which the waiting time is taken: more change nothing
 FOUND = ("confirmed", "referred")
 """Statuses of leads that were right."""
 JUDGED = (*FOUND, "dismissed")
@@ -51,9 +53,13 @@ class Period:
         """The conditions that a moment lies in it."""
         return column >= self.since, column < self.until
 
-    def step(self, column: Any) -> ColumnElement[int]:
-        """The number of the step that a moment lies in, from 0."""
-        return case(*((column < edge, number) for number, edge in enumerate(self.edges[1:])), else_=len(self.edges) - 2)
+    @property
+    def days(self) -> tuple[date, date] | None:
+        """The first and the last day in China, where it is made of whole days; None where it is not."""
+        here = [edge.astimezone(CHINA) for edge in self.edges]
+        if any(edge.timetz() != time(tzinfo=CHINA) for edge in here):
+            return None
+        return here[0].date(), (here[-1] - DAY).date()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,23 +142,34 @@ class Health:
 
 def over_time(db: Database, period: Period) -> list[Step]:
     """Leads found and decided in each step."""
-    found = _steps(db, period, Lead.first_seen_at)
-    decided = _steps(db, period, Lead.decided_at, Lead.status.in_(CLOSED))
+    found, decided = _steps(db, period, ""), _steps(db, period, tallies.DECIDED)
     return [Step(since, found[number], decided[number]) for number, since in enumerate(period.edges[:-1])]
 
 
-def _steps(db: Database, period: Period, column: Any, *conditions: Any) -> Counter[int]:
-    step = period.step(column).label("step")
-    query = select(step, func.count()).where(*period.covers(column), *conditions).group_by(step)
+def _steps(db: Database, period: Period, dimension: str) -> Counter[int]:
+    steps: Counter[int] = Counter()
+    if period.days is None:
+        for number, (since, until) in enumerate(pairwise(period.edges)):
+            steps[number] = sum(_totals(db, Period((since, until)), dimension).values())
+        return steps
+    starts = [edge.astimezone(CHINA).date() for edge in period.edges[:-1]]
+    for (day, _, _), count in tallies.add_up(db, *period.days, dimension).items():
+        steps[bisect_right(starts, day) - 1] += count
+    return steps
+
+
+def _totals(db: Database, period: Period, dimension: str) -> dict[tuple[str, str], int]:
+    """(Name, status) -> leads."""
+    if period.days is not None:
+        return tallies.totals(db, *period.days, dimension)
     with db.read() as connection:
-        return Counter({int(number): count for number, count in connection.execute(query)})
+        counted = tallies.tally(connection, period.since, period.until)
+    return {(name, status): count for (kind, name, status), count in counted.items() if kind == dimension}
 
 
 def statuses(db: Database, period: Period) -> Group:
     """What became of the leads that were first seen in the period."""
-    query = select(Lead.status, func.count()).where(*period.covers(Lead.first_seen_at)).group_by(Lead.status)
-    with db.read() as connection:
-        return Group("", dict(connection.execute(query).all()))
+    return Group("", {status: count for (_, status), count in _totals(db, period, "").items()})
 
 
 def by(db: Database, period: Period, what: str) -> list[Group]:
@@ -160,26 +177,21 @@ def by(db: Database, period: Period, what: str) -> list[Group]:
 
     A category that a reviewer corrected counts as corrected. Raises KeyError for anything else.
     """
-    columns: dict[str, Any] = {
-        "category": func.coalesce(Lead.judged_category, Lead.category),
-        "department": Lead.department,
-        "site": Site.name,
-        "region": Snapshot.region,
-        "source": Lead.source,
-        "channel": Lead.channel,
-        "term": Lead.term,
-    }
-    name = func.coalesce(columns[what], "").label("name")
-    query = select(name, Lead.status, func.count()).where(*period.covers(Lead.first_seen_at))
-    if what == "site":
-        query = query.join(Site, Site.id == Lead.site_id)
-    if what == "region":
-        query = query.join(Snapshot, Snapshot.id == Lead.snapshot_id)
+    if what not in tallies.DIMENSIONS or not what:
+        raise KeyError(what)
     groups: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    for (name, status), count in _totals(db, period, what).items():
+        groups[name][status] = count
+    largest = _largest([Group(name, found) for name, found in groups.items()])
+    return _named(db, largest) if what == "site" else largest
+
+
+def _named(db: Database, sites: list[Group]) -> list[Group]:
+    """Sites are counted by their numbers."""
+    query = select(Site.id, Site.name).where(Site.id.in_([int(one.name) for one in sites]))
     with db.read() as connection:
-        for value, status, count in connection.execute(query.group_by(name, Lead.status)):
-            groups[value][status] = count
-    return _largest([Group(value, found) for value, found in groups.items()])
+        names = dict(connection.execute(query).all())
+    return [Group(names[int(one.name)], one.statuses) for one in sites]
 
 
 def _largest(groups: Sequence[Group]) -> list[Group]:
@@ -206,22 +218,26 @@ def overdue(db: Database, now: datetime) -> int:
 
 def loads(db: Database, period: Period) -> list[Load]:
     """What each person decided in the period, the busiest first."""
-    name = func.coalesce(func.nullif(Account.display_name, ""), Account.name).label("name")
-    query = (
-        select(Account.id, name, Decision.kind, func.count(), func.count(Decision.seconds), func.sum(Decision.seconds))
-        .join(Account, Account.id == Decision.account_id)
-        .where(*period.covers(Decision.at))
-        .group_by(Account.id, name, Decision.kind)
-    )
-    people: dict[int, tuple[str, dict[str, int], list[float]]] = {}
+    made, timed, seconds = (_totals(db, period, kind) for kind in (tallies.MADE, tallies.TIMED, tallies.SECONDS))
+    name = func.coalesce(func.nullif(Account.display_name, ""), Account.name)
     with db.read() as connection:
-        for account, person, kind, count, timed, seconds in connection.execute(query):
-            _, kinds, times = people.setdefault(account, (person, {}, [0.0, 0.0]))
-            kinds[kind] = count
-            times[0] += timed
-            times[1] += seconds or 0.0
-    made = [Load(person, kinds, times[1] / times[0] if times[0] else None) for person, kinds, times in people.values()]
-    return sorted(made, key=lambda one: (-one.total, one.name))
+        names: dict[int, str] = dict(connection.execute(select(Account.id, name)).all())
+    kinds: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    for (account, kind), count in made.items():
+        kinds[account][kind] = count
+    found = [
+        Load(names[int(account)], counts, _mean(_of(seconds, account), _of(timed, account)))
+        for account, counts in kinds.items()
+    ]
+    return sorted(found, key=lambda one: (-one.total, one.name))
+
+
+def _of(counts: dict[tuple[str, str], int], account: str) -> int:
+    return sum(count for (name, _), count in counts.items() if name == account)
+
+
+def _mean(seconds: int, timed: int) -> float | None:
+    return seconds / timed if timed else None
 
 
 def health(db: Database, period: Period) -> list[Health]:
@@ -231,13 +247,10 @@ def health(db: Database, period: Period) -> list[Health]:
         .where(*period.covers(Run.started_at), Run.trigger != WATCH)
         .group_by(Run.site_id, Run.status)
     )
-    newest = select(func.max(Run.id)).where(Run.trigger != WATCH).group_by(Run.site_id)
+    newest = select(Run.status).where(Run.site_id == Site.id, Run.trigger != WATCH).order_by(Run.id.desc()).limit(1)
+    last = newest.correlate(Site).scalar_subquery()
     with db.read() as connection:
-        sites = {row.id: row.name for row in connection.execute(select(Site.id, Site.name).order_by(Site.name))}
-        last = {
-            row.site_id: row.status
-            for row in connection.execute(select(Run.site_id, Run.status).where(Run.id.in_(newest)))
-        }
+        sites = connection.execute(select(Site.id, Site.name, last.label("last")).order_by(Site.name)).all()
         rows = connection.execute(query).all()
     runs: defaultdict[int, dict[str, int]] = defaultdict(dict)
     sums: defaultdict[int, list[int]] = defaultdict(lambda: [0, 0])
@@ -245,7 +258,7 @@ def health(db: Database, period: Period) -> list[Health]:
         runs[site][status] = count
         sums[site][0] += int(fresh or 0)
         sums[site][1] += int(errors or 0)
-    return [Health(name, runs[site], last.get(site, ""), *sums[site]) for site, name in sites.items() if site in last]
+    return [Health(row.name, runs[row.id], row.last, *sums[row.id]) for row in sites if row.last is not None]
 
 
 def issues_by_site(db: Database, since: datetime) -> dict[str, int]:

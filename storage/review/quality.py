@@ -164,26 +164,31 @@ def trend(db: Database, entry: str, channel: str | None, edges: Sequence[datetim
 
 
 def exclusions(db: Database, entry: str, *, limit: int = 20) -> list[Exclusion]:
-    """Words that contain the entry, that at least three dismissed leads show and no confirmed one."""
-    wrong: defaultdict[str, set[int]] = defaultdict(set)
+    """Words that contain the entry, that at least three dismissed leads show and no confirmed one.
+
+    Each covers leads that those before it do not. Of words that say the same, the one that begins with the entry and is
+    the shortest is proposed: it will also cover what is to come.
+    """
+    wrong: defaultdict[tuple[int, str], set[int]] = defaultdict(set)
     right: set[str] = set()
     for lead_id, status, around in _hits(db, entry):
         if status in RIGHT:
-            right.update(around)
+            right.update(one for _, one in around)
         else:
             for one in around:
                 wrong[one].add(lead_id)
-    found = [(one, leads) for one, leads in wrong.items() if len(leads) >= FEWEST and one not in right]
-    # the longest of equals says most, but a shorter one that is dismissed more often covers it
-    found.sort(key=lambda pair: (-len(pair[1]), -len(pair[0]), pair[0]))
-    kept: list[tuple[str, set[int]]] = []
-    for one, leads in found:
-        if not any((one in other or other in one) and leads <= more for other, more in kept):
-            kept.append((one, leads))
-    return [Exclusion(entry, one, len(leads), tuple(sorted(leads)[:EXAMPLES])) for one, leads in kept[:limit]]
+    found = [(one, leads) for one, leads in wrong.items() if len(leads) >= FEWEST and one[1] not in right]
+    found.sort(key=lambda pair: (-len(pair[1]), pair[0][0], len(pair[0][1]), pair[0][1]))
+    kept: list[Exclusion] = []
+    covered: set[int] = set()
+    for (_, word), leads in found:
+        if not leads <= covered:
+            kept.append(Exclusion(entry, word, len(leads), tuple(sorted(leads)[:EXAMPLES])))
+            covered |= leads
+    return kept[:limit]
 
 
-def _hits(db: Database, entry: str) -> Iterator[tuple[int, str, set[str]]]:
+def _hits(db: Database, entry: str) -> Iterator[tuple[int, str, set[tuple[int, str]]]]:
     """Lead, status and the longer words around the entry's hits, of the leads decided last."""
     shown = select(LeadTerm.lead_id).where(LeadTerm.entry == entry)
     newest = (
@@ -203,13 +208,17 @@ def _hits(db: Database, entry: str) -> Iterator[tuple[int, str, set[str]]]:
                 yield row.id, row.status, set(_around(text, row.start, row.end))
 
 
-def _around(text: str, start: int, end: int) -> Iterator[str]:
-    """The hit with up to `AROUND` letters before or behind it."""
+BEHIND, BOTH, BEFORE = range(3)  # where a longer word goes beyond the hit; the first says most in Chinese: 象牙白
+
+
+def _around(text: str, start: int, end: int) -> Iterator[tuple[int, str]]:
+    """The hit with up to `AROUND` letters before or behind it, and on which side they are."""
     for before in range(AROUND + 1):
         for behind in range(AROUND + 1):
             left, right = text[max(start - before, 0) : start], text[end : end + behind]
             if len(left) == before and len(right) == behind and (left + right).isalnum():
-                yield left + text[start:end] + right
+                side = BEHIND if not left else BOTH if right else BEFORE
+                yield side, left + text[start:end] + right
 
 
 def candidates(db: Database, known: Collection[str] = (), *, limit: int = 50) -> list[Candidate]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from keywords.match import PAUSES
+from keywords.whole import PAUSES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

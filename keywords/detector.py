@@ -17,6 +17,9 @@ from keywords.config import KeywordsConfig
 from keywords.context import ContextReader, Cue
 from keywords.entries import Entry, anchor_entry, read_entry
 from keywords.fold import BARRIER, Folded, Folder
+from keywords.kernel.binding import open_library
+from keywords.kernel.look import Looker
+from keywords.kernel.tables import Facts, lay_out
 from keywords.kits import KitMatcher
 from keywords.learned.kinds import load_kinds
 from keywords.learned.model import load_model
@@ -26,7 +29,7 @@ from keywords.near import cues_around
 from keywords.results import Detection, Verdict
 from keywords.select import Dropped, Reading, Selection, Selector, drop_covered, set_aside
 from keywords.settle import Settler
-from keywords.sight import Seen, Sight
+from keywords.sight import CERTAIN, Seen, Sight
 from keywords.sound import SoundMatcher
 from keywords.weigh import Case, Weigher
 
@@ -117,16 +120,17 @@ class Detector:
         self._settler: Settler | None = None
         if model:
             self._settler = Settler(entries, (self._matcher, self._context, self._selector), model, points)
+        self._looker: Looker | None = None
         self._nothing = Detection(Verdict.NONE, 0.0, (), (), (), (), "none", self.version)
         known = {one.name: getattr(self._nothing, one.name) for one in fields(Detection)}
         self._blank = {name: value for name, value in known.items() if name != "suppressed"}
 
     @classmethod
-    def load(cls, config: KeywordsConfig | None = None, *, cache: Path | None = None) -> Detector:
+    def load(cls, config: KeywordsConfig | None = None, *, cache: Path | None = None, kernel: bool = True) -> Detector:
         """Return a detector with the packaged lexicon and the local packs that `config` names.
 
         `cache`: a private folder, made where it is missing, that keeps what takes long to build; any doubt about what
-        is in it, and it is built again.
+        is in it, and it is built again. `kernel`: use it where it was built; results are the same.
 
         Raises:
             LexiconError: a lexicon file is not valid.
@@ -134,14 +138,30 @@ class Detector:
         """
         config = config or KeywordsConfig()
         with unwatched():
-            return cls(load_compiled(config.overlay, cache), config, cache=cache)
+            detector = cls(load_compiled(config.overlay, cache), config, cache=cache)
+            if kernel:
+                detector.hasten()
+        return detector
+
+    def hasten(self) -> bool:
+        """Take the first look in C from now on; False where that was not built, then the same is done in Python."""
+        library = open_library()
+        if library is None:
+            return False
+        judge = self._settler.judge() if self._settler else None
+        words, unsure = self._context.words, self._context.unsure
+        kits, sound = self._sight.finders
+        facts = Facts(self._folder.table, self._matcher.patterns(), words, unsure, sound, kits, judge)
+        tables = lay_out(library, facts)
+        self._looker = Looker(library, tables, self._sight) if tables else None
+        return self._looker is not None
 
     def detect(self, text: str, *, offered: bool = False) -> Detection:
         """Return the verdict on one text (title, newline, body); any string is fine.
 
         `offered`: the page states a price or a contact outside the text, or is a shop's product page.
         """
-        seen = self._sight.of(text)
+        seen = self._looker.of(text, offered=offered) if self._looker else self._sight.of(text)
         if seen is None:
             return self._nothing
         glimpse = _Glimpse(text, seen, offered)
@@ -176,7 +196,7 @@ class Detector:
     def _settled(self, glimpse: _Glimpse, settled: Settled) -> Detection:
         if not settled.told:
             return self._nothing
-        explain = partial(self._read_closely, glimpse)
+        explain = partial(self._read_closely if glimpse.seen is not CERTAIN else self._read_again, glimpse)
         if settled.verdict is Verdict.MENTION:
             return Detection.deferred(explain, verdict=settled.verdict, lexicon_version=self.version)
         return Detection.deferred(explain, **self._blank)
@@ -184,6 +204,10 @@ class Detector:
     def _read_closely(self, glimpse: _Glimpse) -> Detection:
         case = self._study(*glimpse)
         return self._weigher.weigh(case) if case else self._nothing
+
+    def _read_again(self, glimpse: _Glimpse) -> Detection:
+        seen = self._sight.of(glimpse.text)
+        return self._read_closely(glimpse._replace(seen=seen)) if seen else self._nothing
 
     def study(self, text: str, *, offered: bool = False) -> Case | None:
         """Return what is known of a text before it is weighed; None where nothing was found in it."""
@@ -206,16 +230,23 @@ class Detector:
             raise ValueError(f"{len(texts)} texts, {len(pages)} values of offered")
         for start in range(0, len(texts), BATCH):
             batch = texts[start : start + BATCH]
+            if self._looker:
+                own = pages[start : start + BATCH]
+                verdicts += self._verdicts(batch, own, dict(self._looker.of_many(batch, own)))
+                continue
             if any(BARRIER in text for text in batch):
                 verdicts += map(self._detect_page, batch, pages[start : start + BATCH])
                 continue
-            found = [self._nothing] * len(batch)
-            seen = dict(self._sight.of_many(batch))
-            glimpses = [_Glimpse(batch[number], one, pages[start + number]) for number, one in seen.items()]
-            for number, detection in zip(seen, self._judged(glimpses), strict=True):
-                found[number] = detection
-            verdicts += found
+            verdicts += self._verdicts(batch, pages[start : start + BATCH], dict(self._sight.of_many(batch)))
         return verdicts
+
+    def _verdicts(self, texts: Sequence[str], offered: Sequence[bool], seen: Mapping[int, Seen]) -> list[Detection]:
+        """Return one verdict per text. `seen`: by number what was seen that may matter."""
+        found = [self._nothing] * len(texts)
+        glimpses = [_Glimpse(texts[number], one, offered[number]) for number, one in seen.items()]
+        for number, detection in zip(seen, self._judged(glimpses), strict=True):
+            found[number] = detection
+        return found
 
     def _detect_page(self, text: str, offered: bool) -> Detection:  # noqa: FBT001 -- for map
         return self.detect(text, offered=offered)

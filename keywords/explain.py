@@ -61,6 +61,8 @@ def longest(candidates: Sequence[Candidate], entries: Sequence[Entry]) -> list[C
         strength, severity = entries[candidate.way.entry].rank
         return candidate.span[0] - candidate.span[1], candidate.disguised, -strength, -severity, candidate.start
 
+    if len(candidates) < 2:
+        return list(candidates)
     kept: list[Candidate] = []
     taken: set[int] = set()
     for candidate in sorted(candidates, key=order):

@@ -109,6 +109,11 @@ class Folder:
             self._pictured[ord(emoji)] = self._table[ord(char)]
             self._table[ord(emoji)] = PICTURE
 
+    @property
+    def table(self) -> Codes:
+        """By character: what it is folded to, `STRIP` or `PICTURE`."""
+        return self._table
+
     def fold(self, text: str) -> Glance:
         """Return the folded, stripped text."""
         folded = self._table.take(code_points(text))

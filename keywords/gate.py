@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 from unicodedata import category
 
 from keywords.boundary import LONG, WINDOW
-from keywords.match import LONG_PINYIN
+from keywords.whole import LONG_PINYIN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
     from keywords.boundary import Judge
-    from keywords.context import Cue
     from keywords.entries import Entry
     from keywords.fold import Folded
     from keywords.match import Candidate
@@ -57,9 +56,7 @@ def near_word(candidate: Candidate, entry: Entry, folded: str) -> str:
     return next((word for word in entry.exclude_near if word in around), "")
 
 
-def missing_context(
-    candidate: Candidate, entry: Entry, cues: Mapping[str, Sequence[Cue]], *, attached: bool = False
-) -> str:
+def missing_context(candidate: Candidate, entry: Entry, cues: Mapping[str, object], *, attached: bool = False) -> str:
     """Return what context the candidate lacks, or nothing; `attached`: a trading verb stands right beside it."""
     present = cues.keys()
     trade = attached or not present.isdisjoint(TRADE_CUES)

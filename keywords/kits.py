@@ -80,6 +80,15 @@ class KitMatcher:
         return any(count >= self._kits[number].at_least for number, count in Counter(n for n, _ in kinds).items())
 
     @property
+    def at_least(self) -> list[int]:
+        """By kit: different parts that it takes."""
+        return [kit.at_least for kit in self._kits]
+
+    def roles(self, word: str) -> Sequence[tuple[int, int]]:
+        """Return what a word is a part of: kit, kind of part."""
+        return self._parts.get(word, ())
+
+    @property
     def words(self) -> AbstractSet[str]:
         """All words that are a part of something."""
         return self._parts.keys()

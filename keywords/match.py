@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 
 import numpy as np
 from daachorse import CharwiseDoubleArrayAhoCorasick
+
+from keywords.whole import cuts_latin, is_one_word
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -18,10 +19,6 @@ if TYPE_CHECKING:
 
 MOST_CANDIDATES = 2000  # a text with more is a list of words; the first ones say enough, and time stays bounded
 LONGEST_SPOKEN = 5  # characters; longer terms are rarely misspelt as a whole
-LONG_PINYIN = 5  # letters: the shortest syllables of two characters (yewei, huqu); initials are shorter
-LONGEST_GAP = 12  # junk characters between two characters of a word; more is two words
-STOPS = frozenset("\n\r。！？；!?;")  # between sentences
-PAUSES = STOPS | frozenset("，、：,")  # between clauses: not inside a word of two characters
 ENOUGH = 21.0  # evidence (natural logarithm of how much oftener a wording stands in advertisements) for a look
 ROUNDING = 1e-6  # more than the order of a sum can change
 NEVER = "\uffff"  # what an automaton looks for that has nothing to look for
@@ -34,6 +31,13 @@ NAMED, SAID, PART, COVER = (
     4,
     8,
 )  # what a pattern can be, as bits: an object, a wording, a kit's part, a covering word
+# More bits of the same: an ordinary word covers it where it stands in one piece, where it does not; it is a writing at
+# all; of some of its meanings this is true and of others not.
+TIGHT, LOOSE, WRITING, MIXED = 16, 32, 64, 128
+# Channels whose writings an ordinary word can cover, see `gate.covered`.
+COVERED_TIGHT = PLAIN | {"homophone", "lookalike", "reordered", "codeword"}
+COVERED_LOOSE = COVERED_TIGHT - {"exact", "codeword"}
+UNNAMED = frozenset({"context", "emoji"})  # channels of what names nothing by its letters
 NOWHERE: frozenset[tuple[int, int]] = frozenset()
 Span: TypeAlias = tuple[int, int]
 Place: TypeAlias = tuple[int, int, int]
@@ -68,6 +72,16 @@ class Candidate(NamedTuple):
     def disguised(self) -> bool:
         """Tell whether somebody went to lengths to write it like this."""
         return self.channel not in PLAIN
+
+
+class Pattern(NamedTuple):
+    """What the kernel knows of a pattern."""
+
+    text: str
+    kind: int
+    """Bits: `NAMED` and so on, `TIGHT` and so on."""
+    evidence: float
+    """As a suspicious wording."""
 
 
 class Marks(NamedTuple):
@@ -120,6 +134,8 @@ class Matcher:
         self.marks = Marks(np.frombuffer(self._kinds, dtype=np.uint8), np.array(self._evidence))
         self._meanings: dict[int, tuple[Way, ...]] = {}
         self._wording: Way | None = None
+        # Where a way to refine "exact" is switched off, the kernel cannot tell that something was there.
+        self._uncoverable = not all(self._channels.values())
         self._talk = self._channels.get("context", True)
 
     def _kind(self, text: str, said: bool) -> int:  # noqa: FBT001 -- 77,000 calls at each start
@@ -130,6 +146,23 @@ class Matcher:
         if text in self._parts:
             kind |= PART
         return kind | COVER if text in self._covers else kind
+
+    def patterns(self) -> list[Pattern]:
+        """Return all patterns that need no emoji, in the order of their numbers."""
+        return [
+            Pattern(text, kind | self._coverable(text), evidence)
+            for text, kind, evidence in zip(self._texts[: self._first_drawn], self._kinds, self._evidence, strict=False)
+        ]
+
+    def _coverable(self, text: str) -> int:
+        ways = self._ways.get(text)
+        if ways is None:
+            return 0
+        channels = {way[1] for way in ways} - UNNAMED
+        tight, loose = len(channels & COVERED_TIGHT), len(channels & COVERED_LOOSE)
+        if self._uncoverable or {tight, loose} - {0, len(channels)}:
+            return WRITING | MIXED
+        return WRITING | (TIGHT if tight else 0) | (LOOSE if loose else 0)
 
     def _means(self, number: int) -> tuple[Way, ...]:
         """Return what a pattern can mean as an object or a wording; made when it is first found."""
@@ -229,6 +262,20 @@ class Matcher:
         ]
         return Found(candidates, covers, self.parts(raw))
 
+    def named(self, text: str, folded: Folded, places: Iterable[Place]) -> list[Candidate]:
+        """Return the objects at places that are words in one piece, without emoji."""
+        index, found = folded.index, []
+        for start, end, number in places:
+            first, after = index[start], index[end - 1] + 1
+            matched, pattern = text[first:after], folded.text[start:end]
+            for way in self._means(number):
+                if way.channel in UNNAMED:
+                    continue
+                channel = _refined(way.channel, matched, pattern)
+                if self._channels.get(channel, True):
+                    found.append(Candidate(way, start, end, (first, after), matched, pattern, channel))
+        return found
+
     def _add_wording(self, candidates: list[Candidate], text: str, folded: Folded, place: Place) -> None:
         """Add what `_candidates` yields for a pattern that is a suspicious wording and nothing else."""
         start, end, number = place
@@ -314,39 +361,3 @@ def _refined(channel: str, matched: str, pattern: str) -> str:
         if all(char.isascii() or "\uff00" <= char <= "\uffef" for char in set(matched) - set(pattern))
         else "variant"
     )
-
-
-def is_one_word(folded: Folded, start: int, end: int, text: str) -> bool:
-    """Tell whether the junk between the characters can be inside a word."""
-    if folded.index[end - 1] - folded.index[start] == end - start - 1:
-        return True
-    places = folded.index[start:end]
-    gaps = [text[a + 1 : b] for a, b in itertools.pairwise(places) if b - a > 1]
-    if any(len(gap) > LONGEST_GAP for gap in gaps):
-        return False
-    stops = PAUSES if end - start == 2 else STOPS
-    stopped = sum(not stops.isdisjoint(gap) for gap in gaps)
-    return stopped == 0 or stopped == end - start - 1 > 1  # 穿！山！甲 is a disguise, 大象。牙膏 is two sentences
-
-
-def cuts_latin(folded: Folded, start: int, end: int) -> bool:
-    """Tell whether the span begins or ends inside a run of letters or digits, as "ya" in "yang".
-
-    Where pinyin is long, a number may touch it: yewei2只; a short run with a number is a model: csj2.
-    """
-    written = folded.text
-    if not (written[start].isascii() or written[end - 1].isascii()):
-        return False
-    short = end - start < LONG_PINYIN and written[start:end].isascii()
-    inside = _joined if short else _same_kind
-    return (start > 0 and inside(folded, start - 1)) or (end < len(written) and inside(folded, end - 1))
-
-
-def _joined(folded: Folded, left: int) -> bool:
-    pair = folded.text[left : left + 2]
-    return pair.isascii() and pair.isalnum() and folded.index[left + 1] - folded.index[left] == 1
-
-
-def _same_kind(folded: Folded, left: int) -> bool:
-    pair = folded.text[left : left + 2]
-    return (pair.isalpha() or pair.isdigit()) and _joined(folded, left)

@@ -71,9 +71,12 @@ class Standing(NamedTuple):
 
 def outermost(candidates: Iterable[Candidate]) -> list[Candidate]:
     """Return the candidates, the longest first, without those within a longer one: 山甲 within 穿山甲 is no second hit."""
+    ordered = sorted(candidates, key=_shortness)
+    if len(ordered) < 2:
+        return ordered
     owners: dict[int, Candidate] = {}
     found = []
-    for candidate in sorted(candidates, key=_shortness):
+    for candidate in ordered:
         if not _is_within(candidate, owners):
             found.append(candidate)
             owners |= dict.fromkeys(range(candidate.start, candidate.end), candidate)

@@ -10,32 +10,33 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from keywords import explain, gate, score, wordings
+from keywords.bounds import WRITTEN, Bounds
 from keywords.fold import text_of
+from keywords.kernel.tables import Judge
 from keywords.learned import features
-from keywords.match import COVER, MOST_CANDIDATES, NAMED, NOWHERE
-from keywords.near import cues_around
+from keywords.match import COVER, MOST_CANDIDATES, NAMED, NOWHERE, PART
+from keywords.near import cues_around, groups_around
 from keywords.results import Verdict
-from keywords.select import Reason, outermost
+from keywords.select import outermost
+from keywords.sight import CERTAIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from keywords.context import ContextReader, Cue
+    from keywords.context import ContextReader
     from keywords.entries import Entry
     from keywords.fold import Folded
+    from keywords.learned.features import Tally
     from keywords.learned.model import Model
     from keywords.match import Candidate, Matcher
     from keywords.score import Points
     from keywords.select import Selector
-    from keywords.sight import Seen
+    from keywords.sight import Names, Seen
 
 TALKATIVE = 180.0  # evidence of wordings, as in advertisements alone: bounds would not settle such a text anyway
 LONGEST = 2000  # characters of a text that is settled: in longer ones too much could be said far apart
 FEW = 12  # objects in a text that is settled; one with more is worth a close look anyway
-SEVERAL = 1.0 + score.SECOND_WORD
 ROUNDING = 0.2  # points: scores are rounded to tenths, factor by factor
-WRITTEN = ("price", "quantity", "contact_number", "figure")  # groups that are read from numbers: taken as there
-NOT_KEPT = tuple(f"dropped_{reason}" for reason in (Reason.CONTEXT, Reason.NEAR, Reason.BOUNDARY, Reason.EXCUSED))
 
 
 Span: TypeAlias = tuple[int, int]
@@ -51,7 +52,9 @@ class Settled(NamedTuple):
     ceiling: float = 0.0
     """Points that all but the wording give at most."""
     wording: str = ""
-    """What the learned judge reads; empty where there is nothing that it could judge."""
+    """What the learned judge reads; empty where there is nothing that it could judge, or where its sum is known."""
+    tally: Tally | None = None
+    """What it reads, summed up."""
 
 
 def mask_text(folded: Folded, spans: Sequence[tuple[int, int]], objects: Sequence[tuple[int, int, int]]) -> str:
@@ -87,67 +90,6 @@ class _Open(NamedTuple):
     """Ordinary words cover some candidates."""
 
 
-class Bounds:
-    """What the learned judge's named features give at most."""
-
-    def __init__(self, model: Model, points: Points, groups: Iterable[str]) -> None:
-        """`groups`: of the context reader, in its order."""
-        names, worth = model.names, points.groups
-        self._names = names
-        self._per_point = names.get("points", 0.0) / 50
-        self._said: dict[int, float] = {}
-        self._worth: dict[int, float] = {}
-        for place, group in enumerate(groups):
-            self._said[1 << place] = self._features(group)
-            self._worth[1 << place] = _more(worth[group][1] * SEVERAL) if group in worth else 0.0
-        always = [group for group in WRITTEN if group in worth]
-        self._always = sum(map(self._features, WRITTEN)) + _more(names.get("untraded", 0.0))
-        self._always_worth = sum(_more(worth[group][1] * SEVERAL) for group in always)
-        self._always_worth += _more(worth[score.UNTRADED][1]) if score.UNTRADED in worth else 0.0
-        self._offered = self._features("offered"), self._points("offered", worth)
-        self._attached = self._features("attached"), self._points("attached", worth)
-        self._dropped = sum(_more(names.get(name, 0.0)) for name in NOT_KEPT)
-        self._covered = _more(names.get(f"dropped_{Reason.COVERED}", 0.0))
-        self._anchors = _more(names.get(f"dropped_{Reason.ANCHOR}", 0.0)) + _more(names.get("anchors", 0.0))
-
-    @property
-    def usable(self) -> bool:
-        """Whether more points of the rules are never fewer of the judge: bounds go one way."""
-        return self._per_point >= 0
-
-    def _features(self, group: str) -> float:
-        return sum(_more(self._names.get(kind + group, 0.0)) for kind in ("cue_", "cues_", "near_"))
-
-    @staticmethod
-    def _points(group: str, worth: Mapping[str, tuple[str, float]]) -> float:
-        return _more(worth[group][1]) if group in worth else 0.0
-
-    def ceiling(self, kept: float, rules: float, groups: int, more: Sequence[bool]) -> float:
-        """Return the most points of all but the wording.
-
-        `kept`: named points of what is kept; `rules`: the rules' points of the same; `groups`: bits of those that may be
-        said; `more`: the page is an offer, a verb may stand beside an object, some are dropped, covered, wordings.
-        """
-        said, worth = self._always, self._always_worth + rules
-        while groups:
-            bit = groups & -groups
-            said += self._said[bit]
-            worth += self._worth[bit]
-            groups ^= bit
-        offered, attached, dropped, covered, wordings = more
-        for there, (feature, points) in ((offered, self._offered), (attached, self._attached)):
-            if there:
-                said += feature
-                worth += points
-        said += (self._dropped if dropped else 0.0) + (self._covered if covered else 0.0)
-        said += self._anchors if wordings else 0.0
-        return kept + said + (self._per_point * max(0.0, worth) if rules else 0.0)
-
-
-def _more(points: float) -> float:
-    return max(0.0, points)
-
-
 class Settler:
     """Tells what is certain about a text that something was seen in."""
 
@@ -163,33 +105,59 @@ class Settler:
         self._model, self._points = model, points
         self._bounds = Bounds(model, points, self._context.groups)
         self._usable = self._bounds.usable
+        self._known: dict[tuple[int, str, str], tuple[float, float]] = {}
         self._possible: dict[tuple[int, bool], dict[str, tuple[()]]] = {}
         empty: dict[str, float] = {"bias": 1.0}
         features.of_kept(empty, ())
         self._nothing_kept = model.named(empty)
+
+    def judge(self) -> Judge | None:
+        """Return what is certain about texts that name nothing, as the kernel needs it."""
+        if not self._usable:
+            return None
+        bounds, limit = self._bounds, self._points.review - ROUNDING
+        return Judge(self._model, bounds.said, self._nothing_kept + bounds.wordings, bounds.offered, bounds.told, limit)
 
     def close_calls(self, found: Sequence[Settled]) -> list[bool]:
         """Tell of each whether the learned judge may say more than the bound; then it is not settled."""
         asked = [one.wording for one in found if one.wording]
         said = iter(self._model.ceilings(asked) if asked else ())
         limit = self._points.review - ROUNDING
-        return [bool(one.wording) and one.ceiling + next(said) >= limit for one in found]
+        return [
+            one.ceiling + self._model.most(one.tally) >= limit
+            if one.tally
+            else bool(one.wording) and one.ceiling + next(said) >= limit
+            for one in found
+        ]
 
     def of(self, text: str, seen: Seen, *, offered: bool) -> Settled | None:
         """Return what is certain; None where the text has to be read closely."""
         found = self._opened(text, seen, offered=offered)
-        return self._bounded(found, self._context.possible(found.folded.text)) if isinstance(found, _Open) else found
+        if not isinstance(found, _Open):
+            return found
+        names = found.seen.names
+        return self._bounded(found, names.groups if names else self._context.possible(found.folded.text))
 
     def of_all(self, found: Iterable[tuple[str, Seen, bool]]) -> list[Settled | None]:
         """Return the same for each (text, what was seen in it, whether the page makes an offer), which is faster."""
         opened = [self._opened(text, seen, offered=offered) for text, seen, offered in found]
-        groups = iter(self._context.possible_all([one.folded.text for one in opened if isinstance(one, _Open)]))
-        return [self._bounded(one, next(groups)) if isinstance(one, _Open) else one for one in opened]
+        unknown = [one.folded.text for one in opened if isinstance(one, _Open) and not one.seen.names]
+        groups = iter(self._context.possible_all(unknown))
+        return [
+            self._bounded(one, one.seen.names.groups if one.seen.names else next(groups))
+            if isinstance(one, _Open)
+            else one
+            for one in opened
+        ]
 
     def _opened(self, text: str, seen: Seen, *, offered: bool) -> _Open | Settled | None:
         """Return what is certain without a look at the context, or what is not."""
-        if not self._is_plain(seen):
-            return None
+        if seen.names:
+            return self._named(text, seen, seen.names, offered=offered)
+        return self._resolved(text, seen, offered=offered) if self._is_plain(seen) else None
+
+    def _resolved(self, text: str, seen: Seen, *, offered: bool) -> _Open | Settled | None:
+        """Return the same of a text whose objects are not known yet."""
         folded = seen.glance.traced()
         candidates: list[Candidate] = []
         covers: list[Span] = []
@@ -217,18 +185,43 @@ class Settler:
             return Settled(Verdict.NONE, covered or bool(candidates))
         return _Open(text, folded, seen, candidates, words, anchors, offered, covered)
 
+    def _named(self, text: str, seen: Seen, names: Names, *, offered: bool) -> _Open | Settled | None:
+        """Return the same of a text whose objects are known already."""
+        if seen is CERTAIN:
+            return Settled(Verdict.NONE, told=True)
+        if not names.open:
+            return None
+        folded = seen.glance.traced()
+        candidates = self._matcher.named(text, folded, names.places)
+        if seen.heard:
+            candidates += self._matcher.heard(text, folded, seen.heard)
+        if len(candidates) > FEW:
+            return None
+        words, excused = self._selector.standing(text, folded, candidates)
+        if excused:
+            return None
+        anchors = wordings.outer(text, folded, names.said) if names.said else []
+        if not words and not anchors:
+            return Settled(Verdict.NONE, names.covered or bool(candidates))
+        return _Open(text, folded, seen, candidates, words, anchors, offered, names.covered)
+
     def _is_plain(self, seen: Seen) -> bool:
         """Tell whether bounds can say anything about a text."""
         if seen.kits or seen.glance.pictured or len(seen.glance.text) > LONGEST or not self._usable:
             return False
         return not seen.said or seen.evidence <= TALKATIVE
 
-    def _cues(self, one: _Open) -> dict[str, list[Cue]]:
-        """Return what a close reading would read around all that was found."""
+    def _said(self, one: _Open) -> Mapping[str, object]:
+        """Return by group what a close reading would read around all that was found."""
+        text, folded, seen = one.text, one.folded, one.seen
         near = [(found.start, found.end) for found in one.candidates]
-        near += wordings.valid(one.text, one.folded, one.seen.said)
-        near += self._matcher.parts(one.seen.raw)
-        return cues_around(self._context, one.text, one.folded, near, offered=one.offered)
+        near += wordings.valid(text, folded, seen.names.said if seen.names else seen.said)
+        if seen.kind & PART:
+            near += self._matcher.parts(seen.raw)
+        said = groups_around(self._context, text, folded, near, seen.names.nearby) if seen.names else None
+        if said is None:
+            return cues_around(self._context, text, folded, near, offered=one.offered)
+        return {**said, "offered": ()} if one.offered else said
 
     def _bounded(self, one: _Open, groups: int) -> Settled:
         """Return what is certain. `groups`: bits of those that may be said."""
@@ -236,12 +229,12 @@ class Settler:
         if not standing:
             told = covered or bool(candidates)
             ceiling = self._bounds.ceiling(self._nothing_kept, 0.0, groups, (offered, False, told, covered, True))
-            return Settled(Verdict.NONE, told, ceiling, mask_text(folded, anchors, ()))
+            return Settled(Verdict.NONE, told, ceiling, *self._read(one, anchors, ()))
         sure, weak = self._parted(text, folded, standing, self._names(groups, offered=offered))
         if sure is None:
-            cues = self._cues(one)
-            groups = self._context.bits(cues)
-            sure, weak = self._judged(text, folded, standing, cues)
+            said = self._said(one)
+            groups = self._context.bits(said)
+            sure, weak = self._judged(text, folded, standing, said)
         attached = False
         if sure:
             kept = explain.longest(sure, self._entries)
@@ -257,8 +250,16 @@ class Settler:
         told = covered or bool(candidates)
         more = offered, attached, told, covered, bool(anchors)
         ceiling = self._bounds.ceiling(named, rules, groups, more)
-        wording = mask_text(folded, spans, objects)
-        return Settled(Verdict.MENTION if sure else Verdict.NONE, told, ceiling, wording)
+        return Settled(Verdict.MENTION if sure else Verdict.NONE, told, ceiling, *self._read(one, spans, objects))
+
+    def _read(
+        self, one: _Open, spans: Sequence[Span], objects: Sequence[tuple[int, int, int]]
+    ) -> tuple[str, Tally | None]:
+        """Return what the learned judge reads around `spans`, or what it sums up to where that is done at once."""
+        weigh = one.seen.names.weigh if one.seen.names else None
+        if weigh is None:
+            return mask_text(one.folded, spans, objects), None
+        return "", weigh(objects or [(start, end, 0) for start, end in spans])
 
     def _names(self, groups: int, *, offered: bool) -> dict[str, tuple[()]]:
         """Return the groups that may be said, by name."""
@@ -289,7 +290,7 @@ class Settler:
         return outermost(sure), weak
 
     def _judged(
-        self, text: str, folded: Folded, candidates: Sequence[Candidate], cues: Mapping[str, Sequence[Cue]]
+        self, text: str, folded: Folded, candidates: Sequence[Candidate], cues: Mapping[str, object]
     ) -> tuple[list[Candidate], list[Candidate]]:
         """Return the candidates that count, and the others."""
         kept: list[Candidate] = []
@@ -304,6 +305,17 @@ class Settler:
 
     def _of_kept(self, pairs: Sequence[tuple[Candidate, Entry]]) -> tuple[float, float]:
         """Return the points of the named features of what is kept, and the rules' points of the same."""
+        if len(pairs) > 1:
+            return self._worth(pairs)
+        one = pairs[0][0]
+        known = self._known.get((one.way.entry, one.channel, one.folded))
+        if known is None:
+            known = self._worth(pairs)
+            if len(self._known) < MOST_CANDIDATES:
+                self._known[one.way.entry, one.channel, one.folded] = known
+        return known
+
+    def _worth(self, pairs: Sequence[tuple[Candidate, Entry]]) -> tuple[float, float]:
         found: dict[str, float] = {"bias": 1.0}
         features.of_kept(found, pairs)
         return self._model.named(found), sum(factor.weight for factor in score.hit_factors(pairs, self._points))

@@ -6,6 +6,9 @@ from bisect import bisect_left
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
+from keywords.fold import Glance
 from keywords.match import ENOUGH, NAMED, NOWHERE, PART, ROUNDING, SAID
 from keywords.spread import spread
 
@@ -13,10 +16,30 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from collections.abc import Set as AbstractSet
 
-    from keywords.fold import Folder, Glance
+    from keywords.fold import Folder
     from keywords.kits import Kit, KitMatcher, Part
+    from keywords.learned.features import Tally
     from keywords.match import Matcher, Place
     from keywords.sound import SoundMatcher
+
+
+class Names(NamedTuple):
+    """What is known already of the objects in a text that something was seen in."""
+
+    open: bool
+    """Whether bounds may settle it; else it is read closely."""
+    places: Sequence[Place] = ()
+    """Start, end, pattern number of objects in one piece that no ordinary word covers."""
+    groups: int = 0
+    """Bits of the context groups of which a word stands anywhere, see `ContextReader.possible`."""
+    covered: bool = False
+    """An ordinary word covers some others."""
+    said: Sequence[tuple[int, int]] = ()
+    """Suspicious wordings that no ordinary word covers."""
+    nearby: Sequence[Sequence[int]] = ()
+    """Start, end, bits of the groups of context words, see `kernel.tables.UNSURE`."""
+    weigh: Callable[[Sequence[Place]], Tally] | None = None
+    """Sums up the n-grams around places (start, end, code to show or 0), which are in text order."""
 
 
 class Seen(NamedTuple):
@@ -35,6 +58,8 @@ class Seen(NamedTuple):
     """Those whose parts stand close together."""
     evidence: float
     """What all suspicious wordings have together, overlapping ones and far ones, too."""
+    names: Names | None = None
+    """None: not known yet."""
 
     @property
     def raw(self) -> Sequence[Place]:
@@ -47,12 +72,24 @@ class Seen(NamedTuple):
         return bool(self.kind & NAMED)
 
 
+CERTAIN = Seen(
+    Glance("", np.empty(0, dtype=np.uint32), False, np.empty(0, dtype=np.intp)),  # noqa: FBT003 -- as in `fold`
+    0, tuple, (), NOWHERE, (), 0.0, Names(open=False),
+)  # fmt: skip
+"""Stands for a text in which only ordinary words cover objects: nothing counts, and that is to be explained."""
+
+
 class Sight:
     """Looks at texts with all automata."""
 
     def __init__(self, folder: Folder, matcher: Matcher, kits: KitMatcher, sound: SoundMatcher | None) -> None:
         """`sound`: None = homophones are not looked for."""
         self._folder, self._matcher, self._kits, self._sound = folder, matcher, kits, sound
+
+    @property
+    def finders(self) -> tuple[KitMatcher, SoundMatcher | None]:
+        """What finds kits, and names by sound."""
+        return self._kits, self._sound
 
     def of(self, text: str) -> Seen | None:
         """Return what was seen in a text; None where it cannot matter."""
@@ -84,6 +121,10 @@ class Sight:
             )
             if seen:
                 yield number, seen
+
+    def with_kits(self, seen: Seen) -> Seen | None:
+        """Return what was seen with its kits; None where it cannot matter."""
+        return self._seen(seen, possible=True)
 
     def _seen(self, seen: Seen, *, possible: bool) -> Seen | None:
         """Return what was seen with its kits; None where it cannot matter. `possible`: there may be parts enough."""

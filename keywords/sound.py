@@ -64,6 +64,25 @@ class SoundMatcher:
                 self._longer.setdefault(pair, []).append(heard)
                 self._thirds[_hashed(pair, heard[2])] = True
 
+    @property
+    def table(self) -> NDArray[np.int32]:
+        """By character: the number of its syllable."""
+        return self._table
+
+    @property
+    def ordinary(self) -> frozenset[str]:
+        """Words that sound like a term."""
+        return self._ordinary
+
+    @property
+    def heards(self) -> list[tuple[int, ...]]:
+        """What terms sound like: numbers of syllables."""
+        return self._heards
+
+    def terms(self, heard: tuple[int, ...]) -> list[tuple[str, int]]:
+        """Return the terms that sound like this, and their entries."""
+        return [(term, self._entries[term]) for term in self._terms[heard]]
+
     def find(self, folded: str, codes: Codes) -> list[Place]:
         """Return (start, end, entry number) of writings that sound like a term and are not it, by end.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from keywords.learned.features import REACH
-from keywords.match import cuts_latin, is_one_word
+from keywords.whole import cuts_latin, is_one_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from keywords.fold import Codes
-    from keywords.learned.features import Wording
+    from keywords.learned.features import Tally, Wording
 
 MODEL = TABLES / "learned.npz"
 FORMAT = 1  # raise it when features change their meaning
@@ -108,8 +108,12 @@ class Model:
             for start in range(0, len(texts), features.MOST_TEXTS)
             for one in features.sums(texts[start : start + features.MOST_TEXTS], self.table)
         )
+        return [self.most(one) for one in found]
+
+    def most(self, tally: Tally) -> float:
+        """Return what points are at most. `tally`: with the number of all n-grams, repeated ones too."""
         # More n-grams than different ones make each count less: too little for what speaks against an offer.
-        return [self._worth(total, count if total < 0 else 0) for total, count in found]
+        return self._worth(tally.total, tally.different if tally.total < 0 else 0)
 
     def _worth(self, total: float, count: int) -> float:
         """Return the points of `count` n-grams that have `total` in the table."""

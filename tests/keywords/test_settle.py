@@ -41,9 +41,14 @@ def closely(detector: Detector, text: str, *, offered: bool) -> Detection:
     return detector._weigher.weigh(case) if case else detector._nothing
 
 
-@given(TEXTS, st.booleans())
-@settings(max_examples=300, deadline=None)
-def test_a_settled_text_reads_like_a_closely_read_one(detector: Detector, text: str, offered: bool) -> None:
+@given(TEXTS, st.booleans(), st.booleans())
+@settings(max_examples=400, deadline=None)
+def test_a_settled_text_reads_like_a_closely_read_one(
+    detector: Detector, text: str, offered: bool, kernel: bool
+) -> None:
+    if not kernel:
+        detector = copy.copy(detector)
+        detector._looker = None
     first, whole = detector.detect(text, offered=offered), closely(detector, text, offered=offered)
     early = first.verdict, whole.verdict
     assert first.score == whole.score  # asks for all the rest

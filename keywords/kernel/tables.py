@@ -1,0 +1,165 @@
+"""Tables: the lexicon as the kernel reads it."""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from keywords.fold import CODE_POINTS, PICTURE, STRIP, code_points
+from keywords.kernel.binding import WORD, Tables, plant
+from keywords.learned.model import EVIDENCE
+
+if TYPE_CHECKING:
+    import ctypes
+    from collections.abc import Mapping, Sequence
+    from collections.abc import Set as AbstractSet
+
+    from numpy.typing import NDArray
+
+    from keywords.fold import Codes
+    from keywords.kits import KitMatcher
+    from keywords.learned.model import Model
+    from keywords.match import Pattern
+    from keywords.sound import SoundMatcher
+
+FIRST = 2  # of the letters that mean a character
+OTHER = 65535  # a letter that is in no word and has no syllable
+UNSURE = 1 << 62  # a bit beside a word's groups: it hides others, or it is a number, of which more may follow
+MOST_GROUPS = 62  # bits of a signed number
+MOST_KINDS = 63  # of a kit's parts
+
+
+class Judge(NamedTuple):
+    """What the kernel settles by."""
+
+    model: Model
+    said: Sequence[float]
+    """By context group: points at most."""
+    base: float
+    """Points at most of a text that names nothing."""
+    offered: float
+    """Points that it adds at most that the page makes an offer."""
+    told: float
+    """Points that it adds at most that something does not count."""
+    limit: float
+    """Points from which a text is to be read closely."""
+
+
+class Facts(NamedTuple):
+    """What the detector's own parts know."""
+
+    fold: Codes
+    patterns: Sequence[Pattern]
+    groups: Mapping[str, int]
+    """Context word -> bits."""
+    unsure: AbstractSet[str]
+    """Those that hide others, or that are numbers."""
+    sound: SoundMatcher | None
+    kits: KitMatcher
+    judge: Judge | None
+
+
+def lay_out(library: ctypes.CDLL, facts: Facts) -> Tables | None:
+    """Return the tables; None where the lexicon is larger than the kernel can take."""
+    tables = Tables()
+    words = list(dict.fromkeys(chain((one.text for one in facts.patterns), facts.groups, _ordinary(facts))))
+    codes = code_points("".join(words))
+    letters = _letters(tables, facts, codes)
+    if letters is None or max(facts.groups.values(), default=0) >> MOST_GROUPS:
+        return None
+    trie = plant(library, letters.take(codes), [len(word) for word in words])
+    if trie is None or not _add_sounds(library, tables, facts.sound) or not _add_kits(tables, facts):
+        return None
+    tables.words = trie
+    tables.kept["words"] = trie
+    known = np.zeros(len(words) + 1, dtype=WORD)
+    known["pattern"] = -1
+    count = len(facts.patterns)
+    own = known[1 : count + 1]
+    own["pattern"] = np.arange(count)
+    own["kind"] = [one.kind for one in facts.patterns]
+    own["evidence"] = [one.evidence for one in facts.patterns]
+    places = {word: place for place, word in enumerate(words, start=1)}
+    for word, bits in facts.groups.items():
+        known["groups"][places[word]] = bits | (UNSURE if word in facts.unsure else 0)
+    for word in _ordinary(facts):
+        known["ordinary"][places[word]] = 1
+    tables.point("word", known.take(trie.kept["words"]))
+    _add_judge(tables, facts.judge)
+    return tables
+
+
+def _ordinary(facts: Facts) -> list[str]:
+    return [word for word in facts.sound.ordinary if word] if facts.sound else []
+
+
+def _letters(tables: Tables, facts: Facts, codes: Codes) -> NDArray[np.uint16] | None:
+    """Add what a character is; return the letter of each folded character, None where there are too many."""
+    sounds = facts.sound.table if facts.sound else np.zeros(CODE_POINTS, dtype=np.int32)
+    known = np.zeros(CODE_POINTS, dtype=bool)
+    known[codes] = True
+    first = known.nonzero()[0]
+    used = np.concatenate([first, ((sounds > 0) & ~known).nonzero()[0]])  # what is in words lies close together
+    if used.size > OTHER - FIRST:
+        return None
+    letter = np.full(CODE_POINTS, OTHER, dtype=np.uint16)
+    letter[used] = np.arange(FIRST, FIRST + used.size)
+    by_character = letter.take(facts.fold)
+    by_character[facts.fold == STRIP] = STRIP
+    by_character[facts.fold == PICTURE] = PICTURE
+    code, sound = np.zeros(OTHER + 1, dtype=np.uint32), np.zeros(OTHER + 1, dtype=np.uint16)
+    code[FIRST : FIRST + used.size] = used
+    sound[FIRST : FIRST + used.size] = sounds.take(used)
+    tables.point("letter", by_character)
+    tables.point("fold", facts.fold)
+    tables.point("code", code)
+    tables.point("sound", sound)
+    return letter
+
+
+def _ends(sizes: Sequence[int]) -> NDArray[np.int64]:
+    return np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)]).astype(np.int64)
+
+
+def _add_sounds(library: ctypes.CDLL, tables: Tables, sound: SoundMatcher | None) -> bool:
+    heards = sound.heards if sound else []
+    trie = plant(library, np.fromiter(chain.from_iterable(heards), dtype=np.uint16), [len(one) for one in heards])
+    if trie is None:
+        return False
+    tables.spoken = trie
+    tables.kept["spoken"] = trie
+    terms = [sound.terms(heard) for heard in heards] if sound else []
+    flat = list(chain.from_iterable(terms))
+    tables.point("terms", _ends([len(own) for own in terms]))
+    tables.point("term_codes", _ends([len(term) for term, _ in flat]))
+    tables.point("codes", code_points("".join(term for term, _ in flat)).copy())
+    tables.point("entries", np.array([entry for _, entry in flat], dtype=np.int32))
+    return True
+
+
+def _add_kits(tables: Tables, facts: Facts) -> bool:
+    at_least = facts.kits.at_least
+    roles = [facts.kits.roles(one.text) for one in facts.patterns]
+    flat = list(chain.from_iterable(roles))
+    if any(kind > MOST_KINDS for _, kind in flat):
+        return False
+    tables.kits = len(at_least)
+    tables.point("at_least", np.array(at_least, dtype=np.int32))
+    tables.point("parts", _ends([len(own) for own in roles]))
+    tables.point("roles", np.array([kit << 8 | kind for kit, kind in flat], dtype=np.int32))
+    return True
+
+
+def _add_judge(tables: Tables, judge: Judge | None) -> None:
+    tables.settles = judge is not None
+    if judge is None:
+        return
+    model = judge.model
+    tables.step, tables.evidence_length = model.step, EVIDENCE
+    tables.base, tables.offered, tables.limit = judge.base, judge.offered, judge.limit
+    tables.told = judge.told
+    tables.point("grams", model.table)
+    tables.point("known", np.packbits(model.table != 0, bitorder="little"))
+    tables.point("said", np.array([*judge.said, *[0.0] * (64 - len(judge.said))]))

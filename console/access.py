@@ -82,6 +82,30 @@ ACTIONS: Final[dict[str, str]] = {
     "word.open": "重新列为候选词",
     "sample.draw": "抽取样本",
     "sample.judge": "判断样本",
+    "referral.draft": "拟移送",
+    "referral.change": "修改移送",
+    "referral.approve": "审核移送",
+    "referral.refuse": "退回移送",
+    "referral.withdraw": "撤回移送",
+    "referral.send": "送出移送",
+    "referral.answer": "登记移送回复",
+    "referral.undo": "撤销移送的上一步",
+    "referral.preview": "预览移送公文",
+    "referral.copy": "下载移送文书",
+    "referral.export": "导出移送材料",
+    "delivery.again": "重新发送消息",
+    "feedback.add": "登记反馈",
+    "feedback.correct": "更正反馈",
+    "feedback.void": "作废反馈",
+    "feedback.import": "导入反馈",
+    "campaign.create": "新建专项行动",
+    "campaign.change": "修改专项行动",
+    "campaign.close": "结束专项行动",
+    "campaign.reopen": "重开专项行动",
+    "campaign.report": "登记上报材料",
+    "campaign.figure": "填报成果数字",
+    "campaign.copy": "下载专项行动文书",
+    "analysis.copy": "下载分析报告",
 }
 """What the audit log calls an action -> what people read."""
 KINDS: Final[dict[str, str]] = {
@@ -96,10 +120,16 @@ KINDS: Final[dict[str, str]] = {
     "ranking": "排序模型",
     "word": "候选词",
     "sample": "样本",
+    "referral": "移送",
+    "delivery": "消息",
+    "feedback": "反馈",
+    "campaign": "专项行动",
+    "analysis": "分析报告",
 }
 """Objects of actions -> what people read."""
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 FORM_BYTES: Final = 256 * 1024  # a note of some ten thousand characters, percent-encoded, has room
+UPLOAD_BYTES: Final = 12 * 1024 * 1024  # a returned workbook of thousands of rows has two, pictures of a case some more
 MASKED_FOR: Final[frozenset[Role]] = frozenset({"monitor", "lexicon", "admin", "auditor"})  # no need to know contacts
 
 
@@ -215,6 +245,47 @@ RULES: Final[dict[str, Rule]] = {
     "POST /samples/draw": only("approver", "admin", action="sample.draw"),
     "GET /samples/look/{kind}": only("reviewer", "approver"),
     "POST /samples/look/{sample_id}": only("reviewer", "approver", action="sample.judge", stored=True),
+    # referrals
+    "GET /referrals": only("handler", "approver", "reviewer", "auditor"),
+    "GET /referrals/new": only("handler", "approver"),
+    "POST /referrals/new": only("handler", "approver", action="referral.draft", stored=True),
+    "POST /referrals/receipt": only("handler", "approver", action="referral.answer", stored=True, largest=UPLOAD_BYTES),
+    "GET /referrals/{referral_id}": only("handler", "approver", "reviewer", "auditor"),
+    "GET /referrals/{referral_id}/change": only("handler", "approver"),
+    "POST /referrals/{referral_id}/change": only("handler", "approver", action="referral.change", stored=True),
+    "GET /referrals/{referral_id}/letter.{form}": only("handler", "approver", action="referral.preview"),
+    "GET /referrals/{referral_id}/files/{file_id}": only("handler", "approver", action="referral.copy"),
+    "GET /referrals/{referral_id}/receipt.xlsx": only("handler", "approver", action="referral.copy"),
+    "POST /referrals/{referral_id}/judge": only("approver", action="referral.approve", stored=True),
+    "POST /referrals/{referral_id}/step": only("handler", "approver", action="referral.answer", stored=True),
+    "POST /referrals/{referral_id}/export": only("handler", "approver", action="referral.export", stored=True),
+    "POST /referrals/{referral_id}/again/{message_id}": only(
+        "handler", "approver", "admin", action="delivery.again", stored=True
+    ),
+    "GET /feedback": only("handler", "approver"),
+    "GET /feedback/new": only("handler", "approver"),
+    "POST /feedback/new": only("handler", "approver", action="feedback.add", stored=True),
+    "GET /feedback/form.xlsx": only("handler", "approver"),
+    "POST /feedback/import": only("handler", "approver", action="feedback.import", stored=True, largest=UPLOAD_BYTES),
+    "GET /feedback/{feedback_id}": only("handler", "approver"),
+    "POST /feedback/{feedback_id}/correct": only("handler", "approver", action="feedback.correct", stored=True),
+    "POST /feedback/{feedback_id}/void": only("handler", "approver", action="feedback.void", stored=True),
+    # campaigns and reports
+    "GET /campaigns": only("handler", "approver", "admin"),
+    "GET /campaigns/new": only("handler", "approver"),
+    "POST /campaigns/new": only("handler", "approver", action="campaign.create", stored=True),
+    "GET /campaigns/{campaign_id}": only("handler", "approver", "admin"),
+    "GET /campaigns/{campaign_id}/cell": only("handler", "approver", "admin"),
+    "GET /campaigns/{campaign_id}/change": only("handler", "approver"),
+    "POST /campaigns/{campaign_id}/change": only("handler", "approver", action="campaign.change", stored=True),
+    "POST /campaigns/{campaign_id}/close": only("handler", "approver", action="campaign.close", stored=True),
+    "POST /campaigns/{campaign_id}/reopen": only("handler", "approver", action="campaign.reopen", stored=True),
+    "POST /campaigns/{campaign_id}/reports": only("handler", "approver", action="campaign.report", stored=True),
+    "POST /campaigns/{campaign_id}/figures": only("handler", "approver", action="campaign.figure", stored=True),
+    "GET /campaigns/{campaign_id}/form.{extension}": only("handler", "approver", "admin", action="campaign.copy"),
+    "GET /campaigns/{campaign_id}/report": only("handler", "approver", "admin", action="campaign.copy"),
+    "GET /reports/analysis": only("handler", "approver", "reviewer", "admin"),
+    "GET /reports/analysis/file": only("handler", "approver", "reviewer", "admin", action="analysis.copy"),
     # the JSON API
     "GET /api/v1/openapi.json": public(),
     "GET /api/v1/me": everyone(),
@@ -222,6 +293,11 @@ RULES: Final[dict[str, Rule]] = {
     "GET /api/v1/leads/{lead_id}": everyone(),
     "POST /api/v1/leads/{lead_id}/decisions": only("reviewer", "approver", action="lead.decide", stored=True),
     "POST /api/v1/decisions/undo": only("reviewer", "approver", action="lead.undo", stored=True),
+    "GET /api/v1/referrals": only("handler", "approver", "reviewer", "auditor"),
+    "GET /api/v1/referrals/{referral_id}": only("handler", "approver", "reviewer", "auditor"),
+    "POST /api/v1/referrals": only("handler", "approver", action="referral.draft", stored=True),
+    "POST /api/v1/referrals/{referral_id}/steps": only("handler", "approver", action="referral.answer", stored=True),
+    "POST /api/v1/referrals/{referral_id}/feedback": only("handler", "approver", action="feedback.add", stored=True),
 }
 """``METHOD /path`` as the route is written -> rule."""
 

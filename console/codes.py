@@ -5,6 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from keywords.flags import LABELS as FLAGS
+from referrals.routing.words import TEMPLATES
+from storage.referral.campaign_records import DUE_KINDS as DUES
+from storage.referral.campaign_records import STATES, UNIT_KINDS
+from storage.referral.feedback_records import KINDS, PUBLISH
+from storage.referral.words import DEPARTMENTS as RECEIVERS
+from storage.referral.words import DUE_KINDS, STEPS
+from storage.referral.words import STATUSES as REFERRALS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,16 +78,6 @@ DEPARTMENTS: Final[dict[str, str]] = {
     "postal": "邮政管理",
     "customs": "海关",
 }
-DUTIES: Final[dict[str, str]] = {
-    "forestry": "陆生野生动物、林业分管野生植物、禁用猎具；协调鉴定和核价",
-    "agriculture": "水生野生动物、农业分管野生植物、禁用渔具；鉴定和核价",
-    "market_supervision": "网上广告和交易、平台责任、经营和食用场所、虚假违法广告",
-    "public_security": "危害珍贵濒危野生动物、非法狩猎、非法捕捞、危害国家重点保护植物等涉嫌犯罪",
-    "cyberspace": "清理违法信息，处置平台和账号",
-    "postal": "寄递企业实名收寄、收寄验视、过机安检",
-    "customs": "进出口环节",
-}
-"""What the joint plans (网盾行动) give each department to do; a county's own plan goes first."""
 INTENTS: Final[dict[str, str]] = {
     "sell": "出售",
     "buy": "求购",
@@ -143,6 +140,7 @@ SOURCES: Final[dict[str, str]] = {
     "抽样发现": "抽样发现",
 }
 """Where leads come from; all but the first and the last are typed in by hand."""
+DELIVERIES: Final[dict[str, str]] = {"waiting": "待发送", "done": "已送达", "failed": "未送达"}
 ORDERS: Final[dict[str, str]] = {"risk": "按风险分", "model": "按学习排序"}
 
 
@@ -158,7 +156,6 @@ WORDS: Final[dict[str, Mapping[str, str]]] = {
     "channel": CHANNELS,
     "category": CATEGORIES,
     "department": DEPARTMENTS,
-    "duty": DUTIES,
     "intent": INTENTS,
     "hit_kind": KINDS_OF_HITS,
     "contact": CONTACTS,
@@ -170,6 +167,17 @@ WORDS: Final[dict[str, Mapping[str, str]]] = {
     "file": FILES,
     "source": SOURCES,
     "flag": FLAGS,
+    "template": TEMPLATES,
+    "receiver": RECEIVERS,
+    "referral": REFERRALS,
+    "step": STEPS,
+    "timer": DUE_KINDS,
+    "due": DUES,
+    "standing": STATES,
+    "unit": UNIT_KINDS,
+    "seized": KINDS,
+    "publish": PUBLISH,
+    "delivery": DELIVERIES,
 }
 """For templates: ``words.status[code]`` through `named`."""
 

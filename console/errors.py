@@ -15,7 +15,10 @@ from console import sessions
 from console.exceptions import ChangeNeeded, Refusal, SignInNeeded
 from console.guards import API
 from console.pages import PART, page
+from console.services import Changed, ServiceRefusal
+from referrals.exceptions import ReferralError
 from storage.exceptions import StorageError
+from storage.referral.exceptions import Absent, AlreadyReferred, ReferringError, Stale
 from storage.review.exceptions import Conflict, ReviewError, Unknown
 
 if TYPE_CHECKING:
@@ -44,7 +47,7 @@ WORST: Final = 500
 
 def register(app: FastAPI) -> None:
     """Let `app` answer its errors through this module."""
-    for kind in (Refusal, HTTPException, RequestValidationError, StorageError):
+    for kind in (Refusal, HTTPException, RequestValidationError, StorageError, ReferralError, ServiceRefusal):
         app.add_exception_handler(kind, _handle)
 
 
@@ -113,15 +116,17 @@ def _as_refusal(request: Request, error: Exception) -> Refusal:
         return Refusal(error.status_code)
     if isinstance(error, RequestValidationError):
         return Refusal(422)
+    if isinstance(error, ReferralError | ServiceRefusal):  # a sentence for people
+        return Refusal(409 if isinstance(error, Changed) else 422, str(error))
     return _of_storage(request, error)
 
 
 def _of_storage(request: Request, error: Exception) -> Refusal:
-    if isinstance(error, Unknown):
+    if isinstance(error, Unknown | Absent):
         return Refusal(404, str(error))
-    if isinstance(error, Conflict):
+    if isinstance(error, Conflict | Stale | AlreadyReferred):
         return Refusal(409, str(error))
-    if isinstance(error, ReviewError):  # a sentence for people
+    if isinstance(error, ReviewError | ReferringError):  # a sentence for people
         return Refusal(422, str(error))
     LOG.error("storage: %s %s: %s", request.method, request.url.path[:200], error)
     return Refusal(503)

@@ -19,6 +19,7 @@ from console.masking import mask_in
 from console.person import Person
 from console.state import console_of
 from console.wording import detail_text
+from storage.referral.form_records import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -51,6 +52,7 @@ def _environment() -> Environment:
     made.globals["role_names"] = ROLE_NAMES
     made.globals["named"] = named
     made.globals["address_with"] = address_with
+    made.globals["amount"] = shown
     return made
 
 

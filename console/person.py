@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, Path, Request
+from starlette.datastructures import FormData
 
 from console.access import MASKED_FOR, RULES, Role
 from console.exceptions import SignInNeeded
@@ -58,6 +59,10 @@ def _database(request: Request) -> Database:
     return console_of(request).db
 
 
+async def _filled(request: Request) -> FormData:
+    return await request.form()
+
+
 def _now(request: Request) -> datetime:
     return console_of(request).clock()
 
@@ -72,3 +77,5 @@ Now = Annotated[datetime, Depends(_now)]
 """This moment (aware, UTC), as a handler's parameter."""
 Id = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 """A row's number in a path, as a handler's parameter."""
+Filled = Annotated[FormData, Depends(_filled)]
+"""All fields of a form whose names are not known beforehand, as a handler's parameter."""

@@ -19,7 +19,9 @@ from console.pages import go, page, whole_number
 from console.person import Db, Here, Id, Me, Now, Person
 from console.routing import Screen
 from console.state import Console
+from console.suggesting import for_lead
 from storage.database import Database
+from storage.referral import queries as referrals
 from storage.review import decisions, leasing, queue, reasons
 from storage.review.exceptions import Conflict, ReviewError
 from storage.review.filters import OPEN
@@ -112,8 +114,10 @@ def _page(  # noqa: PLR0913 -- one parameter per part of the page
         "near": neighbours(here, view, now),
         "opened": int(now.timestamp()),
         "finished": finished,
+        "referrals": referrals.of_lead(here.db, lead_id),
         "typed": typed or Typed(),
     }
+    facts["suggestion"], facts["gap"] = for_lead(here, lead_id)
     status = 422 if typed and typed.problem else 200
     return page(request, "lead.html", status=status, view=view, asked=asked, back=str(asked), skip=skip, **facts)
 

@@ -50,6 +50,7 @@ def show(request: Request, me: Me, here: Here, db: Db, now: Now, after: Text = "
         "sites": sites.names(db),
         "views": views.of_account(db, me.id),
         "masks": masking.hides(here, me),
+        "refers": asked.tab == "confirmed" and me.may("POST /referrals/new"),
     }
     number = whole_number(request.query_params.get("done"))
     done = None if number is None else queue.row(db, number, now)

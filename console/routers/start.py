@@ -1,18 +1,40 @@
 """The start page: what this person can do here."""
 
+from datetime import datetime
+from typing import Any
+
 from fastapi import Request
 from starlette.responses import Response
 
 from console.access import ROLE_DUTIES, ROLE_NAMES
 from console.pages import page
-from console.person import Me
+from console.person import Here, Me, Now, Person
 from console.routing import Nav, Screen
+from console.state import Console
+from storage.referral import deliveries, queries, reporting
+from storage.referral.records import Filter
 
 router = Screen(Nav("首页", "/", 0, "g h"))
 
 
+SHOWN = 8  # notices of each kind: more are on their own pages
+
+
 @router.get("/")
-def start(request: Request, me: Me) -> Response:
+def start(request: Request, me: Me, here: Here, now: Now) -> Response:
     """Entries of the navigation with what each role does."""
     duties = [(ROLE_NAMES[role], ROLE_DUTIES[role]) for role in ROLE_NAMES if role in me.roles]
-    return page(request, "start.html", duties=duties)
+    return page(request, "start.html", duties=duties, **_notices(here, me, now))
+
+
+def _notices(here: Console, me: Person, now: datetime) -> dict[str, Any]:
+    """What waits for this person: referrals to be approved, overdue ones, dues of campaigns, messages that failed."""
+    db, works = here.db, me.may("GET /referrals/new")
+    waiting = queries.find(db, Filter(status=("draft",)), limit=SHOWN + 1) if "approver" in me.roles else []
+    return {
+        "waiting": [one for one in waiting if one.drafted_by != me.id],
+        "overdue": queries.overdue(db, now) if works else [],
+        "reminders": reporting.reminders(db, now.astimezone(here.zone).date()) if me.may("GET /campaigns") else [],
+        "failed": len(deliveries.failed(db)) if works else 0,
+        "most": SHOWN,
+    }

@@ -92,6 +92,8 @@ def facts_of(config: Config) -> dict[str, Any]:
         "config_path": config.path,
         "contact_spans": contact_spans,
         "unit": config.crawler.unit.strip(),
+        "office": config.referrals.office.name.strip(),
+        "referral_templates": config.referrals.templates,
         "storage": config.storage,
         "keywords": config.keywords,
     }
@@ -99,11 +101,17 @@ def facts_of(config: Config) -> dict[str, Any]:
 
 def services_of(config: Config, db: Database) -> dict[str, Any]:
     """What screens ask of packages that the console may not import (`console.services`)."""
+    from console.referral_service import REFERRALS
     from console.services import LEXICON, SITES
     from wangdun.console_lexicon import EditedLexicon
+    from wangdun.console_referrals import ConfiguredReferrals
     from wangdun.console_sites import ConfiguredSites
 
-    return {SITES: ConfiguredSites(config.path, db), LEXICON: EditedLexicon(config.path, db)}
+    return {
+        SITES: ConfiguredSites(config.path, db),
+        LEXICON: EditedLexicon(config.path, db),
+        REFERRALS: ConfiguredReferrals(config.path, db),
+    }
 
 
 def _draw(db: Database) -> None:

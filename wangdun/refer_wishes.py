@@ -46,8 +46,8 @@ def complete(wish: Wish, leads: Sequence[ReferredLead], route: Route, config: Co
     """The draft.
 
     Raises:
-        UsageError: an unknown department or letter, a letter that this department does not get, a department that the
-        rules do not name without a reason, leads without evidence without a reason.
+        UsageError: an unknown department, letter or field, a letter that this department does not get, a department that
+        the rules do not name without a reason, leads without evidence without a reason.
     """
     from referrals.letters import hides_by_default, title_of
     from storage.referral.records import Draft
@@ -55,6 +55,7 @@ def complete(wish: Wish, leads: Sequence[ReferredLead], route: Route, config: Co
     department = known_department(wish.department or route.lead)
     template = _template(wish.template, department, route)
     _check_override(wish, department, template, route)
+    _check_fields(wish, template)
     _check_evidence(wish, leads, template)
     hidden = hides_by_default(template, department) if wish.masked is None else wish.masked
     override = {"override": wish.override.strip()} if wish.override.strip() else {}
@@ -118,6 +119,17 @@ def _check_override(wish: Wish, department: str, template: str, route: Route) ->
     if department in {route.lead, *route.support} or template in ASKING or wish.override.strip():
         return
     raise UsageError(f"按分工规则不由 {department} 承办：{route.explanation}确需移送该部门，请写明理由（--because）")
+
+
+def _check_fields(wish: Wish, template: str) -> None:
+    from referrals.letters import KINDS
+
+    known = [field.name for field in KINDS[template].fields]
+    for name in wish.fields:
+        if name not in known:
+            near = nearest(name, known)
+            meant = f"，是不是 {near}？" if near else f"；可用：{'、'.join(known)}"
+            raise UsageError(f"{KINDS[template].name}没有名为 {name!r} 的字段{meant}")
 
 
 def _check_evidence(wish: Wish, leads: Sequence[ReferredLead], template: str) -> None:

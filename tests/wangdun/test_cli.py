@@ -13,7 +13,7 @@ import click
 import pytest
 
 from tests import warmed
-from tests.wangdun.running import ROOT, environment, python, wangdun, write_config
+from tests.wangdun.running import PATIENCE, ROOT, environment, python, wangdun, write_config
 from wangdun import chinese
 from wangdun.cli import COMMANDS, cli
 
@@ -36,7 +36,8 @@ IDS = [" ".join(path) for path, _ in ALL]
 def test_there_is_a_module_for_each_command():
     files = {path.stem for path in (ROOT / "wangdun" / "commands").glob("*.py")} - {"__init__"}
     beside = {name for name in files if name.partition("_")[0] == "evidence" and "_" in name}  # its subcommands
-    assert files - beside == set(COMMANDS)
+    parts = {module for module, _ in importlib.import_module("wangdun.commands.refer").PARTS.values()}
+    assert files - beside - parts == set(COMMANDS)
     shown = importlib.import_module("wangdun.commands.evidence").command.list_commands(click.Context(cli))
     assert {name.removeprefix("evidence_") for name in beside} <= set(shown)
     for name in COMMANDS:
@@ -231,7 +232,7 @@ def test_a_reader_that_leaves_early_ends_us_quietly(tmp_path):
         assert process.stdout.readline().startswith(b'{"id"')
         process.stdout.close()
         errors = process.stderr.read().decode()
-        assert process.wait(120) == 141
+        assert process.wait(PATIENCE) == 141
     assert "Traceback" not in errors
     assert "错误" not in errors
     assert "BrokenPipe" not in errors
@@ -250,7 +251,7 @@ def test_ctrl_c_is_exit_code_130(tmp_path, jobs):
         process.stdin.flush()
         assert process.stdout.readline()
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=120)
+        _, errors = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130
     assert "已中断" in errors.decode()
     assert b"Traceback" not in errors

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -37,22 +38,22 @@ class Parts(Group):
     """Commands that are imported when used."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002, D102
-        return list(PARTS)
+        return [name for name, (module, _) in PARTS.items() if find_spec(f"wangdun.commands.{module}")]
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002, D102
-        if cmd_name not in PARTS:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: D102
+        if cmd_name not in self.list_commands(ctx):
             return None
         module: Any = importlib.import_module(f"wangdun.commands.{PARTS[cmd_name][0]}")
         found = getattr(module, NAMES.get(cmd_name, cmd_name))
         assert isinstance(found, click.Command)
         return found
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""
         from wangdun import chinese
 
         with formatter.section(chinese.translate("Commands")):
-            formatter.write_dl([(name, said) for name, (_, said) in PARTS.items()])
+            formatter.write_dl([(name, PARTS[name][1]) for name in self.list_commands(ctx)])
 
 
 @click.group(cls=Parts)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from typing import TYPE_CHECKING
-from zlib import error as ZlibError  # noqa: N812 -- its module has no better name for it
+
 
 from docx import Document
 from docx.opc.exceptions import PackageNotFoundError

@@ -10,6 +10,7 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 
 from referrals.exceptions import TemplateError
+from referrals.letters.breaking import lines_of
 from referrals.letters.opening import opened
 from referrals.letters.word import saved
 from referrals.papers.inert import inert
@@ -28,7 +29,10 @@ OPEN = re.compile(r"\{\{|｛｛|\}\}|｝｝")
 LEAD = "线索."
 BEGIN, END = "#线索", "/线索"
 LONGEST = 20_000  # characters of a letter's text; a page's own texts are cut sooner
-P, T, R, TR, TBL, TC = qn("w:p"), qn("w:t"), qn("w:r"), qn("w:tr"), qn("w:tbl"), qn("w:tc")
+CELL = 1200  # characters of one value of a lead: a page and a half; the evidence package holds the whole
+SHORT = {"标题": 240, "网址": 240}  # characters of what offices put into narrow columns
+P, T, TR, TBL, TC = qn("w:p"), qn("w:t"), qn("w:tr"), qn("w:tbl"), qn("w:tc")
+PPR, SECTION = qn("w:pPr"), qn("w:sectPr")
 
 
 def fill(template: Path, letter: Letter) -> bytes:
@@ -67,7 +71,9 @@ class _Filling:
     def __init__(self, name: str, values: Mapping[str, str], leads: list[dict[str, str]]) -> None:
         self.name = name
         self.values = {key: inert(value, LONGEST) for key, value in values.items()}
-        self.leads = [{f"{LEAD}{key}": inert(value) for key, value in lead.items()} for lead in leads]
+        self.leads = [
+            {f"{LEAD}{key}": inert(value, SHORT.get(key, CELL)) for key, value in lead.items()} for lead in leads
+        ]
         self.known = [*self.values, *(self.leads[0] if self.leads else ())]
         self.done: list[Any] = []
         """Paragraphs that hold values: what stands in them is no field any more. Held, so that ids stay theirs."""
@@ -161,12 +167,20 @@ class _Filling:
             if one.group(1).strip() not in values:
                 said = f"{{{{{one.group(1).strip()}}}}} 须放在表格的一行里，或放在 {{{{#线索}}}} 与 {{{{/线索}}}} 之间"
                 raise TemplateError(f"模板 {self.said(paragraph)}：{said}")
-        value = values[found[0].group(1).strip()]
-        if len(found) == 1 and found[0].group() == text.strip() and "\n" in value:
-            self.spread(paragraph, found[0], value.split("\n"))
+        name = found[0].group(1).strip()
+        if len(found) == 1 and found[0].group() == text.strip():
+            lines = lines_of(values[name]) if name == "标题" else values[name].split("\n")
+            if not values[name] and self.is_spare(paragraph):
+                paragraph.getparent().remove(paragraph)
+                return
+            self.spread(paragraph, found[0], lines)
             return
         for one in reversed(found):
             put(paragraph, one.span(), values[one.group(1).strip()])
+
+    def is_spare(self, paragraph: Any) -> bool:
+        """It can go: nothing but an empty value, and its cell or part keeps another paragraph."""
+        return sum(one.tag == P for one in paragraph.getparent()) > 1 and paragraph.find(f"{PPR}/{SECTION}") is None
 
     def spread(self, paragraph: Any, found: re.Match[str], lines: list[str]) -> None:
         """A paragraph for each line, all of the same form."""

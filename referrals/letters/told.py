@@ -120,6 +120,18 @@ def span(moments: Iterable[datetime], zone: tzinfo | None) -> str:
     return f"{day(first)}至{day(last)}"
 
 
+def numbers(ids: Iterable[int]) -> str:
+    """``101 至 104、109``, at most `MOST_NAMED` stretches."""
+    stretches: list[list[int]] = []
+    for one in sorted(set(ids)):
+        if stretches and one == stretches[-1][1] + 1:
+            stretches[-1][1] = one
+        else:
+            stretches.append([one, one])
+    said = [str(first) if first == last else f"{first} 至 {last}" for first, last in stretches]
+    return "、".join(said[:MOST_NAMED]) + (" 等" if len(said) > MOST_NAMED else "")
+
+
 def title_of(kind: str, leads: Sequence[ReferredLead], office: str) -> str:
     """The title to begin with: 某县林业局关于移送陆生野生动物案件线索的函."""
     from referrals.letters.kinds import KINDS

@@ -110,9 +110,7 @@ def _blocks(referral: Referral, kind: LetterKind, leads: Sequence[ReferredLead],
 def _facts(leads: Sequence[ReferredLead], made_at: datetime) -> Iterator[tuple[str, str]]:
     zone = made_at.tzinfo
     secured = sum(lead.evidence > 0 for lead in leads)
-    numbers = "、".join(str(lead.lead_id) for lead in leads[: told.MOST_NAMED * 2])
-    more = " 等" if len(leads) > told.MOST_NAMED * 2 else ""
-    yield "线索数量", f"{len(leads)} 条（线索编号 {numbers}{more}）"
+    yield "线索数量", f"{len(leads)} 条（线索编号 {told.numbers(lead.lead_id for lead in leads)}）"
     yield (
         "涉及标的",
         told.some((f"{lead.subject}（{told.things([lead])}）" for lead in leads if lead.subject), "种") or "未点名",
@@ -182,6 +180,7 @@ def _fields(letter: Letter, case: ReferralCase, office: Office, department: Cont
         "抄送": letter.copies,
         "正文": "\n".join(texts),
         "依据": basis(referral, kind),
+        "要求": "\n".join(_requests(referral, kind)),
         "分工说明": str(referral.routing.get("explanation", "")),
         "附件": "\n".join(f"{number}. {name}" for number, name in enumerate(letter.attachments, 1)),
         "提示": letter.notice,
@@ -210,7 +209,7 @@ def field_names(kind: str) -> tuple[str, ...]:
 
 
 GENERAL = (
-    "文号", "标题", "文种", "主送", "抄送", "正文", "依据", "分工说明", "附件", "提示", "说明", "成文日期", "发文单位", "单位地址",
+    "文号", "标题", "文种", "主送", "抄送", "正文", "依据", "要求", "分工说明", "附件", "提示", "说明", "成文日期", "发文单位", "单位地址",
     "联系人", "联系电话", "收件人", "收件电话", "收件地址", "拟稿人", "批准人", "线索数量", "标的",
 )  # fmt: skip
 FACTS = ("线索数量", "涉及标的", "行为", "发现于", "涉及账号", "标价", "发现时间", "重点情形", "证据固定")

@@ -4,26 +4,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from referrals.lists.columns import CHINA
+
 if TYPE_CHECKING:
+    from datetime import tzinfo
+
     from storage.referral.records import ReferralCase
 
 
-def as_xlsx(case: ReferralCase, *, masked: bool | None = None) -> bytes:
+def as_xlsx(case: ReferralCase, *, masked: bool | None = None, zone: tzinfo = CHINA) -> bytes:
     """A workbook of text cells. `masked`: None takes the referral's own choice."""
     from referrals.lists.book import workbook
 
-    return workbook(case, masked=masked)
+    return workbook(case, zone, masked=masked)
 
 
-def as_csv(case: ReferralCase, *, masked: bool | None = None) -> bytes:
+def as_csv(case: ReferralCase, *, masked: bool | None = None, zone: tzinfo = CHINA) -> bytes:
     """UTF-8 with BOM, harmless when opened in a spreadsheet."""
     from referrals.lists.plain import csv_bytes
 
-    return csv_bytes(case, masked=masked)
+    return csv_bytes(case, zone, masked=masked)
 
 
 def as_json(case: ReferralCase, *, masked: bool | None = None) -> bytes:
-    """UTF-8, stable keys; ASCII escapes only for what UTF-8 cannot hold."""
+    """UTF-8, stable keys, moments in UTC; ASCII escapes only for what UTF-8 cannot hold."""
     from referrals.lists.plain import json_bytes
 
     return json_bytes(case, masked=masked)

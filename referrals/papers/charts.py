@@ -68,19 +68,25 @@ def bars(names: Sequence[str], series: Sequence[Series]) -> str:
     return _drawing(top + ROW * max(len(names), 1) + 4, parts)
 
 
-def columns(labels: Sequence[str], series: Sequence[Series]) -> str:
-    """Upright bars over time, the series one above the other."""
-    totals = [sum(one.values[at] for one in series) for at in range(len(labels))]
+def columns(labels: Sequence[str], series: Sequence[Series], *, side_by_side: bool = False) -> str:
+    """Upright bars over time, the series one above the other or side by side."""
+    totals = [value for one in series for value in one.values]
+    if not side_by_side:
+        totals = [sum(one.values[at] for one in series) for at in range(len(labels))]
     most = _nice(max(totals, default=0))
     room = (WIDTH - LEFT - RIGHT) / max(len(labels), 1)
-    wide = min(room * 0.68, 34)
+    wide = min(room * 0.68, 20.0 * len(series) if side_by_side else 34)
     parts = [*_grid(most), *_legend(series), *_dates(labels, room)]
+    each = wide / len(series) if side_by_side else wide
     for at in range(len(labels)):
         base = float(HIGH - BOTTOM)
+        x = LEFT + room * (at + 0.5) - wide / 2
         for number, one in enumerate(series):
             high = (HIGH - TOP - BOTTOM) * one.values[at] / most
+            top = (HIGH - BOTTOM if side_by_side else base) - high
             base -= high
-            parts.append(_box(LEFT + room * (at + 0.5) - wide / 2, base, wide, high, COLOURS[number % len(COLOURS)]))
+            left = x + each * number if side_by_side else x
+            parts.append(_box(left, top, each, high, COLOURS[number % len(COLOURS)]))
     return _drawing(HIGH, parts)
 
 

@@ -43,6 +43,8 @@ def as_docx(paper: Paper, made_at: datetime) -> bytes:
     for block, after in zip_longest(paper.blocks, paper.blocks[1:]):
         if isinstance(block, Heading):
             _head(word, block, paper.body)
+        elif isinstance(block, Sides):
+            _sides(word, block, width, paper.body)
         elif isinstance(block, Lines):
             _lines(word, block, paper.body, sticky=isinstance(after, Signatures))
         else:
@@ -108,8 +110,6 @@ def _add(word: Word, block: Block, width: int) -> None:
             word_tables.add(word, block, width, _write)
         case Break():
             word.add_paragraph().add_run().add_break(WD_BREAK.PAGE)
-        case Sides():
-            _sides(word, block, width)
         case Chart():
             word.add_paragraph().add_run().add_picture(BytesIO(charts.as_png(block.svg)), width=width)
             _write(word.add_paragraph(), block.caption, size=10, bold=True, align=WD_ALIGN_PARAGRAPH.CENTER)
@@ -120,12 +120,12 @@ def _add(word: Word, block: Block, width: int) -> None:
             _sign(word, block)
 
 
-def _sides(word: Word, block: Sides, width: int) -> None:
+def _sides(word: Word, block: Sides, width: int, body: float) -> None:
     paragraph = word.add_paragraph()
     paragraph.paragraph_format.tab_stops.add_tab_stop(width, WD_TAB_ALIGNMENT.RIGHT)
-    _write(paragraph, block.left)
+    _write(paragraph, block.left, size=body)
     paragraph.add_run().add_tab()
-    _write(paragraph, block.right)
+    _write(paragraph, block.right, size=body)
 
 
 def _sign(word: Word, block: Signatures) -> None:

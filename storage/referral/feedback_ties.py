@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from storage.database import Database
     from storage.referral.feedback_records import NewFeedback
 
 
@@ -76,9 +75,3 @@ def check_batches(connection: Connection, given: NewFeedback, supersedes: int | 
                 f"批次“{mixed[0]}”在反馈 {other.id}（{other.title}）中按另一种单位计过；"
                 "同一批次制品只能按件或千克计一次"
             )
-
-
-def referral_numbered(db: Database, number: str) -> int | None:
-    """The referral with that number (文号); None where there is none."""
-    with db.read() as connection:
-        return connection.scalar(select(Referral.id).where(Referral.number == number.strip()))

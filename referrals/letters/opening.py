@@ -6,7 +6,6 @@ import zipfile
 import zlib
 from typing import TYPE_CHECKING
 
-
 from docx import Document
 from docx.opc.exceptions import PackageNotFoundError
 from lxml.etree import XMLSyntaxError
@@ -43,7 +42,7 @@ def opened(template: Path) -> Word:
         XMLSyntaxError,
         KeyError,
         ValueError,
-        ZlibError,
+        zlib.error,
         EOFError,
     ) as error:
         raise TemplateError(

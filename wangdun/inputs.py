@@ -34,6 +34,9 @@ PRICE_NAMES = ("price", "价格")
 CONTACT_NAMES = ("contact", "contacts", "联系方式")
 HTML_TYPES = ("text/html", "application/xhtml+xml")
 UNKNOWN_HEADER = "CSV 第一行应有 title、body 或 text 列（标题、正文、内容亦可），整个文件未检测"
+LOST = "\ufdd0"  # a non-character: stands for bytes that are none until they are counted
+SHOWN = "\ufffd"  # and this after that, as everywhere
+KEPT = "wangdun.lost"
 BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
@@ -55,6 +58,8 @@ class Unit:
     content_type: str | None = None
     offered: bool = False
     """The record states a price or a contact beside the text; only of a row of a table."""
+    lost: int = 0
+    """Places whose bytes are no characters; the rest of the text is there."""
 
     @property
     def size(self) -> int:
@@ -131,6 +136,21 @@ def check_readable(path: Path) -> None:
         raise UsageError(f"无法读取 {path}：{why(error)}") from error
 
 
+def _lose(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return LOST, error.end
+
+
+codecs.register_error(KEPT, _lose)
+
+
+def _counted(text: str) -> tuple[str, int]:
+    """(text with what was lost shown, how many places that are)."""
+    lost = text.count(LOST)
+    return (text.replace(LOST, SHOWN), lost) if lost else (text, 0)
+
+
 def _is_warc_name(name: str) -> bool:
     return name.lower().endswith((".warc.gz", ".warc"))
 
@@ -196,16 +216,17 @@ def _text_lines(name: str, file: io.BufferedReader, given: str | None) -> Iterat
         if line is None:
             yield _too_long(name, number)
             continue
-        text, problem = decode_line(line, encoding)
-        yield Unit(name, number, "bad" if problem else "text", body=problem or text.strip("\r\n\ufeff"))
+        text, lost = read_line(line, encoding)
+        yield Unit(name, number, "text", body=text.strip("\r\n\ufeff"), lost=lost)
 
 
 def _wide_lines(name: str, file: io.BufferedReader) -> Iterator[Unit]:
     """Lines of UTF-16, whose line ends are not single bytes."""
-    with io.TextIOWrapper(file, "utf-16", errors="replace") as lines:
+    with io.TextIOWrapper(file, "utf-16", errors=KEPT) as lines:
         for number, line in enumerate(lines, start=1):
             if line.strip():
-                yield Unit(name, number, "text", body=line.rstrip("\r\n"))
+                text, lost = _counted(line.rstrip("\r\n"))
+                yield Unit(name, number, "text", body=text, lost=lost)
 
 
 def decode_line(line: bytes, encoding: str = "utf-8") -> tuple[str, str | None]:
@@ -218,18 +239,36 @@ def decode_line(line: bytes, encoding: str = "utf-8") -> tuple[str, str | None]:
     return "", "编码无法识别（不是 UTF-8，也不是 GB18030）"
 
 
+def read_line(line: bytes, encoding: str = "utf-8") -> tuple[str, int]:
+    """(text, places whose bytes are no characters).
+
+    A few broken bytes do not make UTF-8 into GB 18030, which reads nearly anything: the encoding that loses least is
+    taken, the given one first, and GB 18030 only where UTF-8 makes little sense of the line.
+    """
+    try:
+        return _counted(line.decode(encoding))
+    except UnicodeDecodeError:
+        pass
+    own = line.decode(encoding, KEPT)
+    wide, other = line.decode("utf-8", KEPT), line.decode("gb18030", KEPT)
+    if sum(char > "\u07ff" for char in wide) > 3 * wide.count(LOST):  # a LOST counts as such a character itself
+        return _counted(wide)
+    return _counted(min(own, wide, other, key=lambda text: text.count(LOST)))
+
+
 def _whole(name: str, file: io.BufferedReader, given: str | None) -> Unit:
     encoding = _text_encoding(file, given)
     data = file.read(MAX_WHOLE + 1)
     if len(data) > MAX_WHOLE:
         return Unit(name, 1, "bad", body=f"文件超过 {MAX_WHOLE >> 20} MB，不能作为一篇文本")
-    return Unit(name, 1, "text", id=name, body=data.decode(encoding, "replace").removeprefix("\ufeff"))
+    text, lost = _counted(data.decode(encoding, KEPT).removeprefix("\ufeff"))
+    return Unit(name, 1, "text", id=name, body=text, lost=lost)
 
 
 def _csv_rows(name: str, file: io.BufferedReader, given: str | None) -> Iterator[Unit]:
     encoding = _text_encoding(file, given)
     columns: dict[str, int] | None = None
-    with io.TextIOWrapper(file, encoding, errors="replace", newline="") as lines:
+    with io.TextIOWrapper(file, encoding, errors=KEPT, newline="") as lines:
         for line, row, problem in _numbered_rows(lines):
             if problem:
                 yield Unit(name, line, "bad", body=problem)
@@ -278,8 +317,9 @@ def _csv_unit(name: str, line: int, row: list[str], columns: dict[str, int]) -> 
     if not cells.keys() & {"title", "body"}:
         return Unit(name, line, "bad", body="这一行缺少标题和正文两列")
     offered = any(cells.get(field, "").strip() for field in ("price", "contact"))
-    title, body = cells.get("title", ""), cells.get("body", "")
-    return Unit(name, line, "text", id=cells.get("id"), title=title, body=body, offered=offered)
+    (title, without), (body, lost) = _counted(cells.get("title", "")), _counted(cells.get("body", ""))
+    identity = cells["id"].replace(LOST, SHOWN) if "id" in cells else None
+    return Unit(name, line, "text", id=identity, title=title, body=body, offered=offered, lost=without + lost)
 
 
 def _warc_pages(name: str, file: io.BufferedReader) -> Iterator[Unit]:

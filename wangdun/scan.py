@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from wangdun.inputs import BODY_NAMES, CONTACT_NAMES, ID_NAMES, PRICE_NAMES, TITLE_NAMES, Unit, decode_line
+from wangdun.inputs import BODY_NAMES, CONTACT_NAMES, ID_NAMES, PRICE_NAMES, TITLE_NAMES, Unit, read_line
 from wangdun.output import json_text
 
 if TYPE_CHECKING:
@@ -73,6 +73,8 @@ def judge(batch: list[Unit], detector: Detector) -> Judged:
             problems.append(f"{unit.source}:{unit.line}：{record.problem}")
         else:
             ready.append((unit, record))
+        if record.lost:
+            problems.append(f"{unit.source}:{unit.line}：{record.lost} 处字节无法识别，以“�”代替，其余照常检测")
     records = [record for _, record in ready]
     found = detector.detect_many([record.text for record in records], offered=[record.offered for record in records])
     lines = [
@@ -106,6 +108,8 @@ class Record(NamedTuple):
     """What is wrong, in Chinese; the rest is empty then."""
     offered: bool = False
     """A price or a contact stands beside the text."""
+    lost: int = 0
+    """Places of the line whose bytes are no characters."""
 
 
 def read_text(unit: Unit) -> tuple[str, Any, str | None]:
@@ -126,16 +130,16 @@ def read_record(unit: Unit) -> Record:
             return Record(problem="网页里没有文字")
         offered = bool(listing.price or listing.contacts)
         return Record(f"{listing.title}\n{listing.body}", unit.id or default, offered=offered)
-    return Record(f"{unit.title}\n{unit.body}", unit.id or default, offered=unit.offered)
+    return Record(f"{unit.title}\n{unit.body}", unit.id or default, offered=unit.offered, lost=unit.lost)
 
 
 def _from_json(raw: bytes, default: str) -> Record:
-    line, problem = decode_line(raw)
-    if problem:
-        return Record(problem=problem)
+    line, lost = read_line(raw)
     try:
         data = json.loads(line)
     except (ValueError, RecursionError) as error:
+        if lost:
+            return Record(problem="编码无法识别（不是 UTF-8，也不是 GB18030），也不是合法的 JSON")
         return Record(problem=f"不是合法的 JSON（第 {getattr(error, 'pos', 0) + 1} 个字符处）")
     if not isinstance(data, dict):
         return Record(problem="这一行不是 JSON 对象（应为 {…}）")
@@ -148,7 +152,7 @@ def _from_json(raw: bytes, default: str) -> Record:
     identity = next((data[name] for name in ID_NAMES if data.get(name) is not None), default)
     identity = identity if isinstance(identity, (str, int)) else str(identity)
     offered = any(_is_said(data.get(name)) for name in (*PRICE_NAMES, *CONTACT_NAMES))
-    return Record(f"{title or ''}\n{body or ''}", identity, offered=offered)
+    return Record(f"{title or ''}\n{body or ''}", identity, offered=offered, lost=lost)
 
 
 def _is_said(value: Any) -> bool:

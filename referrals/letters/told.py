@@ -34,8 +34,8 @@ MOST_NAMED = 5  # sites, accounts, things that a sentence names
 TITLE = 120  # characters of a title in a cell
 URL = 200  # characters of an address in a cell: the workbook and the package hold the whole of longer ones
 LEAD_FIELDS = (
-    "序号", "编号", "标题", "网址", "网站", "账号", "联系方式", "标价", "地区", "类别", "标的", "行为", "重点", "命中", "依据",
-    "摘要", "发布时间", "首次发现", "固定时间", "证据校验值", "页面状态", "来源",
+    "序号", "编号", "标题", "网址", "账号", "联系方式", "标的", "类别", "行为", "标价", "命中", "首次发现", "固定时间", "网站", "地区",
+    "重点", "依据", "摘要", "发布时间", "证据校验值", "页面状态", "来源",
 )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ import xlsxwriter
 
 from referrals.hiding import HIDDEN
 from referrals.letters.told import LEAD_FIELDS, NOTICE
-from referrals.lists.columns import WIDTHS, rows
+from referrals.lists.columns import PRINTED, WIDTHS, rows
 from referrals.papers.inert import inert
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ def _list(book: Any, case: ReferralCase, zone: tzinfo, *, masked: bool) -> None:
             sheet.write_string(last, column, inert(value, LONGEST), cell)
         sheet.set_row(last, _height(row))
     sheet.autofilter(2, 0, last, len(LEAD_FIELDS) - 1)
+    sheet.print_area(0, 0, last, PRINTED - 1)
     _print(sheet, case)
 
 
@@ -80,7 +81,7 @@ def _remark(zone: tzinfo, *, masked: bool) -> str:
 def _print(sheet: Any, case: ReferralCase) -> None:
     sheet.freeze_panes(3, 3)
     sheet.set_landscape()
-    sheet.set_paper(8)  # A3: 22 columns
+    sheet.set_paper(8)  # A3
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(2)
     sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.6)
@@ -94,6 +95,9 @@ def _about(book: Any, case: ReferralCase, *, masked: bool) -> None:
     text = book.add_format({"text_wrap": True, "valign": "top", "font_name": "宋体", "num_format": "@"})
     sheet.set_column(0, 0, 14)
     sheet.set_column(1, 1, 90)
+    sheet.set_landscape()
+    sheet.set_paper(9)  # A4
+    sheet.fit_to_pages(1, 0)
     referral = case.referral
     facts = (
         ("文号", referral.number),

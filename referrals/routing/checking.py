@@ -62,22 +62,39 @@ def _strangers(rules: Rules, departments: Collection[str]) -> Iterator[Problem]:
 
 
 def _conflicts(rules: Rules, cases: Iterable[_Case]) -> Iterator[Problem]:
-    told: set[tuple[str, str]] = set()
+    rivals = [_rivals(rules.leads, best) for best in range(len(rules.leads))]
+    told: set[tuple[int, int]] = set()
     for case in cases:
-        fitting = [duty for number, duty in enumerate(rules.leads) if case.fits >> number & 1]
-        for other in _rivals(fitting):
-            pair = (fitting[0].id, other.id)
-            if pair in told or len(told) == MOST_SHOWN:
-                continue
-            told.add(pair)
-            yield Problem("conflict", _conflict_said(fitting[0], other, case), other.place, serious=True)
+        best = _best(case, len(rules.leads))
+        found = 0 if best is None else case.fits & rivals[best]
+        for number in _bits(found):
+            assert best is not None
+            if (best, number) not in told and len(told) < MOST_SHOWN:
+                told.add((best, number))
+                first, other = rules.leads[best], rules.leads[number]
+                yield Problem("conflict", _conflict_said(first, other, case), other.place, serious=True)
 
 
-def _rivals(fitting: list[Duty]) -> Iterator[Duty]:
-    for other in fitting[1:]:
-        best = fitting[0]
-        if other.rank == best.rank and (other.department, other.template) != (best.department, best.template):
-            yield other
+def _rivals(leads: tuple[Duty, ...], best: int) -> int:
+    """Rules that are as strong and say otherwise, a bit for each."""
+    mine = leads[best]
+    return sum(
+        1 << number
+        for number, other in enumerate(leads)
+        if other.rank == mine.rank and (other.department, other.template) != (mine.department, mine.template)
+    )
+
+
+def _best(case: _Case, leads: int) -> int | None:
+    """The winning rule: they are sorted, so it is the lowest bit."""
+    fits = case.fits & ((1 << leads) - 1)
+    return (fits & -fits).bit_length() - 1 if fits else None
+
+
+def _bits(mask: int) -> Iterator[int]:
+    while mask:
+        yield (mask & -mask).bit_length() - 1
+        mask &= mask - 1
 
 
 def _conflict_said(best: Duty, other: Duty, case: _Case) -> str:
@@ -103,22 +120,21 @@ def _gaps(rules: Rules, cases: Iterable[_Case]) -> Iterator[Problem]:
 
 
 def _unreachable(rules: Rules, cases: Iterable[_Case]) -> Iterator[Problem]:
-    winning: set[int] = set()
-    helping: set[int] = set()
+    count = len(rules.leads)
+    others = {
+        code: sum(1 << number for number, duty in enumerate(rules.supports, count) if duty.department != code)
+        for code in words.DEPARTMENTS
+    }
+    winning, helping = 0, 0
     for case in cases:
-        best = next((number for number in range(len(rules.leads)) if case.fits >> number & 1), None)
-        lead = rules.fallback.department if best is None else rules.leads[best].department
-        winning |= {best} if best is not None else set()
-        helping |= {
-            number
-            for number, duty in enumerate(rules.supports)
-            if case.fits >> (len(rules.leads) + number) & 1 and duty.department != lead
-        }
+        best = _best(case, count)
+        winning |= 0 if best is None else 1 << best
+        helping |= case.fits & others[rules.fallback.department if best is None else rules.leads[best].department]
     for number, duty in enumerate(rules.leads):
-        if number not in winning:
+        if not winning >> number & 1:
             yield Problem("unreachable", f"规则 {duty.id} 永远用不到：总有别的规则优先", duty.place, serious=False)
-    for number, duty in enumerate(rules.supports):
-        if number not in helping:
+    for number, duty in enumerate(rules.supports, count):
+        if not helping >> number & 1:
             said = f"规则 {duty.id} 永远用不到：条件不可能成立，或该部门总是主办"
             yield Problem("unreachable", said, duty.place, serious=False)
 

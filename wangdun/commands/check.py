@@ -21,7 +21,7 @@ COLUMNS = ("站点", "平台", "起始页", "采集", "期间", "静默时段", 
 @json_option
 @click.pass_obj
 def command(invocation: Invocation, *, as_json: bool) -> None:
-    """检查 config.yaml、词库、平台和数据文件夹，列出站点；不采集。"""
+    """检查 config.yaml、词库、平台、分工规则和数据文件夹，列出站点；不采集。"""
     from keywords.detector import Detector
     from wangdun.doctor import writing_problem
 
@@ -30,14 +30,40 @@ def command(invocation: Invocation, *, as_json: bool) -> None:
     problem = writing_problem(config.storage.data_dir)
     if problem:
         raise UsageError(f"数据文件夹 {config.storage.data_dir} 不可写：{problem}")
+    duties = _duties(config)
     if as_json:
-        print_json(_facts(config, detector.version))
+        print_json(_facts(config, detector.version) | {"duties": duties})
         return
     print_table(COLUMNS, [_row(site) for site in config.crawler.sites])
     print_line(f"配置正确：{len(config.crawler.sites)} 个站点，词库版本 {detector.version}")
     print_line(f"数据文件夹 {config.storage.data_dir}")
+    print_line(f"分工规则 {duties['rules']} 条（{duties['name']}），没有冲突")
+    for one in duties["hints"]:
+        print_line(f"提示：{one}")
     if not config.crawler.sites:
         print_line("还没有站点：在 crawler.sites 下加几行，或用 wangdun site add 网址 识别平台")
+
+
+def _duties(config: Config) -> dict[str, Any]:
+    """The table of duties. Raises UsageError: it cannot be read, or contradicts itself."""
+    from referrals.config import NAMES
+    from referrals.exceptions import RulesError
+    from referrals.routing import checking, rules
+
+    try:
+        table = rules.load(config.referrals.rules)
+    except RulesError as error:
+        raise UsageError(str(error)) from error
+    found = checking.problems(table, NAMES)
+    serious = [f"{one.place}  {one.message}" for one in found if one.serious]
+    if serious:
+        raise UsageError("\n".join(serious))
+    return {
+        "name": table.name,
+        "rules": len(table.leads) + len(table.supports),
+        "version": table.version,
+        "hints": [f"{one.place}  {one.message}" for one in found],
+    }
 
 
 def _row(site: Site) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ help:
 demo: install
 	@$(BIN)/wangdun demo $(ARGS)
 
-# whole files to a worker for each core, long ones first; ARGS="-n 0 tests/x.py" runs in one process
+# whole files to a worker for each core and one more, long ones first; ARGS="-n 0 tests/x.py" runs in one process
 test: dev tools
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --max-worker-restart 0 $(ARGS)
 

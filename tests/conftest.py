@@ -48,8 +48,8 @@ def loaded_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """One for each core that we may use."""
-    return max(1, min(len(os.sched_getaffinity(0)), _quota(), MOST_WORKERS))
+    """One for each core that we may use, and one more: tests of schedules, locks and browsers wait half of their time."""
+    return max(1, min(len(os.sched_getaffinity(0)), _quota(), MOST_WORKERS - 1)) + 1
 
 
 def _quota() -> int:

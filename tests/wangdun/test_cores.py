@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from keywords.config import KeywordsConfig
+from keywords.detector import Detector
+from tests import detectors
 from tests.wangdun.running import python
 from wangdun import cores as module
 from wangdun.cores import ALONE, WAITING, Cores
@@ -68,6 +70,16 @@ def two():
         yield made
 
 
+@pytest.fixture(scope="module")
+def shared():
+    """The same for tests that do not mind whether workers are there already: starting one takes seconds of CPU."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Detector, "load", detectors.once)
+        made = Cores(KeywordsConfig(), 2)
+    with made:
+        yield made
+
+
 def workers():
     listed = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()
     names = {pid: Path(f"/proc/{pid}/cmdline").read_bytes() for pid in listed if Path(f"/proc/{pid}").exists()}
@@ -89,23 +101,23 @@ def test_a_small_input_starts_no_process(two):
     assert workers() == before
 
 
-def test_input_is_read_only_as_far_ahead_as_workers_need(two):
+def test_input_is_read_only_as_far_ahead_as_workers_need(shared):
     taken = count()
-    found = two.map(failing, (next(taken) * 0 for _ in range(10_000)))
+    found = shared.map(failing, (next(taken) * 0 for _ in range(100)))
     for _ in range(50):
         next(found)
     assert next(taken) <= 50 + 2 * WAITING + 1
-    found.close()
+    assert list(found) == [0] * 50
 
 
-def test_long_texts_are_bounded_by_their_size(two, monkeypatch):
+def test_long_texts_are_bounded_by_their_size(shared, monkeypatch):
     monkeypatch.setattr(module, "WAITING_BYTES", 10)
     taken = count()
-    found = two.map(failing, (next(taken) * 0 for _ in range(10_000)), lambda _: 6)
+    found = shared.map(failing, (next(taken) * 0 for _ in range(100)), lambda _: 6)
     for _ in range(20):
         next(found)
     assert next(taken) <= 23
-    found.close()
+    assert list(found) == [0] * 80
 
 
 def test_no_worker_outlives_the_block_or_an_unfinished_loop():
@@ -121,20 +133,20 @@ def test_no_worker_outlives_the_block_or_an_unfinished_loop():
     assert workers() == before
 
 
-def test_a_worker_that_dies_once_costs_nothing(two, tmp_path):
+def test_a_worker_that_dies_once_costs_nothing(shared, tmp_path):
     marker = str(tmp_path / "died")
-    assert list(two.map(deadly, [(n, marker) for n in range(30)])) == list(range(30))
+    assert list(shared.map(deadly, [(n, marker) for n in range(30)])) == list(range(30))
     assert Path(marker).exists()
 
 
-def test_workers_that_die_again_are_a_clear_error(two):
-    two.start()
+def test_workers_that_die_again_are_a_clear_error(shared):
+    shared.start()
     with pytest.raises(WorkersLost, match="--workers 1"):
-        list(two.map(deadly, [(n, "") for n in range(30)]))
+        list(shared.map(deadly, [(n, "") for n in range(30)]))
 
 
-def test_an_error_of_a_task_is_raised_at_its_place(two):
-    found = two.map(failing, range(30))
+def test_an_error_of_a_task_is_raised_at_its_place(shared):
+    found = shared.map(failing, range(30))
     assert [next(found) for _ in range(9)] == list(range(9))
     with pytest.raises(ValueError, match="nine"):
         next(found)

@@ -16,7 +16,7 @@ from storage import leads, listings, migrating, runs, sites
 from storage.config import StorageConfig
 from storage.database import Database
 from storage.exceptions import StorageError
-from storage.review.models import Base
+from storage.referral.models import Base
 from tests.storage.making import NOW, full, listing, rows
 from tests.storage.writer import BATCH, keys
 
@@ -136,7 +136,7 @@ def test_an_error_inside_a_write_takes_all_back(db):
 
 
 def test_a_reference_to_nothing_is_refused(db, site_id, run_id):
-    with pytest.raises(StorageError, match=r"数据库操作失败\(.*(FOREIGN KEY|foreign key)"):
+    with pytest.raises(StorageError, match=r"数据库操作失败（.*(FOREIGN KEY|foreign key)"):
         listings.write(db, site_id + 1, run_id, [listing()])
     assert rows(db, "listings") == []
 

@@ -12,7 +12,7 @@ import pytest
 if TYPE_CHECKING:
     from pathlib import Path
 
-PATIENCE = 60  # seconds; a paper takes a tenth of one
+PATIENCE = 240  # seconds; a paper takes a tenth of one
 
 
 def text_of_pdf(content: bytes, folder: Path, *options: str) -> str:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 PACKAGE = "postgresql"
 BINARIES = Path("/usr/lib/postgresql")
 STARTS = 3  # another process may take the free port between looking and starting
-PATIENCE = 60  # s to start: a busy test machine, not a slow server
+PATIENCE = 240  # s to start: a busy test machine, not a slow server
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ def _answers(process: subprocess.Popen[bytes], port: int) -> bool:
     deadline = time.monotonic() + PATIENCE
     while process.poll() is None and time.monotonic() < deadline:
         try:
-            psycopg.connect(Postgres(port).url(), connect_timeout=5).close()
+            psycopg.connect(Postgres(port).url(), connect_timeout=30).close()
         except psycopg.OperationalError:
             time.sleep(0.05)
         else:
@@ -140,7 +140,7 @@ def _answers(process: subprocess.Popen[bytes], port: int) -> bool:
 def _end(process: subprocess.Popen[bytes]) -> None:
     process.send_signal(SIGQUIT)  # at once, without saving: the data goes too
     try:
-        process.wait(30)
+        process.wait(PATIENCE)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 PASSWORD = "demo-口令-for-tests"
 HASH = passwords.make_hash(PASSWORD)  # once: hashing is slow on purpose
+PATIENCE = 240  # seconds for an answer; only a hung console takes them
 SETUP = Actor(None, "setup")
 START = datetime(2026, 11, 2, 1, 0, tzinfo=UTC)  # 9:00 in Shanghai
 
@@ -50,7 +51,7 @@ class Served:
 
     def browser(self, **settings) -> httpx.Client:
         """A client that keeps cookies and follows nothing."""
-        client = httpx.Client(base_url=self.url, timeout=20, **settings)
+        client = httpx.Client(base_url=self.url, timeout=PATIENCE, **settings)
         self.opened.append(client)
         return client
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from crawler.items import Exchange
 
-PATIENCE = 60  # seconds
+PATIENCE = 280  # seconds; only a hung program takes them
 
 
 def fetch(site: str, urls: Sequence[str]) -> dict[str, tuple[Exchange, ...]]:

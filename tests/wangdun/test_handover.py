@@ -20,6 +20,7 @@ from storage.evidence import custody
 from tests.storage.evidence.authority import Authority, find_openssl, serve
 from tests.storage.making import full
 from tests.wangdun.evidence import NOW, PAGE, URL, Installation
+from tests.wangdun.running import PATIENCE
 from wangdun.exceptions import UsageError
 from wangdun.handover import Asked, Handover
 from wangdun.timestamping import stamp_new
@@ -59,7 +60,7 @@ def hand_over(house, target, *, force=False, **facts):
 
 def verify(folder, *, text=True):
     done = subprocess.run(
-        [sys.executable, "-I", "verify.py"], cwd=folder, capture_output=True, timeout=60, check=False,
+        [sys.executable, "-I", "verify.py"], cwd=folder, capture_output=True, timeout=PATIENCE, check=False,
         env={"PYTHONIOENCODING": "utf-8", "LANG": "C.UTF-8"},
     )  # fmt: skip
     assert done.stderr == b""
@@ -67,7 +68,7 @@ def verify(folder, *, text=True):
 
 
 def run(*command, cwd):
-    return subprocess.run(command, cwd=cwd, capture_output=True, timeout=60, check=True).stdout.decode()
+    return subprocess.run(command, cwd=cwd, capture_output=True, timeout=PATIENCE, check=True).stdout.decode()
 
 
 def test_bagit_finds_the_package_valid(unpacked):
@@ -341,7 +342,7 @@ def test_a_full_disk_leaves_no_half_package(house, tmp_path):
         cwd=tmp_path,
         env=environment(),
         capture_output=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     assert "证据包没有写成" in done.stderr.decode()

@@ -52,7 +52,7 @@ def conditions(connection: Connection, filters: Filters, now: datetime) -> list[
     if filters.held_by is not None:
         held = select(Lease.lead_id).where(Lease.account_id == filters.held_by, Lease.until_at > now)
         found.append(Condition(Lead.id.in_(held), "ids", held, held))
-    if filters.viewer is not None:
+    if filters.viewer is not None and (not filters.status or "pending" in filters.status):
         own = and_(Lead.status == "pending", func.coalesce(Lead.asked_by, 0) == filters.viewer)
         found.append(Condition(not_(own)))
     if filters.text is not None and filters.text.strip():

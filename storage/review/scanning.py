@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from sqlalchemy import and_, select, true, tuple_
+from sqlalchemy import True_, and_, case, func, literal, select, true, tuple_, union_all
 
 from storage.models import Lead
 from storage.review.conditions import SEARCH, matching
@@ -23,7 +23,7 @@ from storage.statements import chunks
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sqlalchemy import ColumnElement, Connection, Select
+    from sqlalchemy import ColumnElement, Connection, Select, Subquery
 
     from storage.review.conditions import Condition
 
@@ -47,11 +47,22 @@ class Found(NamedTuple):
         return self.score, self.id
 
 
+class Tally(NamedTuple):
+    """Leads of one status in the beginning of a queue."""
+
+    fitting: int
+    seen: int
+    """Looked at, whether they fit or not: as many as were to be looked at, if there may be more."""
+
+
 class Walk(Protocol):
     """A queue, ready to be walked along."""
 
     def window(self, connection: Connection, after: tuple[float, int] | None, size: int) -> list[Found]:
         """The next `size` leads in order; fewer at the end."""
+
+    def count(self, connection: Connection, size: int) -> dict[str, Tally]:
+        """What fits among the first `size` leads, by status: counted by the database, not one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +81,18 @@ class ByIndex:
         found = [one for status in self.statuses for one in self._part(connection, status, after, size)]
         return sorted(found, key=lambda one: one.place, reverse=True)[:size]
 
+    def count(self, connection: Connection, size: int) -> dict[str, Tally]:
+        """What fits among the first `size` leads of each status, by status."""
+        parts = [_tallied(self._places(status, None, size), self.test, status) for status in self.statuses]
+        rows = connection.execute(union_all(*parts)) if parts else ()
+        return {status: Tally(int(fitting or 0), seen) for status, fitting, seen in rows}
+
     def _part(
         self, connection: Connection, status: str | None, after: tuple[float, int] | None, size: int
     ) -> Iterator[Found]:
+        yield from _tried(connection, self._places(status, after, size), self.test)
+
+    def _places(self, status: str | None, after: tuple[float, int] | None, size: int) -> Select[*tuple[Any, ...]]:
         order: Any
         number: Any
         order, number = (self.order, Lead.id) if self.term is None else (LeadTerm.score, LeadTerm.lead_id)
@@ -85,7 +105,7 @@ class ByIndex:
             query = query.where(LeadTerm.term == self.term, LeadTerm.status == status).group_by(order, number)
         if after is not None:
             query = query.where(tuple_(order, number) < tuple_(*after))
-        yield from _tried(connection, query.order_by(order.desc(), number.desc()).limit(size), self.test)
+        return query.order_by(order.desc(), number.desc()).limit(size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +118,27 @@ class ByWords:
 
     def window(self, connection: Connection, after: tuple[float, int] | None, size: int) -> list[Found]:
         """The next `size` leads in order; fewer at the end."""
-        row = SEARCH.c.rowid
-        query = select(row.op("&")((1 << ID_BITS) - 1).label("lead_id"), row.label("place")).where(matching(self.words))
-        if after is not None:
-            query = query.where(row < search_row(*after))
-        inner = query.order_by(row.desc()).limit(size).subquery()
+        inner = self._places(after, size)
         fits = and_(self.test, Lead.status.in_(self.statuses))
         rows = connection.execute(select(Lead.score, Lead.id, fits).join(inner, inner.c.lead_id == Lead.id))
         found = [Found(score, number, bool(fit)) for score, number, fit in rows]
         return sorted(found, key=lambda one: search_row(*one.place), reverse=True)
+
+    def count(self, connection: Connection, size: int) -> dict[str, Tally]:
+        """What fits among the first `size` leads whatever their status, by status."""
+        inner = self._places(None, size)
+        query = select(Lead.status, func.count(), _fitting(self.test)).join(inner, inner.c.lead_id == Lead.id)
+        rows = connection.execute(query.group_by(Lead.status)).all()
+        seen = sum(count for _, count, _ in rows)
+        found = {status: int(fitting or 0) for status, _, fitting in rows}
+        return {status: Tally(found.get(status, 0), seen) for status in self.statuses}
+
+    def _places(self, after: tuple[float, int] | None, size: int) -> Subquery:
+        row = SEARCH.c.rowid
+        query = select(row.op("&")((1 << ID_BITS) - 1).label("lead_id"), row.label("place")).where(matching(self.words))
+        if after is not None:
+            query = query.where(row < search_row(*after))
+        return query.order_by(row.desc()).limit(size).subquery()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +160,39 @@ class ByIds:
             found += [Found(score, number, fits=True) for score, number, fit in rows if fit]
         return sorted((one for one in found if after is None or one.place < after), reverse=True)[:size]
 
+    def count(self, connection: Connection, size: int) -> dict[str, Tally]:
+        """What fits of all of them, by status."""
+        del size  # they are few
+        found = dict.fromkeys(self.statuses, 0)
+        for some in chunks(self.ids):
+            query = select(Lead.status, _fitting(self.test)).where(Lead.id.in_(some)).group_by(Lead.status)
+            for status, fitting in connection.execute(query):
+                if status in found:
+                    found[status] += int(fitting or 0)
+        return {status: Tally(fitting, 0) for status, fitting in found.items()}
+
 
 def _tried(connection: Connection, places: Select[*tuple[Any, ...]], test: ColumnElement[bool]) -> Iterator[Found]:
     inner = places.subquery()
     query = select(inner.c.place, Lead.id, test).join(inner, inner.c.lead_id == Lead.id)
     for score, number, fits in connection.execute(query):
         yield Found(score, number, bool(fits))
+
+
+def _fitting(test: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.sum(case((test, 1), else_=0))
+
+
+def _tallied(
+    places: Select[*tuple[Any, ...]], test: ColumnElement[bool], status: str | None
+) -> Select[*tuple[Any, ...]]:
+    """The leads themselves are not looked at where nothing is tested."""
+    inner = places.subquery()
+    named = literal(status).label("status")
+    if isinstance(test, True_):
+        return select(named, func.count().label("fitting"), func.count().label("seen")).select_from(inner)
+    counted = select(named, _fitting(test).label("fitting"), func.count().label("seen"))
+    return counted.select_from(Lead).join(inner, inner.c.lead_id == Lead.id)
 
 
 def plan(connection: Connection, wanted: Sequence[Condition], statuses: Sequence[str], *, by_model: bool) -> Walk:

@@ -118,7 +118,7 @@ class Inbox:
             StorageError: the database; the files stay.
         """
         try:
-            stamps = dict(self._stamps())
+            stamps = dict(_stamps(self.folder))
         except OSError as error:
             raise UsageError(f"无法读取文件夹 {self.folder}：{why(error)}") from error
         self._seen = {name: self._since(name, stamp, moment) for name, stamp in stamps.items()}
@@ -129,18 +129,13 @@ class Inbox:
         before = self._seen.get(name)
         return before if before and before[0] == stamp else (stamp, moment)
 
-    def _stamps(self) -> Iterator[tuple[str, tuple[int, int, int]]]:
-        """Regular files, no links, no hidden or unfinished ones."""
-        with os.scandir(self.folder) as entries:
-            for entry in entries:
-                if entry.name.startswith((".", "~$")) or entry.name.lower().endswith(UNFINISHED):
-                    continue
-                try:
-                    status = entry.stat(follow_symlinks=False)
-                except FileNotFoundError:  # taken away since
-                    continue
-                if stat.S_ISREG(status.st_mode):
-                    yield entry.name, (status.st_size, status.st_mtime_ns, status.st_ino)
+    @staticmethod
+    def waiting(folder: Path) -> list[str]:
+        """Names of files that lie there to be read; none where the folder cannot be read."""
+        try:
+            return sorted(name for name, _ in _stamps(folder))
+        except OSError:
+            return []
 
     def _pick_up(self, name: str, now: datetime) -> Looked:
         del self._seen[name]
@@ -195,6 +190,20 @@ class Inbox:
         (self.folder / name).rename(target)
         if looked.outcome == "refused":  # with a mark at its beginning, for the editor of Windows
             target.with_name(target.name + ".txt").write_text(f"{looked.said}\n", encoding="utf-8-sig")
+
+
+def _stamps(folder: Path) -> Iterator[tuple[str, tuple[int, int, int]]]:
+    """Regular files, no links, no hidden or unfinished ones."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.startswith((".", "~$")) or entry.name.lower().endswith(UNFINISHED):
+                continue
+            try:
+                status = entry.stat(follow_symlinks=False)
+            except FileNotFoundError:  # taken away since
+                continue
+            if stat.S_ISREG(status.st_mode):
+                yield entry.name, (status.st_size, status.st_mtime_ns, status.st_ino)
 
 
 def as_facts(found: list[Looked]) -> list[dict[str, Any]]:

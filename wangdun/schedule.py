@@ -29,6 +29,7 @@ from storage.review import sampling
 from wangdun import locks, planning
 from wangdun.children import Children
 from wangdun.config import load
+from wangdun.deliver_child import DeliverChild
 from wangdun.exceptions import ConfigError
 from wangdun.screen_child import ScreenChild
 
@@ -82,6 +83,7 @@ class Scheduler:
         self.known = planning.register(config, db, datetime.now(UTC))
         self.children = Children()
         self.screens = ScreenChild(self.children)
+        self.exchange = DeliverChild(self.children)
         self.held: dict[str, float] = {}
         """Site -> monotonic time before which it is not tried again."""
         self.places = config.wangdun.concurrent_sites
@@ -150,6 +152,7 @@ class Scheduler:
             self._give_turn(name, datetime.now(UTC))
         if not self.broken and not self.children.stopping.is_set():
             self.screens.tend(self.config, self.db)
+            self.exchange.tend(self.config, self.db)
 
     def _reload(self) -> None:
         self.broken = True

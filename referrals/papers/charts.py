@@ -188,21 +188,28 @@ def _ribbon(x: tuple[float, float], y: tuple[float, float], thick: float, colour
     return f'<path d="{path}" fill="{colour}" fill-opacity="0.38"/>'
 
 
-def as_png(svg: str) -> bytes:
-    """The same as a picture, for documents that take no drawings. Raises Unprintable: no Chinese typeface here."""
+def as_pngs(svgs: Sequence[str]) -> list[bytes]:
+    """The same as pictures, for documents that take no drawings: all at once, since looking for typefaces takes long.
+
+    Raises:
+        Unprintable: there is no Chinese typeface here.
+    """
     import typst
 
     from referrals.papers import fonts
 
+    if not svgs:
+        return []
     fonts.of_this_machine()
     with TemporaryDirectory() as name:
         folder = Path(name)
-        (folder / "chart.svg").write_text(svg, encoding="utf-8")
-        page = f'#set page(width: {WIDTH}pt, height: auto, margin: 0pt, fill: white)\n#image("chart.svg", width: 100%)'
-        (folder / "chart.typ").write_text(page, encoding="utf-8")
-        made = typst.compile(str(folder / "chart.typ"), root=name, format="png", ppi=DENSITY)
-    assert isinstance(made, bytes)
-    return made
+        for number, svg in enumerate(svgs):
+            (folder / f"{number}.svg").write_text(svg, encoding="utf-8")
+        pages = [f'#image("{number}.svg", width: 100%)' for number in range(len(svgs))]
+        head = f"#set page(width: {WIDTH}pt, height: auto, margin: 0pt, fill: white)\n"
+        (folder / "charts.typ").write_text(head + "\n#pagebreak()\n".join(pages), encoding="utf-8")
+        made = typst.compile(str(folder / "charts.typ"), root=name, format="png", ppi=DENSITY)
+    return [made] if isinstance(made, bytes) else list(made or ())
 
 
 def _grid(most: float) -> Iterator[str]:

@@ -40,8 +40,12 @@ def as_docx(paper: Paper, made_at: datetime) -> bytes:
     _describe(word, paper, made_at)
     size = 22 if paper.body > LARGE else 20
     _write(word.add_paragraph(), paper.title, face=TITLE, size=size, bold=True, align=WD_ALIGN_PARAGRAPH.CENTER)
+    drawn = iter(charts.as_pngs([block.svg for block in paper.blocks if isinstance(block, Chart)]))
     for block, after in zip_longest(paper.blocks, paper.blocks[1:]):
-        if isinstance(block, Heading):
+        if isinstance(block, Chart):
+            word.add_paragraph().add_run().add_picture(BytesIO(next(drawn)), width=width)
+            _write(word.add_paragraph(), block.caption, size=10, bold=True, align=WD_ALIGN_PARAGRAPH.CENTER)
+        elif isinstance(block, Heading):
             _head(word, block, paper.body)
         elif isinstance(block, Sides):
             _sides(word, block, width, paper.body)
@@ -110,9 +114,6 @@ def _add(word: Word, block: Block, width: int) -> None:
             word_tables.add(word, block, width, _write)
         case Break():
             word.add_paragraph().add_run().add_break(WD_BREAK.PAGE)
-        case Chart():
-            word.add_paragraph().add_run().add_picture(BytesIO(charts.as_png(block.svg)), width=width)
-            _write(word.add_paragraph(), block.caption, size=10, bold=True, align=WD_ALIGN_PARAGRAPH.CENTER)
         case Picture():
             word.add_paragraph().add_run().add_picture(BytesIO(block.content), width=width)
             _write(word.add_paragraph(), block.caption, size=9.5, align=WD_ALIGN_PARAGRAPH.CENTER)

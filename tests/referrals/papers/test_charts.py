@@ -59,7 +59,10 @@ def test_markup_in_names_stays_text():
     assert etree.fromstring(svg).find(".//{*}image") is None
 
 
-def test_a_picture_of_it_for_documents():
-    picture = Image.open(BytesIO(charts.as_png(charts.bars(["猫头鹰"], [Series("甲", (1,))]))))
-    assert picture.width == 1778
-    assert picture.convert("RGB").getpixel((900, 40)) == (0x1F, 0x6F, 0x78)
+def test_pictures_of_them_for_documents():
+    svgs = [charts.bars(["猫头鹰"], [Series("甲", (1,))]), charts.bars(["甲", "乙"], [Series("甲", (1, 2))])]
+    pictures = [Image.open(BytesIO(one)) for one in charts.as_pngs(svgs)]
+    assert [one.width for one in pictures] == [1778, 1778]
+    assert pictures[0].height < pictures[1].height
+    assert pictures[0].convert("RGB").getpixel((900, 40)) == (0x1F, 0x6F, 0x78)
+    assert charts.as_pngs([]) == []

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from keywords.context import LABELS
+from keywords.context import DIGITS, LABELS, UNITS
 from keywords.gate import TRADE_CUES
 from keywords.results import Factor, Verdict
 
@@ -22,6 +23,10 @@ PERMIT = "permit"  # a claim is to be verified: it neither clears a text nor lea
 UNTRADED = "untraded"
 UNLAWFUL = "unlawful"
 ATTACHED = "attached"
+SHORT_OFFER = "short_offer"
+SHORTEST_TALK = 16  # folded characters; a text with more says enough for the learned judge
+# Form, number and unit, and a price at the end without much of a word: 犀牛角|杯2万, 鹰|一只2000, but not 老鹰|战胜76人.
+PRICED = re.compile(rf"[^0-9]{{0,2}}[{DIGITS}{UNITS}]{{0,8}}(?:[0-9]{{2}}|[0-9][百千万wk元块])[百千万wk元块]?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +125,21 @@ def permit_limit(points: float, limits: Points) -> list[Factor]:
     if points <= highest:
         return []
     return [Factor("permit_limit", "声称有许可：待核实，不作告警", round(highest - points, 1))]
+
+
+def short_offer(text: str, after: int, rules: float, limits: Points) -> bool:
+    """Tell whether the rules' review of a very short offer stands: a name and a price leave no wording to judge by.
+
+    `text`: folded; `after`: where its last object ends; `rules`: their points.
+    """
+    return len(text) <= SHORTEST_TALK and rules >= limits.review and bool(PRICED.fullmatch(text, after))
+
+
+def floor(points: float, limits: Points) -> list[Factor]:
+    """Return what keeps a short offer that the rules review from being a mention."""
+    if points >= limits.review:
+        return []
+    return [Factor(SHORT_OFFER, "短广告：按规则列入待核", round(limits.review - points, 1))]
 
 
 def total(factors: Sequence[Factor]) -> float:

@@ -7,6 +7,7 @@ the text is read closely, and who asks a settled text for its explanation gets i
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from keywords import explain, gate, score, wordings
@@ -250,6 +251,8 @@ class Settler:
         told = covered or bool(candidates)
         more = offered, attached, told, covered, bool(anchors)
         ceiling = self._bounds.ceiling(named, rules, groups, more)
+        if sure and len(folded.text) <= score.SHORTEST_TALK:  # the rules may have the last word
+            ceiling = inf
         return Settled(Verdict.MENTION if sure else Verdict.NONE, told, ceiling, *self._read(one, spans, objects))
 
     def _read(

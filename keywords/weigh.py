@@ -63,6 +63,8 @@ class _Open(NamedTuple):
     """The wording."""
     permit: bool
     """A permit is among the cues."""
+    short: bool
+    """The rules' review of so short an offer stands."""
 
 
 class Weighed(NamedTuple):
@@ -137,13 +139,16 @@ class Weigher:
         cues = _outside(case.cues, case.folded, kept)
         rules = self._rule_points(pairs, cues) if pairs else 0.0
         named = self._model.named(features.factors(pairs, case.chosen.dropped, cues, rules))
-        return _Open(kept, viable, named, self._masked(case, pairs, viable).codes, score.PERMIT in cues)
+        short = bool(kept) and self._is_short(case, kept, rules)
+        return _Open(kept, viable, named, self._masked(case, pairs, viable).codes, score.PERMIT in cues, short)
 
     def _decided(self, case: Case, one: _Open, opinion: float) -> Detection:
         """Return the verdict with its explanation to follow. `opinion`: all points of the learned judge."""
         if not one.kept and opinion < self._points.review:
             return self._without_hits(case)
         points = round(opinion, 1)
+        if one.short:
+            points += sum(factor.weight for factor in score.floor(points, self._points))
         if points > self._points.alert - 1 and (one.permit or claims.read(case.text)):
             points += sum(factor.weight for factor in score.permit_limit(points, self._points))
         verdict = score.verdict(round(min(100.0, max(0.0, points)), 1), self._points)
@@ -160,12 +165,20 @@ class Weigher:
             look = self._look(case, pairs, viable, cues, factors)
             opinion = self._model.opinion(look.named, look.wording, most=REASONS)
             pairs = pairs or self._pairs(viable)
+            rules = sum(factor.weight for factor in factors)
             factors = [*factors, *_learned(case, look, opinion, factors)]
+            if kept and self._is_short(case, kept, rules):
+                factors += score.floor(sum(factor.weight for factor in factors), self._points)
             sorts = self._kinds.logits(look.named, look.wording.numbers) if self._kinds else None
         claimed = claims.read(case.text)
         if claimed or score.PERMIT in cues:
             factors += score.permit_limit(sum(factor.weight for factor in factors), self._points)
         return self._explained(case, Weighed(pairs, cues, factors, sorts, claimed))
+
+    def _is_short(self, case: Case, kept: Sequence[Candidate], rules: float) -> bool:
+        """Tell whether the rules' points decide: see `score.short_offer`."""
+        after = max(_place(candidate, case.folded)[1] for candidate in kept)
+        return score.short_offer(case.folded.text, after, rules, self._points)
 
     def look(self, case: Case) -> Look | None:
         """Return what the learned judge would look at; None where there is nothing that it could judge."""

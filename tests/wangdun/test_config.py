@@ -290,7 +290,9 @@ def test_every_key_occurs_in_the_example():
 
 def test_every_key_is_documented_and_every_documented_key_exists():
     text = (ROOT / "docs" / "config.md").read_text(encoding="utf-8")
-    rows = set(re.findall(r"^\| `((?:console|crawler|keywords|referrals|storage|wangdun)[\w.\[\]]*)` \|", text, re.MULTILINE))
+    rows = set(
+        re.findall(r"^\| `((?:console|crawler|keywords|referrals|storage|wangdun)[\w.\[\]]*)` \|", text, re.MULTILINE)
+    )
     assert set(documented_keys()) - rows == set()
     assert rows - set(all_keys(ConfigFile)) == set()
 

@@ -9,9 +9,10 @@ import sys
 
 import pytest
 
+from tests import warmed
 from tests.crawling import Watch
 from tests.site.fixture import serve
-from tests.wangdun.running import wangdun
+from tests.wangdun.running import PATIENCE, wangdun
 from wangdun.config import load
 from wangdun.crawl import SiteRun, Workers, exit_code
 
@@ -34,11 +35,11 @@ def test_good_and_bad_sites_beside_each_other(site, tmp_path):
     shown = wangdun("crawl", cwd=tmp_path)
     assert shown.returncode == 1
     assert "✗ 坏站：列表页读取失败：服务器内部错误（500）" in shown.stdout.decode()
-    told = json.loads(wangdun("crawl", "--json", "b", cwd=tmp_path).stdout)
+    told = json.loads(warmed.wangdun("crawl", "--json", "b", cwd=tmp_path).stdout)
     assert [(run["site"], run["status"], run["exit_code"], run["tally"]["listings_seen"]) for run in told] == [
         ("b", "complete", 0, 3)
     ]
-    unknown = wangdun("crawl", "c", cwd=tmp_path)
+    unknown = warmed.wangdun("crawl", "c", cwd=tmp_path)
     assert unknown.returncode == 2
     assert "没有名为 'c' 的站点" in unknown.stderr.decode()
     assert "/ok" not in site.paths(), "a site that is switched off is not crawled"
@@ -73,7 +74,7 @@ def test_stopping_reaches_workers_in_groups_of_their_own_and_forgives_ended_ones
         ended.wait()
         workers._running = {"ended": ended, "b": process}
         workers.stop()
-        assert process.wait(30) in {-signal.SIGINT, 1}
+        assert process.wait(PATIENCE) in {-signal.SIGINT, 1}
     assert os.getpgid(0)
     (refused,) = workers.run(["b"])
     assert (refused.status, refused.exit_code) == ("interrupted", 130)

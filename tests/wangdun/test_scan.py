@@ -22,6 +22,8 @@ from wangdun.commands.scan import _units
 from wangdun.inputs import Unit, read_units
 from wangdun.scan import BATCH_UNITS, batches, read_text
 
+MANY = 10_000  # texts: enough for workers to be met at work
+
 
 def scan(tmp_path, *args, stdin=b"", code=0):
     done = warmed.wangdun("scan", *args, cwd=tmp_path, stdin=stdin)
@@ -96,7 +98,7 @@ def test_order_and_answers_do_not_depend_on_the_number_of_processes(tmp_path):
 
 
 def test_a_killed_worker_costs_nothing(tmp_path):
-    rows = [json.dumps({"id": n, "title": "出售象牙手镯" if n % 5 == 0 else "转让沙发"}) for n in range(40_000)]
+    rows = [json.dumps({"id": n, "title": "出售象牙手镯" if n % 5 == 0 else "转让沙发"}) for n in range(MANY)]
     (tmp_path / "in.jsonl").write_text("\n".join(rows))
     with started(tmp_path, "in.jsonl", "--workers", "2", "-o", "out.jsonl") as process:
         os.kill(first_worker(process.pid), signal.SIGKILL)
@@ -104,7 +106,7 @@ def test_a_killed_worker_costs_nothing(tmp_path):
     assert process.returncode == 0, said
     lines = (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()
     found = [json.loads(line)["id"] for line in lines]
-    assert found == list(range(40_000))
+    assert found == list(range(MANY))
 
 
 def test_ctrl_c_ends_all_processes_and_leaves_no_half_file(tmp_path):

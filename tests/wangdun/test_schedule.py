@@ -25,7 +25,7 @@ from storage.evidence import watching
 from tests import databases, warmed
 from tests.storage.making import full
 from tests.wangdun import stand_in
-from tests.wangdun.running import ROOT, environment, wangdun, write_config
+from tests.wangdun.running import PATIENCE, ROOT, environment, wangdun, write_config
 from wangdun.config import load
 from wangdun.locks import holder, scheduler_lock, scheduler_lock_file, site_lock_file
 from wangdun.schedule import Again, Scheduler
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-PATIENCE = 60  # seconds until a condition must have come true on a busy machine
 SITE = '- {{name: {0}, start: "http://127.0.0.1:9/{0}", {1}}}'
 HOURLY, EVERY_SECOND, BY_HAND = "every: 1h", "every: 1s", "enabled: true"
 HOUR = timedelta(hours=1)
@@ -310,7 +309,7 @@ def test_runs_a_site_when_asked(world):
     assert "定时采集没有运行" in refused.stderr.decode()
     world.start()
     world.until(lambda: holder(scheduler_lock_file(world.data)))
-    asked = wangdun("schedule", "now", "手动", "--json", cwd=world.folder)
+    asked = warmed.wangdun("schedule", "now", "手动", "--json", cwd=world.folder)
     assert asked.returncode == 0, asked.stderr.decode()
     assert json.loads(asked.stdout)["site"] == "手动"
     world.until(lambda: world.statuses("手动") == ["complete"])
@@ -382,7 +381,7 @@ def test_the_command_itself_serves_and_ends_on_ctrl_c(world):
 
 def test_list_tells_last_and_next(world):
     world.configure(*listed(a=HOURLY, b='cron: "0 7 * * *", enabled: false'))
-    done = wangdun("schedule", "list", cwd=world.folder)
+    done = warmed.wangdun("schedule", "list", cwd=world.folder)
     shown = done.stdout.decode()
     assert done.returncode == 0, done.stderr.decode()
     assert all(word in shown for word in ("a", "已到时间", "每 1h", "停用", "从未采集", "定时采集没有运行"))

@@ -25,7 +25,7 @@ from storage.evidence.verify import Verifier
 from storage.exceptions import DiskFull
 from tests import databases
 from tests.site.fixture import serve
-from tests.wangdun.running import write_config
+from tests.wangdun.running import PATIENCE, write_config
 from wangdun import rounds
 from wangdun.children import Children, environment
 from wangdun.config import load
@@ -35,7 +35,6 @@ from wangdun.screen_child import NAME, ScreenChild
 from wangdun.screens import Screens, the_one
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 60  # seconds on a busy machine
 
 
 @pytest.fixture(scope="module")

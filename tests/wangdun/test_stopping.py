@@ -13,6 +13,7 @@ import yaml
 from storage.config import StorageConfig
 from storage.database import Database
 from storage.sites import overview
+from tests.wangdun.running import PATIENCE
 from wangdun.demo.server import DemoSites
 
 PAGES = 67  # what a whole run of the demo forum reads
@@ -50,7 +51,7 @@ def test_stops_when_asked_once(watch, number, pages):
     list(_messages(process, until_pages=pages))  # 0: with the first sign of life, while the engine starts
     process.send_signal(number)
     last = list(_messages(process))[-1]
-    assert process.wait(timeout=60) == 130
+    assert process.wait(timeout=PATIENCE) == 130
     process.stdout.close()
     assert (last["type"], last["status"]) == ("result", "interrupted")
     assert last["tally"]["pages"] < PAGES
@@ -67,7 +68,7 @@ def test_asked_twice_drops_what_is_under_way_and_keeps_what_was_read(watch):
     process.send_signal(signal.SIGINT)
     process.send_signal(signal.SIGTERM)
     last = list(_messages(process))[-1]
-    process.wait(timeout=60)
+    process.wait(timeout=PATIENCE)
     process.stdout.close()
     assert last["status"] == "interrupted"
     assert last["tally"]["pages"] >= read["pages"]
@@ -77,7 +78,7 @@ def test_a_run_after_interrupted_ones_finds_everything_once(watch):
     watch.write_text(watch.read_text(encoding="utf-8").replace("delay: 0.4", "delay: 0"), encoding="utf-8")
     process = _start(watch)
     last = list(_messages(process))[-1]
-    assert process.wait(timeout=120) == 0
+    assert process.wait(timeout=PATIENCE) == 0
     process.stdout.close()
     assert last["status"] == "complete"
     db = Database.open(StorageConfig(data_dir=watch.parent))

@@ -18,6 +18,7 @@ from PIL import Image
 from crawler.browser import Browser, Limits
 from tests.crawler.browser.conftest import AGENT
 from tests.crawler.browser.hostile import serve
+from tests.wangdun.running import PATIENCE
 
 ROOT = Path(__file__).parents[3]
 
@@ -38,7 +39,7 @@ def chromes(marker: str) -> list[int]:
     return found
 
 
-def gone(look, seconds=15.0) -> bool:
+def gone(look, seconds=PATIENCE) -> bool:
     """Whether `look()` becomes empty in time."""
     deadline = time.monotonic() + seconds
     while look() and time.monotonic() < deadline:
@@ -150,7 +151,7 @@ def test_a_page_that_never_finishes_is_captured_as_it_is(program, site):
 def test_a_page_that_fights_back_is_seen_without_its_scripts(hasty, site, path, text, reason):
     started = time.monotonic()
     shot = hasty.shoot(site.url + path)
-    assert time.monotonic() - started < hasty.limits.seconds + 10
+    assert time.monotonic() - started < hasty.limits.seconds + 60  # what a busy machine may add
     assert shot.missing.startswith(reason)
     assert shot.missing.endswith("停用网页脚本后截取")
     assert (shot.text, shot.facts["scripts"]) == (text, False)
@@ -209,7 +210,7 @@ def test_nothing_is_left_when_a_part_is_killed(program, site, victim):
     command = [sys.executable, "-c", SHOOT, f"{site.url}/never"]
     with subprocess.Popen(command, env=own) as caller:
         marker = f"TMPDIR={folder}/wangdun-shot-"
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + PATIENCE
         while "/hang" not in site.paths and time.monotonic() < deadline:
             time.sleep(0.05)
         assert len(chromes(marker)) > 4  # guard, capture, driver, browser, renderer …

@@ -12,6 +12,7 @@ import pytest
 
 from keywords.config import KeywordsConfig
 from keywords.detector import Detector
+from tests import warmed
 from tests.keywords.lexicon.hostile import FILES
 from tests.wangdun.archive import fill
 from tests.wangdun.running import wangdun, write_config
@@ -103,7 +104,7 @@ def test_a_process_of_its_own_does_the_same(county):
     done = wangdun("lexicon", "show", "山套子", "--json", cwd=county)
     assert done.returncode == 0
     assert json.loads(done.stdout)[0]["id"] == "gear_hunting:猎套"
-    done = wangdun("lexicon", "show", "没有这种东西的", cwd=county)
+    done = warmed.wangdun("lexicon", "show", "没有这种东西的", cwd=county)
     assert done.returncode == 2
     assert done.stderr.count(b"\n") == 1
 

@@ -25,7 +25,7 @@ from storage.models import Base, Lead
 from storage.records import DetectionRecord, ListingRecord
 from storage.rejudging import Selection
 from tests import databases
-from tests.wangdun.running import environment, wangdun, write_config
+from tests.wangdun.running import PATIENCE, environment, wangdun, write_config
 from wangdun.cli import run
 from wangdun.cores import Cores
 from wangdun.rescan import FEW, Run, Wish
@@ -144,7 +144,7 @@ def stopped_at_work(folder, number):
                 time.sleep(0.001)
         plain.close()
         process.send_signal(number)
-        said = process.communicate(timeout=60)[1].decode()
+        said = process.communicate(timeout=PATIENCE)[1].decode()
     finally:
         process.kill()
     return process.returncode, said

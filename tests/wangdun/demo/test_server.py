@@ -15,6 +15,7 @@ import pytest
 from crawler.config import CrawlerConfig
 from storage.config import StorageConfig
 from tests.wangdun.demo.visiting import visit
+from tests.wangdun.running import PATIENCE
 from wangdun.demo.server import DemoSites
 
 
@@ -41,7 +42,7 @@ def test_the_ports_are_free_after_the_end():
         address = demo.shop_url
         assert visit(address).status == 200
     with pytest.raises(OSError):
-        urlopen(address, timeout=2)
+        urlopen(address, timeout=PATIENCE)
 
 
 def test_a_port_in_use_is_an_error_and_frees_the_other():
@@ -52,7 +53,7 @@ def test_a_port_in_use_is_an_error_and_frees_the_other():
 
 
 def test_head_has_no_body(demo):
-    connection = HTTPConnection(urlsplit(demo.shop_url).netloc, timeout=10)
+    connection = HTTPConnection(urlsplit(demo.shop_url).netloc, timeout=PATIENCE)
     connection.request("HEAD", "/outdoor")
     answer = connection.getresponse()
     assert (answer.status, answer.read()) == (200, b"")
@@ -69,7 +70,7 @@ def test_the_module_serves_until_interrupted():
             assert "青溪论坛" in visit(forum).text
             assert "青溪优选商城" in visit(shop).text
             process.send_signal(signal.SIGINT)
-            assert process.wait(30) == 0
+            assert process.wait(PATIENCE) == 0
         finally:
             process.kill()
 
@@ -78,7 +79,9 @@ def test_a_taken_port_is_said_in_words(demo):
     taken = str(urlsplit(demo.shop_url).port)
     command = [sys.executable, "-m", "wangdun.demo.server", "--forum-port", "0", "--shop-port", taken]
     environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}
-    done = subprocess.run(command, check=False, capture_output=True, encoding="utf-8", env=environment, timeout=30)
+    done = subprocess.run(
+        command, check=False, capture_output=True, encoding="utf-8", env=environment, timeout=PATIENCE
+    )
     assert done.returncode == 1
     assert "端口可能已被占用" in done.stderr
     assert "Traceback" not in done.stderr

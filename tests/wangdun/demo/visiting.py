@@ -8,6 +8,8 @@ from urllib.request import Request, urlopen
 
 from lxml import html
 
+from tests.wangdun.running import PATIENCE
+
 
 @dataclass(frozen=True)
 class Page:
@@ -32,7 +34,7 @@ class Page:
 def visit(url: str, **headers: str) -> Page:
     request = Request(url, headers={name.replace("_", "-"): value for name, value in headers.items()})
     try:
-        answer = urlopen(request, timeout=10)
+        answer = urlopen(request, timeout=PATIENCE)
     except HTTPError as error:
         answer = error
     with answer:

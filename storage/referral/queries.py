@@ -9,7 +9,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import aliased
 
 from storage.columns import MAX_ID
-from storage.models import Lead, Seller, Site
+from storage.models import Detection, Lead, Seller, Site, Snapshot
 from storage.referral import material as leads_of
 from storage.referral.exceptions import Absent
 from storage.referral.models import Referral as ReferralRow
@@ -62,6 +62,15 @@ HOLDING = (
     .where(ReferralRow.status != "withdrawn")
     .order_by(ReferralLead.lead_id, ReferralRow.id)
 )  # fmt: skip
+
+
+SOLD = (
+    select(Lead.seller_id, Snapshot.seller_id.label("then"))
+    .select_from(Lead)
+    .join(Detection, Detection.id == Lead.detection_id)
+    .join(Snapshot, Snapshot.id == Detection.snapshot_id)
+)
+"""The seller as the page names it now, and as it did when it raised the lead."""
 
 
 def get(db: Database, referral_id: int) -> ReferralCase:
@@ -154,17 +163,17 @@ def earlier_in(connection: Connection, lead_ids: Iterable[int], *, but: int = 0)
     """Lead -> referrals that hold it, without the referral `but`; leads that none holds are left out."""
     held: defaultdict[int, list[Earlier]] = defaultdict(list)
     for chunk in chunks(number for number in lead_ids if 0 < number <= MAX_ID):
-        for lead_id, *facts in connection.execute(HOLDING.where(ReferralLead.lead_id.in_(chunk))):
-            held[lead_id].extend(one for one in (Earlier(*facts),) if one.id != but)
+        for row in connection.execute(HOLDING.where(ReferralLead.lead_id.in_(chunk))):
+            if row.id != but:
+                held[row.lead_id].append(Earlier(*row[1:]))
     return {lead_id: tuple(found) for lead_id, found in held.items() if found}
 
 
 def material(db: Database, lead_ids: Sequence[int]) -> tuple[ReferredLead, ...]:
     """Leads as a referral would take them now, in the given order. Raises Absent: one of them does not exist."""
     wanted = list(dict.fromkeys(lead_ids))
-    missing = [number for number in wanted if not 0 < number <= MAX_ID]
     with db.read() as connection:
-        found = leads_of.before(connection, [number for number in wanted if number not in missing])
+        found = leads_of.before(connection, [number for number in wanted if 0 < number <= MAX_ID])
     known = {lead.lead_id for lead in found}
     if missing := [str(number) for number in wanted if number not in known]:
         raise Absent(f"没有编号为 {'、'.join(missing[:10])} 的线索")
@@ -175,10 +184,11 @@ def seller_of(db: Database, lead_id: int) -> int | None:
     """The seller of a lead; None where the page named nobody. Raises Absent, StorageError."""
     with db.read() as connection:
         number = lead_id if 0 < lead_id <= MAX_ID else 0
-        row = connection.execute(select(Lead.seller_id).where(Lead.id == number)).one_or_none()
+        row = connection.execute(SOLD.where(Lead.id == number)).one_or_none()
     if row is None:
         raise Absent(f"没有编号为 {lead_id} 的线索")
-    return None if row.seller_id is None else int(row.seller_id)
+    found = row.seller_id or row.then
+    return None if found is None else int(found)
 
 
 def of_seller(db: Database, seller_id: int) -> tuple[str, str, tuple[int, ...]]:
@@ -189,8 +199,9 @@ def of_seller(db: Database, seller_id: int) -> tuple[str, str, tuple[int, ...]]:
         row = connection.execute(named.where(Seller.id == number)).one_or_none()
         if row is None:
             raise Absent(f"没有编号为 {seller_id} 的卖家")
-        query = select(Lead.id).where(Lead.seller_id == number, Lead.status == "confirmed").order_by(Lead.id)
-        return row.name, row.site, tuple(connection.scalars(query))
+        theirs = or_(Lead.seller_id == number, Snapshot.seller_id == number)
+        query = SOLD.where(theirs, Lead.status == "confirmed").order_by(Lead.id)
+        return row.name, row.site, tuple(connection.scalars(query.with_only_columns(Lead.id)))
 
 
 def _narrowed(query: Select[*tuple[Any, ...]], wanted: Filter) -> Select[*tuple[Any, ...]]:

@@ -105,7 +105,7 @@ def rows_in(connection: Connection, referral_id: int) -> tuple[Made, ...]:
     columns = (ReferralStep.id, ReferralStep.kind, ReferralStep.at, ReferralStep.account_id, ReferralStep.undoes)
     query = select(*columns, ReferralStep.happened_at, ReferralStep.detail)
     rows = connection.execute(query.where(ReferralStep.referral_id == referral_id).order_by(ReferralStep.id))
-    return tuple(Made(*facts, *_due_of(detail)) for *facts, detail in rows)
+    return tuple(Made(*row[:-1], *_due_of(row.detail)) for row in rows)
 
 
 def _due_of(detail: dict[str, Any]) -> tuple[datetime | None, str]:

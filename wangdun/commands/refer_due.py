@@ -15,6 +15,7 @@ from wangdun.refer_view import ZONE, by_option, due_said, facts, known, person, 
 
 if TYPE_CHECKING:
     from storage.referral.reminding import Reminder
+    from wangdun.config import Config
 
 COLUMNS = ("编号", "文号", "等谁", "期限", "上次催办", "联系人", "电话")
 OURS = ("approval", "transfer", "reconsider")
@@ -68,7 +69,10 @@ def _list(invocation: Invocation, *, ahead: bool, as_json: bool) -> None:
     if as_json:
         print_json([_facts(one) for one in found])
         return
-    print_table(COLUMNS, [_row(one, invocation, now) for one in found])
+    if not found:
+        print_line("没有快到期或逾期的移送" if ahead else "没有逾期的移送")
+        return
+    print_table(COLUMNS, [_row(one, config, now) for one in found])
     late = sum(one.late for one in found)
     more = f"，另有 {len(found) - late} 份快到期" if ahead and len(found) > late else ""
     print_line(
@@ -81,8 +85,8 @@ def _facts(one: Reminder) -> dict[str, object]:
     return facts(one.referral) | {"late": one.late, "reminded_at": reminded, "reminders": one.reminders}
 
 
-def _row(one: Reminder, invocation: Invocation, now: datetime) -> tuple[str, ...]:
-    referral, department = one.referral, invocation.load().referrals.department(one.referral.department)
+def _row(one: Reminder, config: Config, now: datetime) -> tuple[str, ...]:
+    referral, department = one.referral, config.referrals.department(one.referral.department)
     whom = "本单位" if referral.due_kind in OURS else referral.receiver
     times = f"（{one.reminders} 次）" if one.reminders else ""
     return (

@@ -63,7 +63,7 @@ def _handler(site: Hostile) -> type[BaseHTTPRequestHandler]:
 
         def answer(self, path: str) -> None:
             if path in {"/hang", "/silent"}:
-                site.ended.wait(20)
+                site.ended.wait(240)
                 self.close_connection = True
             elif path == "/loop":
                 self.send("", 302, Location="/loop")

@@ -136,7 +136,7 @@ def test_a_server_that_is_silent_or_not_there(program, site):
 
 
 def test_a_page_that_never_finishes_is_captured_as_it_is(program, site):
-    shot = Browser(limits=Limits(seconds=20), user_agent=AGENT).shoot(f"{site.url}/never")
+    shot = Browser(limits=Limits(seconds=40), user_agent=AGENT).shoot(f"{site.url}/never")
     assert (shot.text, shot.missing) == ("等", "网页没有全部加载完就截取")
 
 

@@ -9,7 +9,7 @@ NEVER_FIRST = frozenset("的了和及与或、，。；：！？）》」』】�
 NEVER_LAST = frozenset("（《「『【“‘关移线案野生动植物陆水")
 """Opening marks, and characters that mostly begin a word of such titles."""
 GOOD_LAST = ("关于", "、", "移送", "建议", "商请", "局", "办", "的")
-REACH = 4  # characters by which a line may be longer or shorter for the sake of a good break
+REACH = 6  # characters by which a line may be longer or shorter for the sake of a good break
 
 
 def lines_of(title: str) -> list[str]:

@@ -70,6 +70,6 @@ def sample(kind: str) -> bytes:
     Raises:
         LetterError: an unknown kind.
     """
-    from referrals.letters.sample import sample_docx
+    from referrals.letters.beginning import sample_docx
 
     return sample_docx(kind)

@@ -28,6 +28,7 @@ PARTS: Mapping[str, tuple[str, str]] = {
     "undo": ("refer_steps", "撤销最近一步"),
     "overdue": ("refer_due", "逾期未回的移送"),
     "remind": ("refer_due", "快到期和逾期的移送；登记一次催办"),
+    "template": ("refer_template", "写出函件模板，供本单位修改"),
 }
 """Name -> module of `wangdun.commands` that holds it under this name, one line of help; in the order of use."""
 NAMES = {"list": "list_"}

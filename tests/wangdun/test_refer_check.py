@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import pytest
+from docx import Document
+
+from tests.warmed import wangdun
+from wangdun.config import load
+from wangdun.exceptions import UsageError
+from wangdun.refer_check import checked
+
+
+def config(folder, text: str = ""):
+    path = folder / "config.yaml"
+    path.write_text(f"referrals:\n  days: working\n{text}", encoding="utf-8")
+    return load(path)
+
+
+def template(folder, text: str) -> None:
+    (folder / "templates").mkdir(exist_ok=True)
+    document = Document()
+    document.add_paragraph(text)
+    document.save(str(folder / "templates" / "lead.docx"))
+
+
+def test_what_is_shipped_is_fine(tmp_path):
+    assert checked(config(tmp_path)) == {"holidays": [2025, 2026], "templates": []}
+
+
+def test_a_template_of_the_office_is_tried(tmp_path):
+    template(tmp_path, "{{文号}} 主送 {{主送}}")
+    assert checked(config(tmp_path, "  templates: templates\n"))["templates"] == ["lead"]
+
+
+@pytest.mark.parametrize("text", ["{{文浩}}", "{{文号", "{{线索.文号}}"])
+def test_a_template_with_a_wrong_field_is_named(tmp_path, text):
+    template(tmp_path, text)
+    with pytest.raises(UsageError, match=r"函件模板 .*lead\.docx"):
+        checked(config(tmp_path, "  templates: templates\n"))
+
+
+def test_missing_files_and_folders_are_named(tmp_path):
+    with pytest.raises(UsageError, match=r"referrals\.templates"):
+        checked(config(tmp_path, "  templates: nowhere\n"))
+    with pytest.raises(UsageError, match=r"nowhere\.yaml"):
+        checked(config(tmp_path, "  holidays: nowhere.yaml\n"))
+
+
+def test_samples_can_be_written_changed_and_used(tmp_path):
+    config(tmp_path, "  templates: templates\n")
+    (tmp_path / "templates").mkdir()
+    for kind in ("lead", "crime", "appraisal", "cleanup", "platform", "postal"):
+        done = wangdun("refer", "template", kind, "-o", f"templates/{kind}.docx", cwd=tmp_path)
+        assert done.returncode == 0, done.stderr.decode()
+    assert len(checked(load(tmp_path / "config.yaml"))["templates"]) == 6
+    refused = wangdun("refer", "template", "leed", cwd=tmp_path)
+    assert refused.returncode == 1
+    assert "没有这种文书：leed" in refused.stderr.decode()

@@ -133,7 +133,7 @@ class _Crew:
                 else:
                     hand.spawn()
                 self._idle.put(hand)
-        except BaseException:
+        except BaseException:  # whatever it is: those that began are ended
             self.end()
             raise
 

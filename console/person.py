@@ -1,5 +1,6 @@
 """Who is signed in, and how requests ask for it."""
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -59,8 +60,12 @@ def _database(request: Request) -> Database:
     return console_of(request).db
 
 
-async def _filled(request: Request) -> FormData:
-    return await request.form()
+async def _filled(request: Request) -> AsyncIterator[FormData]:
+    form = await request.form()  # read by the guard already
+    try:
+        yield form
+    finally:
+        await form.close()  # its temporary files
 
 
 def _now(request: Request) -> datetime:

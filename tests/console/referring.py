@@ -9,6 +9,7 @@ from storage.config import StorageConfig
 from storage.evidence.objects import Objects
 from storage.evidence.sealing import seal
 from storage.review import decisions
+from storage.review.audit import Actor
 from storage.review.records import Decision
 from storage.review.second import ALONE
 from tests.console import filling
@@ -50,16 +51,22 @@ def referring(db: Database, folder: Path, config: str = CONFIG):
         yield served
 
 
-def confirmed(db: Database, folder: Path, account_id: int, count: int = 3, *, sealed: bool = True, **facts: Any) -> list[int]:
-    """Confirmed leads of one seller on the site ``demo``, each with sealed evidence."""
-    site_id, run_id = filling.site_and_run(db)
-    given = {"seller": "林中客", "seller_url": None} | facts
-    given.pop("seller_url")
+def confirmed(
+    db: Database,
+    folder: Path,
+    account_id: int,
+    count: int = 3,
+    site: str = "demo",
+    *,
+    sealed: bool = True,
+    **facts: Any,
+) -> list[int]:
+    """Confirmed leads of one seller on a site, each with sealed evidence."""
+    site_id, run_id = filling.site_and_run(db, site)
+    given = {"seller": "林中客"} | facts
     ads = [filling.ad(str(number), score=95.0 - number, **given) for number in range(1, count + 1)]
     leads = lead_ids(db, site_id, run_id, *ads)
     objects = Objects.of(StorageConfig(data_dir=folder / "data"))
-    from storage.review.audit import Actor
-
     actor = Actor(account_id, "demo_li先生")
     for number, lead in enumerate(leads, 1):
         if sealed:

@@ -20,7 +20,11 @@ APPEND_ONLY = ("referral_steps", "feedback", "seizures", "campaign_figures", "ca
 
 def upgrade() -> None:
     create_campaigns()
+    create_campaign_dues()
+    create_campaign_figures()
     create_referrals()
+    create_referral_leads()
+    create_referral_files()
     create_feedback()
     create_deliveries()
     guard()
@@ -55,6 +59,9 @@ def create_campaigns() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_campaign_units"),
         sa.UniqueConstraint("campaign_id", "name", name="uq_campaign_units_campaign_id_name"),
     )
+
+
+def create_campaign_dues() -> None:
     op.create_table(
         "campaign_dues",
         number(),
@@ -81,6 +88,9 @@ def create_campaigns() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_campaign_reports"),
     )
     index("campaign_reports", "due_id", "unit_id", "id")
+
+
+def create_campaign_figures() -> None:
     op.create_table(
         "campaign_figures",
         number(),
@@ -125,6 +135,9 @@ def create_referrals() -> None:
     index("referrals", "department", "status", "id")
     index("referrals", "drafted_at")
     index("referrals", "status", "due_at", "id")
+
+
+def create_referral_leads() -> None:
     op.create_table(
         "referral_leads",
         *ids("referral_id"),
@@ -155,6 +168,9 @@ def create_referrals() -> None:
     )
     index("referral_steps", "at")
     index("referral_steps", "referral_id", "id")
+
+
+def create_referral_files() -> None:
     op.create_table(
         "referral_files",
         number(),

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 RIGHT = ("confirmed", "referred")
 JUDGED = (*RIGHT, "dismissed")
 ENOUGH, ENOUGH_OF_EACH = 300, 50  # decisions: below that the limits are so wide that no model is surely better
-MOST = 20_000  # decisions learned from, the newest: older ones tell of other times, and memory is bounded
+MOST = 10_000  # decisions learned from, the newest: older ones tell of other times, and a person waits for the answer
 
 
 @dataclass(frozen=True, slots=True)

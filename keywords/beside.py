@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from keywords.whole import PAUSES
@@ -54,15 +55,19 @@ def _spaced(text: str, folded: Folded, low: int, high: int) -> Side:
     offsets = folded.index[low:high]
     if offsets[-1] - offsets[0] == high - low - 1:
         return Side(folded.text[low:high], list(range(low, high)))
-    chars, places = [folded.text[low]], [low]
-    for at in range(low + 1, high):
-        gap = text[offsets[at - 1 - low] + 1 : offsets[at - low]]
-        if gap:
+    chars: list[str] = []
+    places: list[int] = []
+    written = offsets.tolist()
+    first = low
+    for at, (before, after) in enumerate(pairwise(written), start=low + 1):
+        if after - before > 1:
+            gap = text[before + 1 : after]
             stopped = not CLAUSE_ENDS.isdisjoint(gap)
-            chars.append(STOP if stopped else LISTED if LISTED in gap else SPACE)
-            places.append(at)
-        chars.append(folded.text[at])
-        places.append(at)
+            chars += (folded.text[first:at], STOP if stopped else LISTED if LISTED in gap else SPACE)
+            places += (*range(first, at), at)
+            first = at
+    chars.append(folded.text[first:high])
+    places += range(first, high)
     return Side("".join(chars), places)
 
 

@@ -58,12 +58,14 @@ def near_word(candidate: Candidate, entry: Entry, folded: str) -> str:
 
 def missing_context(candidate: Candidate, entry: Entry, cues: Mapping[str, object], *, attached: bool = False) -> str:
     """Return what context the candidate lacks, or nothing; `attached`: a trading verb stands right beside it."""
+    if not candidate.way.gated and (
+        not entry.requires or candidate.disguised or (attached and entry.strength == "strong")
+    ):
+        return ""
     present = cues.keys()
     trade = attached or not present.isdisjoint(TRADE_CUES)
     if candidate.way.gated:
         return _missing_for_gated(candidate, present, trade=trade, attached=attached)
-    if candidate.disguised or not entry.requires or (attached and entry.strength == "strong"):
-        return ""
     wanted = entry.requires if entry.livestock else entry.requires | CLAIMS
     if not (ANY_TRADE in entry.requires and trade) and present.isdisjoint(wanted):
         return LACKING + LISTED.join(sorted(entry.requires))

@@ -74,14 +74,14 @@ class Candidate(NamedTuple):
         return self.channel not in PLAIN
 
 
-class Pattern(NamedTuple):
-    """What the kernel knows of a pattern."""
+class Patterns(NamedTuple):
+    """What the kernel knows of all patterns, by number."""
 
-    text: str
-    kind: int
+    texts: Sequence[str]
+    kinds: bytes
     """Bits: `NAMED` and so on, `TIGHT` and so on."""
-    evidence: float
-    """As a suspicious wording."""
+    evidence: Sequence[float]
+    """As suspicious wordings."""
 
 
 class Marks(NamedTuple):
@@ -147,18 +147,22 @@ class Matcher:
             kind |= PART
         return kind | COVER if text in self._covers else kind
 
-    def patterns(self) -> list[Pattern]:
+    def patterns(self) -> Patterns:
         """Return all patterns that need no emoji, in the order of their numbers."""
-        return [
-            Pattern(text, kind | self._coverable(text), evidence)
-            for text, kind, evidence in zip(self._texts[: self._first_drawn], self._kinds, self._evidence, strict=False)
-        ]
+        texts, known = self._texts[: self._first_drawn], dict[tuple[str, ...], int]()
+        bits = bytearray(self._kinds[: len(texts)])
+        for number, text in enumerate(texts):
+            ways = self._ways.get(text)
+            if ways is not None:
+                channels = (ways[0][1],) if len(ways) == 1 else tuple([way[1] for way in ways])
+                more = known.get(channels)
+                if more is None:
+                    more = known[channels] = self._coverable(channels)
+                bits[number] |= more
+        return Patterns(texts, bytes(bits), self._evidence[: len(texts)])
 
-    def _coverable(self, text: str) -> int:
-        ways = self._ways.get(text)
-        if ways is None:
-            return 0
-        channels = {way[1] for way in ways} - UNNAMED
+    def _coverable(self, all_channels: Iterable[str]) -> int:
+        channels = set(all_channels) - UNNAMED
         tight, loose = len(channels & COVERED_TIGHT), len(channels & COVERED_LOOSE)
         if self._uncoverable or {tight, loose} - {0, len(channels)}:
             return WRITING | MIXED
@@ -283,12 +287,15 @@ class Matcher:
         first, last = index[start], index[end - 1]
         if last - first != end - start - 1 and not is_one_word(folded, start, end, text):
             return
-        if (pattern[0].isascii() or pattern[-1].isascii()) and cuts_latin(folded, start, end):
+        if (pattern[0] < "\x80" or pattern[-1] < "\x80") and cuts_latin(folded, start, end):
             return
         if self._wording is None:  # all such patterns mean the same
             self._wording = self._means(number)[0]
         span = first, last + 1
-        candidates.append(Candidate(self._wording, start, end, span, text[first : last + 1], pattern, "context"))
+        # `_make`: advertisements hold dozens of them, and this takes half the time
+        candidates.append(
+            Candidate._make((self._wording, start, end, span, text[first : last + 1], pattern, "context"))
+        )
 
     def _candidates(
         self, text: str, folded: Folded, place: Place, said: AbstractSet[tuple[int, int]]

@@ -96,8 +96,8 @@ def cue_factors(
 
 def cue_points(cues: Mapping[str, Sequence[Cue]], points: Points, *, banned: bool) -> Iterator[tuple[str, float]]:
     """Yield the name and the points of each factor that comes from the context, in the lexicon's order."""
-    for name, (_, worth) in points.groups.items():
-        found = cues.get(name)
+    for name in filter(cues.__contains__, points.groups):
+        found, worth = cues[name], points.groups[name][1]
         if not found:
             continue
         if found[0].start < 0:  # not said in the text

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from keywords.fold import Codes
     from keywords.kits import KitMatcher
     from keywords.learned.model import Model
-    from keywords.match import Pattern
+    from keywords.match import Patterns
     from keywords.sound import SoundMatcher
 
 FIRST = 2  # of the letters that mean a character
@@ -51,7 +51,7 @@ class Facts(NamedTuple):
     """What the detector's own parts know."""
 
     fold: Codes
-    patterns: Sequence[Pattern]
+    patterns: Patterns
     groups: Mapping[str, int]
     """Context word -> bits."""
     unsure: AbstractSet[str]
@@ -64,24 +64,24 @@ class Facts(NamedTuple):
 def lay_out(library: ctypes.CDLL, facts: Facts) -> Tables | None:
     """Return the tables; None where the lexicon is larger than the kernel can take."""
     tables = Tables()
-    words = list(dict.fromkeys(chain((one.text for one in facts.patterns), facts.groups, _ordinary(facts))))
+    words = list(dict.fromkeys(chain(facts.patterns.texts, facts.groups, _ordinary(facts))))
     codes = code_points("".join(words))
     letters = _letters(tables, facts, codes)
     if letters is None or max(facts.groups.values(), default=0) >> MOST_GROUPS:
         return None
-    trie = plant(library, letters.take(codes), [len(word) for word in words])
-    if trie is None or not _add_sounds(library, tables, facts.sound) or not _add_kits(tables, facts):
+    trie = plant(library, letters.take(codes), list(map(len, words)))
+    places = {word: place for place, word in enumerate(words, start=1)}
+    if trie is None or not _add_sounds(library, tables, facts.sound) or not _add_kits(tables, facts, places):
         return None
     tables.words = trie
     tables.kept["words"] = trie
     known = np.zeros(len(words) + 1, dtype=WORD)
     known["pattern"] = -1
-    count = len(facts.patterns)
+    count = len(facts.patterns.texts)
     own = known[1 : count + 1]
     own["pattern"] = np.arange(count)
-    own["kind"] = [one.kind for one in facts.patterns]
-    own["evidence"] = [one.evidence for one in facts.patterns]
-    places = {word: place for place, word in enumerate(words, start=1)}
+    own["kind"] = np.frombuffer(facts.patterns.kinds, dtype=np.uint8)
+    own["evidence"] = facts.patterns.evidence
     for word, bits in facts.groups.items():
         known["groups"][places[word]] = bits | (UNSURE if word in facts.unsure else 0)
     for word in _ordinary(facts):
@@ -139,15 +139,18 @@ def _add_sounds(library: ctypes.CDLL, tables: Tables, sound: SoundMatcher | None
     return True
 
 
-def _add_kits(tables: Tables, facts: Facts) -> bool:
+def _add_kits(tables: Tables, facts: Facts, places: Mapping[str, int]) -> bool:
+    """`places`: of the words, from 1; patterns come first."""
     at_least = facts.kits.at_least
-    roles = [facts.kits.roles(one.text) for one in facts.patterns]
+    roles: list[Sequence[tuple[int, int]]] = [()] * len(facts.patterns.texts)
+    for word in facts.kits.words:
+        roles[places[word] - 1] = facts.kits.roles(word)
     flat = list(chain.from_iterable(roles))
     if any(kind > MOST_KINDS for _, kind in flat):
         return False
     tables.kits = len(at_least)
     tables.point("at_least", np.array(at_least, dtype=np.int32))
-    tables.point("parts", _ends([len(own) for own in roles]))
+    tables.point("parts", _ends(list(map(len, roles))))
     tables.point("roles", np.array([kit << 8 | kind for kit, kind in flat], dtype=np.int32))
     return True
 

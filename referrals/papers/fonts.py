@@ -11,6 +11,8 @@ from referrals.exceptions import Unprintable
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from typst import Fonts
+
 # names under which the same typeface is installed; the official ones are licensed and never shipped
 TEXT = ("FangSong_GB2312", "仿宋_GB2312", "FangSong", "仿宋", "STFangsong", "华文仿宋")
 TITLE = ("FZXiaoBiaoSong-B05S", "方正小标宋简体", "SimSun", "宋体", "STSong", "华文中宋", "STZhongsong")
@@ -50,17 +52,21 @@ def choose(installed: Collection[str]) -> Typefaces:
 
 
 @cache
-def of_this_machine() -> Typefaces:
-    """Look once. Raises Unprintable."""
+def loaded() -> Fonts:
+    """The typefaces of this machine, read once for all papers: to find them again takes as long as to set a letter."""
     import typst
 
-    return choose(typst.Fonts().families())
+    return typst.Fonts()
+
+
+@cache
+def of_this_machine() -> Typefaces:
+    """Look once. Raises Unprintable."""
+    return choose(loaded().families())
 
 
 @cache
 def headings() -> tuple[str, ...]:
     """The typefaces of headings within a text (黑体) on this machine, best first; may be empty."""
-    import typst
-
-    names = {name.casefold(): name for name in typst.Fonts().families()}
+    names = {name.casefold(): name for name in loaded().families()}
     return tuple(names[name.casefold()] for name in HEADING if name.casefold() in names)[:1]

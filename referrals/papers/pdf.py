@@ -73,7 +73,7 @@ def _set(
         said = json.dumps(facts(Text(told), folder), ensure_ascii=False)
         (folder / "paper.json").write_text(said, encoding="utf-8")
         try:
-            compiler = typst.Compiler(str(folder / "paper.typ"), root=str(folder))
+            compiler = typst.Compiler(str(folder / "paper.typ"), root=str(folder), font_paths=fonts.loaded())
             content, warnings = compiler.compile_with_warnings(
                 format="pdf",
                 timestamp=int(made_at.timestamp()),

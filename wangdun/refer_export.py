@@ -143,8 +143,11 @@ def _place(target: Path, name: str, *, force: bool) -> Iterator[tuple[Path, Path
         raise UsageError(f"建不了文件夹 {target}：{why(error)}") from error
     with _temporary(target, name) as folder:
         yield folder, final
-        _sync(folder)
-        folder.rename(final)
+        try:
+            _sync(folder)
+            folder.rename(final)
+        except OSError as error:  # somebody made it meanwhile, or the disk fails
+            raise WangdunError(f"没有写成：{why(error)}；没有留下不完整的文件：{final}") from error
 
 
 @contextmanager

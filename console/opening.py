@@ -35,10 +35,14 @@ def ordered(console: Console, asked: Asked) -> Asked:
     return asked if asked.order or not ranking.is_on(console.db) else replace(asked, order="model")
 
 
+def written(skip: Collection[int]) -> str:
+    """Leads put aside, for an address."""
+    return ".".join(map(str, list(skip)[-MOST_SKIPPED:]))
+
+
 def address(lead_id: int, asked: Asked, *, skip: Collection[int] = (), done: int | None = None) -> str:
     """Of a lead's page, with the queue it is looked at from."""
-    kept = ".".join(map(str, list(skip)[-MOST_SKIPPED:]))
-    query = address_with(asked.as_dict(), skip=kept, done=done or "")
+    query = address_with(asked.as_dict(), skip=written(skip), done=done or "")
     return f"/leads/{lead_id}" + (f"?{query}" if query else "")
 
 
@@ -52,13 +56,26 @@ def pass_on(  # noqa: PLR0913 -- a place in a queue
     done: int | None = None,
 ) -> Response:
     """Claim the next free lead of the queue and go there; back to the queue when there is none."""
+    return go(following(console, account_id, asked, now, skip=skip, done=done)[1])
+
+
+def following(  # noqa: PLR0913 -- a place in a queue
+    console: Console,
+    account_id: int,
+    asked: Asked,
+    now: datetime,
+    *,
+    skip: Collection[int] = (),
+    done: int | None = None,
+) -> tuple[int | None, str]:
+    """The next free lead of the queue, claimed, and its address; None and the queue's when there is none."""
     filters = ordered(console, asked).filters(console.zone, account_id)
     minutes = console.config.lease_minutes
     lease = leasing.next_lead(console.db, filters, account_id, now, skip=skip, minutes=minutes)
     if lease is None:
         query = asked.with_(done=done or "")
-        return go("/queue" + (f"?{query}" if query else ""))
-    return go(address(lease.lead_id, asked, skip=skip, done=done))
+        return None, "/queue" + (f"?{query}" if query else "")
+    return lease.lead_id, address(lease.lead_id, asked, skip=skip, done=done)
 
 
 def claim(console: Console, lead_id: int, account_id: int, now: datetime) -> tuple[Lease | None, Conflict | None]:

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 HERE: Final = Path(__file__).parent
 PART: Final = "x-wangdun-part"
 """The script asks with this header for a part of a page: the layout around it is left out."""
+ADDRESS: Final = "x-wangdun-address"
+"""Tells the script the address of a page that it was given at once, instead of being sent there."""
 LOCAL: Final = "/"
 
 

@@ -120,7 +120,7 @@
       }
       put(part, await answer.text(), answer.ok);
       if (push && answer.ok) {
-        history.pushState({}, "", answer.url);
+        history.pushState({}, "", answer.headers.get("X-Wangdun-Address") || answer.url);
         pushed = true;
       }
       document.dispatchEvent(new CustomEvent("wangdun:swapped", { detail: { part, ok: answer.ok, status: answer.status } }));

@@ -200,12 +200,12 @@ def _largest(groups: Sequence[Group]) -> list[Group]:
 
 def waiting(db: Database, period: Period) -> float | None:
     """Median hours from first seen to decided, of the leads decided last in the period; None where none was."""
-    query = select(Lead.first_seen_at, Lead.decided_at).where(
-        *period.covers(Lead.decided_at), Lead.status.in_(CLOSED)
-    )  # fmt: skip
+    # statuses are looked at here: in the query, SQLite would read all leads of those instead of the last decided ones
+    query = select(Lead.first_seen_at, Lead.decided_at, Lead.status).where(*period.covers(Lead.decided_at))
     with db.read() as connection:
         rows = connection.execute(query.order_by(Lead.decided_at.desc()).limit(SAMPLE)).all()
-    hours = [(decided - seen).total_seconds() / 3600 for seen, decided in rows if decided is not None]
+    closed = [(seen, decided) for seen, decided, status in rows if status in CLOSED and decided is not None]
+    hours = [(decided - seen).total_seconds() / 3600 for seen, decided in closed]
     return median(hours) if hours else None
 
 

@@ -5,6 +5,7 @@ Typefaces that are not installed are replaced by the reader's program; the docum
 
 from __future__ import annotations
 
+import zipfile
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -58,9 +59,12 @@ def as_docx(letter: Letter) -> bytes:
 
 
 def saved(word: Word) -> bytes:
-    """The file's bytes."""
-    sink = BytesIO()
-    word.save(sink)
+    """The file's bytes: the same document gives the same ones, whenever it is written."""
+    written, sink = BytesIO(), BytesIO()
+    word.save(written)
+    with zipfile.ZipFile(written) as package, zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as again:
+        for part in package.infolist():
+            again.writestr(zipfile.ZipInfo(part.filename), package.read(part), zipfile.ZIP_DEFLATED)
     return sink.getvalue()
 
 

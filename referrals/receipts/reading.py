@@ -106,13 +106,13 @@ class _Reader:
             self.label(row, name)
         self.stop_if_wrong()
         results = self.results()
-        self.check_belonging(given, results, case)
-        self.stop_if_wrong()
         received = self.day(asked["收到日期"])
         kind = self.choice(form.MAIN, self.main, asked["处理结果"], 1)
         texts = {
             name: self.text(form.MAIN, self.main, asked[name], 1) for name in ("收件人", "回执编号", "立案文号", "说明")
         }
+        self.stop_if_wrong()
+        self.check_belonging(given, results, case)
         self.check_sense(kind, texts, asked)
         self.stop_if_wrong()
         if not (received or kind or any(texts.values()) or any(one.kind for one in results)):

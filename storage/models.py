@@ -219,6 +219,7 @@ class Lead(Identified):
         Index(None, "site_id", "score", "id"),
         # of all filters of the queue: without its own index a rare value would mean reading the whole queue
         Index(None, "seller_id", "status", "score", "id"),
+        Index(None, "seller_id", "id"),
         Index(None, "category", "status", "score", "id"),
         Index(None, "department", "status", "score", "id"),
         Index(None, "channel", "status", "score", "id"),
@@ -341,7 +342,7 @@ class ListingContact(Base):
     """This listing shows that contact."""
 
     __tablename__ = "listing_contacts"
-    __table_args__ = (Index(None, "contact_id"),)
+    __table_args__ = (Index(None, "contact_id", "listing_id"),)
 
     listing_id: Mapped[int] = mapped_column(ForeignKey("listings.id"), primary_key=True)
     contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"), primary_key=True)

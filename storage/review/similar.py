@@ -14,7 +14,7 @@ from storage.review.describing import ADD_PRINTS, print_rows
 from storage.review.models import Fingerprint
 from storage.review.prints import NEAR, bands, distance
 from storage.review.queue import rows
-from storage.statements import chunks
+from storage.statements import CHUNK, chunks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 # three surely, up to six mostly
 NEAR_PICTURE = 6
 MOST = 50  # leads: one screen
+MOST_CONTACTS = 10  # of one page: more are a list of contacts
+NEWEST = 100  # listings of one contact: most are leads, and one screen has 50
 LOOKED_AT = 5_000  # prints of one band: a value that so many share says nothing
 MOST_PIXELS = 40_000_000  # of a picture: larger ones take seconds to decode
 MOST_BYTES = 20_000_000
@@ -55,11 +57,18 @@ def of_seller(db: Database, lead_id: int, now: datetime, *, limit: int = MOST) -
 def of_contact(db: Database, lead_id: int, now: datetime, *, limit: int = MOST) -> tuple[QueueRow, ...]:
     """Other leads whose pages show a contact of this one, on any site, the newest first."""
     mine = select(Lead.listing_id).where(Lead.id == lead_id).scalar_subquery()
-    contacts = select(ListingContact.contact_id).where(ListingContact.listing_id == mine)
-    shared = select(ListingContact.listing_id).where(ListingContact.contact_id.in_(contacts))
-    query = select(Lead.id).where(Lead.listing_id.in_(shared), Lead.id != lead_id)
+    contacts = select(ListingContact.contact_id).where(ListingContact.listing_id == mine).limit(MOST_CONTACTS)
     with db.read() as connection:
-        return rows(connection, connection.scalars(query.order_by(Lead.id.desc()).limit(limit)).all(), set(), now)
+        shared = {one for contact in connection.scalars(contacts).all() for one in _shown_on(connection, contact)}
+        query = select(Lead.id).where(Lead.listing_id.in_(sorted(shared)[-CHUNK:]), Lead.id != lead_id)
+        found = connection.scalars(query.order_by(Lead.id.desc()).limit(limit)).all()
+        return rows(connection, found, set(), now)
+
+
+def _shown_on(connection: Connection, contact_id: int) -> Sequence[int]:
+    """The newest listings that show a contact; one by one, so that an index gives them in order."""
+    query = select(ListingContact.listing_id).where(ListingContact.contact_id == contact_id)
+    return connection.scalars(query.order_by(ListingContact.listing_id.desc()).limit(NEWEST)).all()
 
 
 def by_text(db: Database, lead_id: int, now: datetime, *, limit: int = MOST) -> tuple[Alike, ...]:

@@ -1,4 +1,4 @@
-"""Tallies of leads by day, for the figures; indexes for log-ins and for the runs of a site."""
+"""Tallies of leads by day, for the figures; indexes for log-ins, runs, and the leads beside a lead."""
 
 from __future__ import annotations
 
@@ -46,6 +46,10 @@ def upgrade() -> None:
     op.create_index("ix_stale_days_day", "stale_days", ["day"])
     op.create_index("ix_login_attempts_name_address_at", "login_attempts", ["name", "address", "at"])
     op.create_index("ix_runs_started_at", "runs", ["started_at"])
+    # the newest leads of a seller, or with a contact, who may have a hundred thousand
+    op.create_index("ix_leads_seller_id_id", "leads", ["seller_id", "id"])
+    op.create_index("ix_listing_contacts_contact_id_listing_id", "listing_contacts", ["contact_id", "listing_id"])
+    op.drop_index("ix_listing_contacts_contact_id", "listing_contacts")
     mark_all()
     follow()
 

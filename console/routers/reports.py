@@ -1,15 +1,20 @@
 """专题分析: what the leads of a period show, with the files for superiors."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from fastapi import Query, Request
+from markupsafe import Markup
 from starlette.responses import Response
 
 from console import charts, moments
 from console.asked import midnight
 from console.charts import Series
+from console.codes import named
 from console.guards import tell
+from console.masking import mask, mask_in
 from console.pages import page
 from console.person import Db, Here, Now
 from console.referral_service import Product
@@ -18,17 +23,41 @@ from console.routers.referral_files import handed_out
 from console.routing import Screen
 from console.state import Console
 from referrals import analysis_report
+from referrals.analysis_annex import HIDDEN
 from referrals.papers import pdf, word
 from referrals.results_form import MEDIA
 from storage.referral import analysis
-from storage.referral.analysis import Analysis, Asked
+from storage.referral.analysis import Analysis, Asked, Ran
 from storage.referral.exceptions import ReferringError
+from storage.review.wording import ZONE
 
 router = Screen()
 
 USUAL = 90  # days: a quarter
 SHOWN = 12  # rows of a table on the page; the report has all
+CODES: dict[str, dict[int, str]] = {
+    "statuses": {0: "status"},
+    "categories": {0: "category"},
+    "channels": {0: "channel"},
+    "codewords": {2: "channel"},
+    "intents": {0: "intent"},
+    "networks": {3: "contact"},
+}
+"""Query -> columns that hold codes, and what these are of."""
 Text = Annotated[str, Query(max_length=200)]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One query's answer."""
+
+    name: str
+    title: str
+    columns: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
+    """The first ones."""
+    count: int
+    chart: Markup | str
 
 
 @router.get("/reports/analysis")
@@ -41,8 +70,8 @@ def show(  # noqa: PLR0913, PLR0917 -- one parameter per part of the address
     try:
         found = analysis.analyse(db, _asked(here, first, last, confirmed), now)
     except ReferringError as error:
-        return page(request, "analysis.html", status=422, problem=str(error), found=None, pictures={}, **facts)
-    return page(request, "analysis.html", problem="", found=found, pictures=_pictures(found), **facts)
+        return page(request, "analysis.html", status=422, problem=str(error), found=None, tables=(), **facts)
+    return page(request, "analysis.html", problem="", found=found, tables=_tables(found), **facts)
 
 
 def _days(here: Console, now: datetime, since: str, until: str) -> tuple[str, str]:
@@ -65,15 +94,36 @@ def _asked(here: Console, since: str, until: str, confirmed: str) -> Asked:
     return Asked(begin, end, confirmed=bool(confirmed))
 
 
-def _pictures(found: Analysis) -> dict[str, Any]:
-    """Charts of the tables whose rows are a name and a number."""
-    made: dict[str, Any] = {}
-    for one in found.queries:
-        rows = [row for row in one.rows[:SHOWN] if len(row) >= 2 and isinstance(row[-1], int)]
-        if rows and len(rows) == len(one.rows[:SHOWN]):
-            names = [" ".join(str(cell) for cell in row[:-1]) for row in rows]
-            made[one.name] = charts.bars(one.title, names, [Series("条", tuple(float(row[-1]) for row in rows))])
-    return made
+def _tables(found: Analysis) -> list[Table]:
+    """Each query for people: codes in words, sellers hidden; a chart where rows are names and numbers."""
+    return [_table(one) for one in found.queries]
+
+
+def _table(one: Ran) -> Table:
+    hidden, kinds = HIDDEN.get(one.name, frozenset()), CODES.get(one.name, {})
+    rows = [
+        tuple(_cell(value, place in hidden, kinds.get(place)) for place, value in enumerate(row)) for row in one.rows
+    ]
+    return Table(one.name, one.title, one.columns, rows[:SHOWN], len(rows), _chart(one, rows[:SHOWN]))
+
+
+def _cell(value: Any, hide: bool, kind: str | None) -> Any:  # noqa: FBT001 - one call
+    if isinstance(value, datetime):
+        return value.astimezone(ZONE).strftime("%Y-%m-%d")
+    if not isinstance(value, str):
+        return value
+    return mask(value) if hide else named(kind, value) if kind else mask_in(value, ())
+
+
+def _chart(one: Ran, rows: Sequence[tuple[Any, ...]]) -> Markup | str:
+    columns = one.columns
+    if columns[-1] != "已确认" or not rows:
+        return ""
+    names = [" ".join(str(cell) for cell in row[:-2]) for row in rows]
+    right = tuple(float(row[-1]) for row in rows)
+    rest = tuple(float(row[-2]) - float(row[-1]) for row in rows)
+    series = [Series("已确认", right), Series("其他", rest)]
+    return charts.bars(one.title, names, series) + charts.legend(series)
 
 
 @router.get("/reports/analysis/file")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from storage.config import StorageConfig
 from storage.evidence.objects import Objects
 from storage.evidence.sealing import seal
+from storage.referral.campaign_records import NewDue, NewUnit, Plan, StageDates
 from storage.review import decisions
 from storage.review.audit import Actor
 from storage.review.records import Decision
@@ -38,6 +40,24 @@ referrals:
     public_security: {name: 示例县公安局}
     market_supervision: {name: 示例县市场监督管理局}
 """
+
+
+def plan() -> Plan:
+    """A campaign in its second stage, with units that are late."""
+    stages = (
+        StageDates("检查摸底", date(2026, 9, 1), date(2026, 9, 30)),
+        StageDates("整治规范", date(2026, 10, 1), date(2026, 11, 30)),
+        StageDates("全面总结", date(2026, 12, 1), date(2026, 12, 31)),
+    )
+    units = (NewUnit("东镇", contact="王主任"), NewUnit("西乡"), NewUnit("示例县林业局森林公安股", "department"))
+    dues = (
+        NewDue("阶段报告", "stage_report", date(2026, 10, 30), paper=True),
+        NewDue("成果表", "results_form", date(2026, 11, 4)),
+    )
+    facts = {"牵头单位": "示例县林业局"}
+    return Plan(
+        "2026年“网盾行动”", date(2026, 9, 1), date(2026, 12, 31), "示政办〔2026〕8号", stages, units, dues, facts
+    )
 
 
 @contextmanager

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import os
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from console.access import ROLES, RULES
+from storage.referral import campaigns, drafts, feedback
+from storage.referral.feedback_records import NewFeedback, Seized
+from storage.review.audit import Actor
 from tests import databases
 from tests.console.browsing import chromium, log_in, window
-from tests.console.serving import PASSWORD, serving
+from tests.console.referring import confirmed, plan, referring
+from tests.console.serving import PASSWORD, SETUP
+from tests.storage.referral.making import wanted
 
 AXE = Path(__file__).parent / "accessibility" / "node_modules" / "axe-core" / "axe.min.js"
 PAGES = sorted(
@@ -18,7 +25,11 @@ PAGES = sorted(
     for route, rule in RULES.items()
     if route.startswith("GET ") and "{" not in route and "/api/" not in route and not rule.anonymous
 )
-MORE = ("/people/1", "/nothing-here")
+MORE = (
+    "/people/1", "/nothing-here", "/leads/1", "/queue?status=confirmed", "/referrals/1", "/referrals/1/change",
+    "/referrals/new?lead=1&lead=2&department=public_security&template=crime", "/feedback/1", "/feedback/new?referral=1",
+    "/campaigns/1", "/campaigns/1/change", "/campaigns/1/cell?column=9",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -33,11 +44,32 @@ def axe() -> str:
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory):
-    db = databases.fresh(tmp_path_factory.mktemp("axe") / "console.sqlite")
-    with serving(db) as running, chromium() as browser, window(browser, running.url) as opened:
-        running.person("demo_wang", *ROLES)
+    folder = tmp_path_factory.mktemp("axe")
+    db = databases.fresh(folder / "console.sqlite")
+    with referring(db, folder) as running, chromium() as browser, window(browser, running.url) as opened:
+        fill(running, folder, running.person("demo_wang", *ROLES))
         yield opened
     db.close()
+
+
+def fill(running, folder, number: int) -> None:
+    """A campaign, a referral, what came of it."""
+    db, now, who = running.db, running.clock(), Actor(number, "demo_wang先生")
+    leads = confirmed(db, folder, number, 3)
+    campaigns.create(db, plan(), SETUP, now)
+    drafts.draft(db, wanted(*leads[:2], campaign_id=1), who, now)
+    owl = Seized("animal", "猫头鹰", Decimal(3), "只")
+    given = NewFeedback(
+        "东镇",
+        "张某案",
+        date(2026, 10, 20),
+        campaign_id=1,
+        filed=True,
+        people=2,
+        seizures=(owl,),
+        typical="张某（化名）",
+    )
+    feedback.add(db, given, who, now)
 
 
 def faults(page, axe: str) -> list[str]:

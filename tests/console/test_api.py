@@ -13,15 +13,17 @@ from hypothesis import HealthCheck, given, settings
 from console.access import ROLES, RULES
 from storage.review import tokens
 from tests import databases
-from tests.console.serving import SETUP, serving
+from tests.console.referring import referring
+from tests.console.serving import SETUP
 
 LARGEST_ID = 2**63  # one less, which the document writes as a floating-point number
 
 
 @pytest.fixture(scope="module")
 def console(tmp_path_factory):
-    db = databases.fresh(tmp_path_factory.mktemp("api") / "console.sqlite")
-    with serving(db) as running:
+    folder = tmp_path_factory.mktemp("api")
+    db = databases.fresh(folder / "console.sqlite")
+    with referring(db, folder) as running:
         yield running
     db.close()
 

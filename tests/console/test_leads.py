@@ -45,7 +45,7 @@ def test_a_lead_shows_all_that_explains_it(served, li):
         "林中客1",
         "3000元/只",
         "主办 林业",
-        "协办 公安",
+        "协办 市场监管",
         "名录",
         "尚无人研判",
         "为您保留到",

@@ -65,6 +65,13 @@ def _answer(ran: Ran, *, masked: bool) -> Iterator[Block]:
     yield Grouped((heads,), tuple(1.0 for _ in heads), rows, left=frozenset({0}), size=8.5)
     if len(ran.rows) > ROWS:
         yield Lines((f"只列前 {ROWS} 行，共 {len(ran.rows)} 行。",), small=True)
+    if is_cut(ran):
+        yield Lines((f"结果达到上限 {len(ran.rows)} 行，其余没有取。",), small=True)
+
+
+def is_cut(ran: Ran) -> bool:
+    """There may be more rows than were taken."""
+    return dict(ran.parameters).get("most") == str(len(ran.rows))
 
 
 def _cell(value: Any, *, hide: bool) -> str:

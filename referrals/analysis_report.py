@@ -152,6 +152,8 @@ def _networks(analysis: Analysis, *, masked: bool) -> list[Block]:
         f"共用电话、微信等联系方式的卖家归为一组，共{len(found)}组（至多列 50 组），最大的一组有{len(found[0].sellers)}个卖家。"
         "同组卖家可能是同一人或同一团伙，须核查。"
     )
+    if analysis_annex.is_cut(analysis.table("networks")):
+        said += "时段内的关联太多，没有全部分析，宜缩短时段。"
     rows = [_network(number, one, masked=masked) for number, one in enumerate(found[:NETWORKS], 1)]
     heads = ("序号", "卖家数", "线索", "卖家（站点）", "共用联系方式")
     return [

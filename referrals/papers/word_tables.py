@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from referrals.papers.model import Grouped, Head
 
 SHADE = "EEEEEE"
+BEHIND = ("w:noWrap", "w:tcMar", "w:textDirection", "w:tcFitText", "w:vAlign", "w:hideMark")
+"""What the format wants behind a cell's shade."""
 
 
 def add(word: Word, block: Grouped, width: int, write: Callable[..., None]) -> None:
@@ -65,4 +67,4 @@ def _repeat(row: Any, widths: Sequence[int]) -> None:
         shade = OxmlElement("w:shd")
         shade.set(qn("w:val"), "clear")
         shade.set(qn("w:fill"), SHADE)
-        cell.get_or_add_tcPr().append(shade)
+        cell.get_or_add_tcPr().insert_element_before(shade, *BEHIND)

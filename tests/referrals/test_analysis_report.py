@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from io import BytesIO
@@ -9,7 +10,7 @@ import pytest
 from docx import Document
 
 from console import codes
-from referrals import analysis_report, report_words
+from referrals import analysis_annex, analysis_report, report_words
 from referrals.papers.model import Chart
 from referrals.papers.pdf import as_pdf
 from referrals.papers.word import as_docx
@@ -105,3 +106,13 @@ def test_words_are_those_of_the_console():
     assert report_words.STATUSES == codes.STATUSES
     assert report_words.INTENTS == codes.INTENTS
     assert report_words.CONTACTS == codes.CONTACTS
+
+
+def test_an_answer_that_was_cut_is_told_as_such(found):
+    networks = found.table("networks")
+    assert not analysis_annex.is_cut(networks)
+    cut = replace(networks, parameters=(("most", str(len(networks.rows))),))
+    other = replace(found, queries=tuple(cut if one.name == "networks" else one for one in found.queries))
+    text = "\n".join(one.text for one in Document(BytesIO(as_docx(paper(other), NOW))).paragraphs)
+    assert "没有全部分析，宜缩短时段" in text
+    assert "结果达到上限 5 行" in text

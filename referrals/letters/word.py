@@ -48,7 +48,7 @@ def as_docx(letter: Letter) -> bytes:
     _head(word, letter)
     _write(_line(word), f"{letter.receiver}：")
     for number, block in enumerate(letter.blocks, 1):
-        _add(word, block, 12, sticky=number == len(letter.blocks))
+        _add(word, block, 11, sticky=number == len(letter.blocks))
     _sign(word, letter)
     for annex in letter.annexes:
         _annex(word, annex)
@@ -150,7 +150,7 @@ def _sign(word: Word, letter: Letter) -> None:
         paragraph.paragraph_format.left_indent = Pt(hang * 15.8)
         first = hang - (2 if number == 1 else 5)
         paragraph.paragraph_format.first_line_indent = Pt(-first * 15.8)
-        paragraph.paragraph_format.keep_with_next = number == len(letter.attachments)
+        paragraph.paragraph_format.keep_with_next = number >= len(letter.attachments) - 1  # the last two
         _write(paragraph, f"附件：{shown}" if number == 1 else shown)
     _blank(word, 2, sticky=True)
     room = max(0.0, 4 - max(0.0, len(letter.signer) - len(letter.date) * 0.72) / 2)  # half of a date is digits

@@ -8,18 +8,15 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import sqlite3
 import statistics
 import tempfile
 import time
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-
-from storage import migrating
+from benchmarks.console_filling import CATEGORIES, CHANNELS, DEPARTMENTS, NOW, SELLERS, SITES, TERMS, fill
+from storage import database, migrating
 from storage.database import Database
 from storage.review import accounts, bulk, decisions, leasing, queue, similar
 from storage.review.audit import Actor
@@ -27,136 +24,14 @@ from storage.review.filters import OPEN, Filters
 from storage.review.records import Decision
 from storage.review.second import ALONE
 
-NOW = datetime(2026, 3, 5, 8, tzinfo=UTC)
-BATCH = 10_000  # rows of one INSERT
-SITES, SELLERS = 300, 40_000
-# shares as zipf's law has them: the first of each kind is common, the last rare
-TERMS = [
-    f"{a}{b}" for a in "象虎熊豹鹰龟蛇鹿猴鸮" for b in ("牙", "骨", "胆", "皮", "爪", "板", "酒", "茸", "脑", "标本")
-]
-CHANNELS = ["exact", "width", "variant", "inserted", "split", "lookalike", "pinyin", "homophone", "emoji", "codeword"]
-CATEGORIES = [
-    "animal_product",
-    "terrestrial_animal",
-    "hunting_gear",
-    "fishing_gear",
-    "plant",
-    "aquatic_animal",
-    "food_use",
-]
-DEPARTMENTS = ["forestry", "agriculture", "market_supervision", "public_security"]
-STATUSES = ["new"] * 60 + ["dismissed"] * 25 + ["confirmed"] * 10 + ["needs_info"] * 2 + ["lapsed"] * 3
-FILLER = "本店出售各类户外用品质量可靠价格实惠支持同城自提联系时请说明来意谢谢老客户优惠现货包邮实物拍摄"
 ROUNDS = 40  # of each kind of query
-
-
-def zipf(count: int) -> list[float]:
-    return [1 / (place + 1) for place in range(count)]
-
-
-def texts(chance: random.Random, count: int) -> list[str]:
-    """Bodies of about 330 characters, cut anew from real phrases."""
-    return ["".join(chance.sample(FILLER, len(FILLER))) * 7 for _ in range(count)]
-
-
-def rows(count: int):
-    """Facts of each lead: site, seller, term, channel, category, department, status, score, verdict, body."""
-    chance = random.Random(7)
-    bodies = texts(chance, 2_000)
-    sites, sellers = zipf(SITES), zipf(SELLERS)
-    for start in range(1, count + 1, BATCH):
-        size = min(BATCH, count + 1 - start)
-        drawn = zip(
-            range(start, start + size),
-            chance.choices(range(1, SITES + 1), sites, k=size),
-            chance.choices(range(1, SELLERS + 1), sellers, k=size),
-            chance.choices(TERMS, zipf(len(TERMS)), k=size),
-            chance.choices(CHANNELS, zipf(len(CHANNELS)), k=size),
-            chance.choices(CATEGORIES, zipf(len(CATEGORIES)), k=size),
-            chance.choices(DEPARTMENTS, zipf(len(DEPARTMENTS)), k=size),
-            chance.choices(STATUSES, k=size),
-            (round(min(max(chance.gauss(50, 15), 5), 100), 1) for _ in range(size)),
-            chance.choices(bodies, k=size),
-            strict=True,
-        )
-        yield list(drawn)
-
-
-def fill(path: Path, count: int) -> None:
-    """All rows below the console's tables, as the crawl would have left them."""
-    at = "2026-03-05 08:00:00.000000"
-    first = datetime(2024, 3, 5, tzinfo=UTC)
-    step = timedelta(days=730) / count
-    with sqlite3.connect(path, isolation_level=None) as db:
-        db.execute("PRAGMA synchronous = OFF")
-        db.execute("BEGIN")
-        db.executemany(
-            "INSERT INTO sites VALUES (?, ?, 'discuz', '[]', ?)", [(n, f"site{n}", at) for n in range(1, SITES + 1)]
-        )
-        db.execute(
-            "INSERT INTO runs VALUES (1, 1, 'complete', '', 'bench', 0, 'lex-1', '', ?, ?, ?, 1"
-            + ", 0" * 12
-            + ", '{}', '{}')",
-            (at, at, at),
-        )
-        db.executemany("INSERT INTO sellers VALUES (?, 1, ?, ?)", [(n, f"会员{n}", at) for n in range(1, SELLERS + 1)])
-        for some in rows(count):
-            seen = [(first + step * one[0]).isoformat(" ", "microseconds")[:26] for one in some]
-            insert(db, some, seen)
-        db.execute("COMMIT")
-    db.close()
-
-
-def insert(db: sqlite3.Connection, some: list[tuple], seen: list[str]) -> None:
-    """One batch of listings with all that hangs on them."""
-    both = list(zip(some, seen, strict=True))
-    db.executemany(
-        "INSERT INTO listings VALUES (?, ?, ?, 'http://127.0.0.1/t', ?, 1, NULL, NULL, NULL, ?, ?, ?, NULL, 1)",
-        [(n, site, str(n), str(n), t, t, t) for (n, site, *_), t in both],
-    )
-    db.executemany(
-        "INSERT INTO snapshots VALUES (?, ?, 1, 1, ?, 200, 'http://127.0.0.1/t', ?, ?, ?, '[]', ?, ?, '3000元', NULL, NULL,"
-        " NULL, 0, '某县', NULL, '[\"http://127.0.0.1/a.jpg\"]', '[]')",
-        [
-            (n, n, t, str(n), f"出{term}{n}", f"出售{term}，微信demo_{n}，{body}", f"会员{seller}", seller)
-            for (n, _, seller, term, _, _, _, _, _, body), t in both
-        ],
-    )
-    db.executemany(
-        "INSERT INTO detections VALUES (?, ?, 'lex-1', ?, ?, 'sell', ?, '{}')",
-        [(n, n, verdict(score), score, json.dumps([office])) for n, _, _, _, _, _, office, _, score, _ in some],
-    )
-    db.executemany(
-        "INSERT INTO hits VALUES (?, 0, ?, ?, 'species', ?, ?, ?, 2, 4, 40.0, '', '{}')",
-        [
-            (n, f"sp-{TERMS.index(term)}", term, category, channel, term)
-            for n, _, _, term, channel, category, *_ in some
-        ],
-    )
-    db.executemany(
-        "INSERT INTO leads VALUES (?, ?, ?, ?, ?, ?, 'lex-1', ?, ?, ?, NULL, ?, ?)",
-        [
-            (n, site, n, n, n, seller, verdict(score), score, status, t, t)
-            for (n, site, seller, _, _, _, _, status, score, _), t in both
-        ],
-    )
-
-
-def verdict(score: float) -> str:
-    return "alert" if score >= 55 else "review"
 
 
 def old_database(path: Path) -> None:
     """Tables as they were before the console."""
-    config = Config()
-    config.set_main_option("script_location", str(migrating.FOLDER).replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
-    from storage import database
-
     engine = database._engine(database._url(f"sqlite:///{path}"))  # noqa: SLF001 - no other way to stop at a revision
     with engine.execution_options(immediate=True).begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0003")
+        migrating.upgrade(connection, "0003")
     engine.dispose()
 
 
@@ -259,7 +134,7 @@ def main() -> None:
             fill(path, given.leads)
             print(f"filled in {time.perf_counter() - began:.0f} s, {path.stat().st_size / 2**20:.0f} MB")
             began, worked = time.perf_counter(), time.process_time()
-            Database.open(f"sqlite:///{path}").close()
+            Database.open(f"sqlite:///{path}", tell=print).close()
             facts["migration_cpu_seconds"] = round(time.process_time() - worked, 1)
             facts["migration_seconds"] = round(time.perf_counter() - began, 1)
             facts["megabytes"] = round(path.stat().st_size / 2**20)

@@ -31,7 +31,7 @@ from storage.review.audit import Actor
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PASSWORD = "bench-口令-2026"  # noqa: S105 - of an invented account
+PASSWORD = "bench-口令-2026"
 ROUNDS = 20  # of each page
 STEPS = 40  # decisions in the browser
 CHROMIUM = "/usr/bin/chromium"
@@ -134,6 +134,22 @@ def summed(wall: list[float], busy: list[float]) -> dict[str, float]:
     return {name: round(value, 1) for name, value in found.items()}
 
 
+def deciding(client: httpx.Client, steps: int) -> dict[str, float]:
+    """Decisions as the script sends them, each answered with the next lead's page."""
+    token = csrf(client.get("/queue").text)
+    way = client.post("/queue/next", data={"csrf": token}).headers["location"]
+    wall, busy = [], []
+    for _ in range(steps):
+        form = {"csrf": token, "do": "dismiss:other"}
+        began, worked = time.perf_counter(), time.process_time()
+        answer = client.post(way.partition("?")[0] + "/decide", data=form, headers={"X-Wangdun-Part": "#content"})
+        wall.append((time.perf_counter() - began) * 1e3)
+        busy.append((time.process_time() - worked) * 1e3)
+        assert answer.status_code == 200, answer.text[:500]
+        way = answer.headers["x-wangdun-address"]
+    return summed(wall, busy)
+
+
 def leads_of(client: httpx.Client) -> list[str]:
     """Some leads' pages, the riskiest first."""
     return re.findall(r'href="(/leads/\d+)', client.get("/queue").text)[:10]
@@ -190,7 +206,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("url")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
-    parser.add_argument("--only", default="", help="pages whose name this regular expression finds; 'browser' for the browser")
+    parser.add_argument(
+        "--only", default="", help="pages whose name this regular expression finds; 'browser' for the browser"
+    )
     parser.add_argument("--save", type=Path)
     given = parser.parse_args()
     db = Database.open(given.url)
@@ -202,6 +220,9 @@ def main() -> None:
             if re.search(given.only, name):
                 results[name] = timed(client, path, given.rounds)
                 print(f"{name:28}", results[name], flush=True)
+        if re.search(given.only, "decide"):
+            results["decide, get the next lead"] = deciding(client, STEPS)
+            print("decide, get the next lead", results["decide, get the next lead"], flush=True)
         if re.search(given.only, "browser"):
             results["browser"] = in_browser(url, STEPS)
             print("browser", results["browser"], f"load {os.getloadavg()[0]:.1f}", flush=True)

@@ -12,7 +12,7 @@ from storage.models import Lead
 from storage.review.exceptions import Conflict, Unknown
 from storage.review.models import Account
 from storage.review.models import Lease as LeaseRow
-from storage.review.queue import OPEN, read_page
+from storage.review.queue import OPEN, read_places
 from storage.review.wording import clock
 from storage.statements import insert
 
@@ -90,8 +90,10 @@ def next_lead(  # noqa: PLR0913 - one fact each
     after = None
     while wanted:  # each round ends with a claim, or goes on behind what others claimed
         with db.read() as connection:  # looking takes longer than claiming: it must not keep writers waiting
-            found = read_page(connection, chosen, now, after=after, limit=CANDIDATES, free_for=account_id)
-        lease = _first(db, [row.id for row in found.rows if row.id not in skip], wanted, account_id, now, minutes)
+            found = read_places(connection, chosen, now, after=after, limit=CANDIDATES, free_for=account_id)
+        lease = _first(
+            db, [place.id for place in found.places if place.id not in skip], wanted, account_id, now, minutes
+        )
         if lease is not None or found.next is None:
             return lease
         after = found.next

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import and_, func, select, tuple_
 
@@ -38,7 +38,25 @@ def page(db: Database, filters: Filters, now: datetime, *, after: Cursor | None 
         return read_page(connection, filters, now, after=after, limit=limit)
 
 
-def read_page(  # noqa: PLR0913 - one fact each
+def read_page(
+    connection: Connection, filters: Filters, now: datetime, *, after: Cursor | None = None, limit: int = 50
+) -> Page:
+    """The same within a transaction."""
+    found = read_places(connection, filters, now, after=after, limit=limit)
+    marks = {place.id for place in found.places if place.due is not None}
+    return Page(rows(connection, [place.id for place in found.places], marks, now), found.next, found.tired)
+
+
+class Places(NamedTuple):
+    """Leads of a page, without what is shown of them."""
+
+    places: list[Cursor]
+    next: Cursor | None
+    tired: bool
+    """The walk ended before the queue did."""
+
+
+def read_places(  # noqa: PLR0913 - one fact each
     connection: Connection,
     filters: Filters,
     now: datetime,
@@ -46,8 +64,8 @@ def read_page(  # noqa: PLR0913 - one fact each
     after: Cursor | None = None,
     limit: int = 50,
     free_for: int | None = None,
-) -> Page:
-    """The same within a transaction; `free_for`: leave out what others than this account hold."""
+) -> Places:
+    """Which leads a page has; `free_for`: leave out what others than this account hold."""
     at = now if after is None else after.at
     wanted = conditions(connection, filters, now)
     if free_for is not None:
@@ -61,8 +79,7 @@ def read_page(  # noqa: PLR0913 - one fact each
         more = len(places) + len(found) > limit
         places += [Cursor(at, None, *one.place) for one in found[: limit - len(places)]]
     following = places[-1] if more else Cursor(at, None, *last) if tired and last is not None else None
-    marks = {place.id for place in places if place.due is not None}
-    return Page(rows(connection, [place.id for place in places], marks, now), following, tired and not more)
+    return Places(places, following, tired and not more)
 
 
 def _pinned(  # noqa: PLR0913, PLR0917 - one fact each

@@ -32,6 +32,8 @@ class TypicalCase:
     title: str
     text: str
     """Without names."""
+    pictures: tuple[str, ...]
+    """SHA-256 in the evidence folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,9 @@ def _stage(campaign: Campaign, until: date) -> StageDates:
 
 def _told(db: Database, one: Feedback) -> TypicalCase:
     sellers, contacts = _known(db, one.lead_ids)
-    return TypicalCase(one.unit, anonymise(one.title, sellers, contacts), anonymise(one.typical, sellers, contacts))
+    return TypicalCase(
+        one.unit, anonymise(one.title, sellers, contacts), anonymise(one.typical, sellers, contacts), one.pictures
+    )
 
 
 def _known(db: Database, lead_ids: Sequence[int]) -> tuple[list[str], list[str]]:

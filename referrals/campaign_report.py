@@ -6,17 +6,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from referrals import campaign_material, results_form, templating
+from referrals.case_pictures import as_png
 from referrals.papers import charts
 from referrals.papers.charts import Series
-from referrals.papers.model import Break, Chart, Grouped, Head, Heading, Lines, Paper, Sides
+from referrals.papers.model import Break, Chart, Grouped, Head, Heading, Lines, Paper, Picture, Sides
 from referrals.routing.words import CATEGORIES, DEPARTMENTS, OTHERS
 from storage.referral.form_records import COLUMNS, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import date, datetime
 
-    from referrals.campaign_material import Material
+    from referrals.campaign_material import Material, TypicalCase
     from referrals.papers.model import Block
     from storage.database import Database
 
@@ -41,8 +42,11 @@ def draft(  # noqa: PLR0913 -- one fact each
     unit: str,
     now: datetime,
     template: Path | None = None,
+    picture: Callable[[str], bytes | None] | None = None,
 ) -> Paper:
     """The draft; `referrals.papers.word.as_docx` and `referrals.papers.pdf.as_pdf` make files of it.
+
+    `picture`: the file with a SHA-256, None where it is not there any more; without it cases have no pictures.
 
     Raises:
         TemplateError: the template cannot be read, or names an unknown field; the line is told.
@@ -52,7 +56,7 @@ def draft(  # noqa: PLR0913 -- one fact each
     material = campaign_material.gather(db, campaign_id, until, stage_only=kind == "stage")
     path = template or TEMPLATES / f"campaign_{kind}.txt"
     text = templating.read(path)
-    title, blocks = templating.fill(text, path.name, fields(material, unit), parts(material, unit, now))
+    title, blocks = templating.fill(text, path.name, fields(material, unit), parts(material, unit, now, picture))
     foot = f"{material.campaign.name}　数据截至 {_day(until)}"
     return Paper(title, NOTICE, foot, blocks, body=BODY)
 
@@ -119,7 +123,9 @@ def _departments(material: Material) -> str:
     return f"（{'、'.join(found)}）" if found else ""
 
 
-def parts(material: Material, unit: str, now: datetime) -> dict[str, Sequence[Block]]:
+def parts(
+    material: Material, unit: str, now: datetime, picture: Callable[[str], bytes | None] | None = None
+) -> dict[str, Sequence[Block]]:
     """Everything that ``[[…]]`` may name."""
     return {
         "图：线索趋势": _trend(material),
@@ -128,7 +134,7 @@ def parts(material: Material, unit: str, now: datetime) -> dict[str, Sequence[Bl
         "表：成果汇总": _summary(material),
         "表：成果表": (Break(), Heading("附件：网盾行动成果表"), results_form.table(material.form, size=6.5)),
         "表：报送情况": _standings(material),
-        "典型案例": tuple(_cases(material)),
+        "典型案例": tuple(_cases(material, picture)),
         "落款": (Sides("", ""), Sides("", unit), Sides("", results_form.day(now))),
         "待核实": _doubts(material),
     }
@@ -185,10 +191,12 @@ def _standings(material: Material) -> tuple[Block, ...]:
     return (Grouped((heads,), (3, 2, 1.5, 1.5), rows, left=frozenset({0, 1}), size=10.5),)
 
 
-def _cases(material: Material) -> list[Block]:
+def _cases(material: Material, picture: Callable[[str], bytes | None] | None) -> list[Block]:
     blocks: list[Block] = []
     for number, one in enumerate(material.cases, 1):
-        blocks += [Heading(f"案例{number}：{one.title}（{one.unit}）", 2), Lines(tuple(one.text.splitlines()))]
+        blocks += [Heading(f"案例{number}：{one.title}（{one.unit}）", 2), Lines(templating.pieces(one.text))]
+        if picture is not None:
+            blocks += _pictures(number, one, picture)
     if not blocks:
         blocks.append(Lines(("（暂无可公开的典型案例。）",)))
     left = [(material.hidden, "不公开"), (material.pending, "待会商后决定是否公开")]
@@ -198,6 +206,18 @@ def _cases(material: Material) -> list[Block]:
     if material.cases:
         blocks.append(Lines((CHECK,), small=True))
     return blocks
+
+
+def _pictures(number: int, case: TypicalCase, picture: Callable[[str], bytes | None]) -> list[Block]:
+    found: list[Block] = []
+    for place, sha256 in enumerate(case.pictures, 1):
+        content = picture(sha256)
+        shown = as_png(content) if content is not None else None
+        if shown is None:
+            found.append(Lines((f"（案例{number}的图片 {place} 已不在或无法读取。）",), small=True))
+        else:
+            found.append(Picture(shown, f"案例{number}　图片{place}（公开前请核对有无人像、号牌）"))
+    return found
 
 
 def _doubts(material: Material) -> tuple[Block, ...]:

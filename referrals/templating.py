@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+PARAGRAPH = 1_000  # characters: what a paper shows of one text is bounded
 LARGEST = 1 << 20  # bytes: three hundred pages
 FIELD = re.compile(r"\{\{([^{}]{0,60})\}\}")
 PART = re.compile(r"\[\[([^\[\]]{0,60})\]\]")
@@ -103,5 +104,19 @@ def _block(said: str) -> Block:
         if said.startswith(mark):
             return Heading(said.removeprefix(mark).strip(), level)
     if said.startswith("> "):
-        return Lines((said.removeprefix("> "),), small=True)
-    return Lines((said,))
+        return Lines(pieces(said.removeprefix("> ")), small=True)
+    return Lines(pieces(said))
+
+
+def pieces(text: str) -> tuple[str, ...]:
+    """Paragraphs that a paper takes whole: each line, a long one cut behind sentences."""
+    found = []
+    for line in text.splitlines():
+        rest = line.strip()
+        while len(rest) > PARAGRAPH:
+            end = rest.rfind("。", 0, PARAGRAPH) + 1 or PARAGRAPH
+            found.append(rest[:end])
+            rest = rest[end:]
+        if rest:
+            found.append(rest)
+    return tuple(found)

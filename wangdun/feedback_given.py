@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from dataclasses import fields, replace
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
@@ -12,14 +13,47 @@ from wangdun.exceptions import UsageError
 from wangdun.words import why
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from datetime import date
     from pathlib import Path
 
     from storage.database import Database
     from storage.referral.feedback_records import Feedback, NewFeedback, Seized
+    from wangdun.config import Config
 
 SEIZED_AS = "种类:名称:数量单位[:批次]，如 动物:猫头鹰:3只、制品:象牙:0.5千克:第一批"
 CHANGED = ("unit", "title", "case_number", "people", "gangs", "typical", "publish", "note")
+
+
+@contextmanager
+def keeping(config: Config, paths: Sequence[Path]) -> Iterator[tuple[str, ...]]:
+    """Keep pictures of a case in the evidence folder while their row is written; their SHA-256.
+
+    Raises:
+        UsageError: a file cannot be read, or is no PNG or JPEG of at most 10 MB.
+        EvidenceError: the evidence folder cannot be written.
+    """
+    if not paths:
+        yield ()
+        return
+    from storage.evidence.objects import Objects
+
+    contents = [_picture(path) for path in paths]
+    with Objects.of(config.storage).writing() as batch:
+        yield tuple(batch.put(content).sha256 for content in contents)
+
+
+def _picture(path: Path) -> bytes:
+    from referrals.case_pictures import LARGEST, as_png
+
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST + 1)
+    except OSError as error:
+        raise UsageError(f"{path}：读不了（{why(error)}）") from error
+    if len(content) > LARGEST or as_png(content) is None:
+        raise UsageError(f"{path}：不是 10 MB 以内的 PNG 或 JPEG 图片")
+    return content
 
 
 def numbered(db: Database, number: str) -> int | None:
@@ -58,6 +92,8 @@ def new_feedback(db: Database, given: dict[str, Any], old: Feedback | None, day:
         typed["seizures"] = tuple(_seized(one) for one in given["seized"])
     if given["lead_ids"]:
         typed["lead_ids"] = given["lead_ids"]
+    if given["pictures"]:
+        typed["pictures"] = given["pictures"]
     if given["campaign"]:
         typed["campaign_id"] = known(db, given["campaign"]).id
     if given["referral"]:

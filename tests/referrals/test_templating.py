@@ -49,3 +49,12 @@ def test_a_template_is_read_as_text(tmp_path):
         templating.read(bad)
     with pytest.raises(TemplateError, match="读不了模板"):
         templating.read(tmp_path / "没有.txt")
+
+
+def test_long_paragraphs_are_cut_behind_sentences():
+    long = "一二三四五六七八九。" * 250
+    found = templating.pieces(f"短。\n\n{long}")
+    assert "".join(found) == f"短。{long}"
+    assert max(map(len, found)) <= templating.PARAGRAPH
+    assert all(one.endswith("。") for one in found)
+    assert "".join(templating.pieces("甲" * 2500)) == "甲" * 2500

@@ -24,6 +24,8 @@ from wangdun.exceptions import UsageError
 from wangdun.output import note, print_json, print_line, print_table
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from storage.referral.form_records import Form, Row
     from wangdun.config import Config
 
@@ -150,9 +152,17 @@ def draft(  # noqa: PLR0913 -- one parameter per option
             unit=unit_name(config),
             now=now,
             template=template or _own(config, name),
+            picture=_pictures(config),
         )
     write(output, (as_docx if kind == "docx" else as_pdf)(paper, now), force=force)
     print_line(f"已写出 {output}：{paper.title}（草稿，典型案例请核对后再用）")
+
+
+def _pictures(config: Config) -> Callable[[str], bytes | None]:
+    from storage.evidence.objects import Objects
+
+    objects = Objects.of(config.storage)
+    return lambda sha256: objects.read(sha256) if objects.has(sha256) else None
 
 
 def _own(config: Config, name: str) -> Path | None:

@@ -12,7 +12,7 @@ from wangdun.campaign_view import acting, by_option, force_option, known, store,
 from wangdun.cli import Group, Invocation, json_option
 from wangdun.commands.leads import LONGEST_ID
 from wangdun.exceptions import UsageError
-from wangdun.feedback_given import SEIZED_AS, new_feedback, numbered, referral_id_of
+from wangdun.feedback_given import SEIZED_AS, keeping, new_feedback, numbered, referral_id_of
 from wangdun.output import one_line, print_json, print_line, print_table
 from wangdun.words import why
 
@@ -43,6 +43,14 @@ def _facts_of_a_case(function: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option(
             "--typical", metavar="文件", type=click.Path(path_type=Path), help="典型案例的案情，UTF-8 文本文件"
+        ),
+        click.option(
+            "--picture",
+            "pictures",
+            multiple=True,
+            metavar="文件",
+            type=click.Path(path_type=Path),
+            help="典型案例的图片（PNG、JPEG），可多次",
         ),
         click.option("--lead", "lead_ids", type=NUMBER, multiple=True, metavar="编号", help="对应的线索，可多次"),
         click.option("--seized", multiple=True, metavar="物品", help=f"收缴物品，可多次：{SEIZED_AS}"),
@@ -75,8 +83,8 @@ def add(invocation: Invocation, /, *, by: str | None, as_json: bool, **given: An
     for name, option in (("unit", "--unit"), ("title", "--title")):
         if not given[name]:
             raise UsageError(f"请用 {option} 写明")
-    with store(invocation) as (_, db, now):
-        made = stored.add(db, new_feedback(db, given, None, today(now)), acting(db, by), now)
+    with store(invocation) as (config, db, now), keeping(config, given["pictures"]) as pictures:
+        made = stored.add(db, new_feedback(db, given | {"pictures": pictures}, None, today(now)), acting(db, by), now)
     _tell(made, "已录入", as_json=as_json)
 
 
@@ -90,9 +98,9 @@ def correct(invocation: Invocation, /, *, feedback_id: int, by: str | None, as_j
     """更正一条：只写要改的；原来的一条保留、不再计数。写了 --seized 即替换全部收缴物品。"""
     from storage.referral import feedback as stored
 
-    with store(invocation) as (_, db, now):
-        old = stored.get(db, feedback_id)
-        made = stored.correct(db, feedback_id, new_feedback(db, given, old, today(now)), acting(db, by), now)
+    with store(invocation) as (config, db, now), keeping(config, given["pictures"]) as pictures:
+        new = new_feedback(db, given | {"pictures": pictures}, stored.get(db, feedback_id), today(now))
+        made = stored.correct(db, feedback_id, new, acting(db, by), now)
     _tell(made, f"已更正反馈 {feedback_id}", as_json=as_json)
 
 
@@ -224,6 +232,7 @@ def _facts(one: Feedback) -> dict[str, Any]:
     return {
         **{name: getattr(one, name) for name in (*plain, *more, "superseded_by", "counts", "entered_by")},
         "lead_ids": list(one.lead_ids),
+        "pictures": list(one.pictures),
         "seizures": [{name: getattr(thing, name) for name in seized} for thing in one.seizures],
         "at": one.at.isoformat(),
     }

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import subprocess
+from hashlib import sha256
+from io import BytesIO
 
 import pytest
 import yaml
 from docx import Document
 from openpyxl import load_workbook
+from PIL import Image
 
 from storage.config import StorageConfig
 from storage.database import Database
@@ -129,6 +132,25 @@ def test_a_report_is_drafted_from_the_office_s_own_text(planned):
     said = planned("campaign", "draft", "网盾", "--template", "own.txt", "-o", "other.docx", code=1)
     assert "own.txt 第 3 行：没有名为“案件”的字段，是不是“案件数”？" in said
     assert not (planned.folder / "other.docx").exists()
+
+
+def test_pictures_of_a_case_stand_in_the_report(planned):
+    Image.new("RGB", (300, 900), (31, 111, 120)).save(planned.folder / "a.jpg")
+    (planned.folder / "case.txt").write_text("嫌疑人赵铁柱出售猫头鹰。", encoding="utf-8")
+    planned(*CASE, "--typical", "case.txt", "--picture", "a.jpg")
+    (found,) = told(planned, "refer", "feedback", "list")
+    assert found["pictures"] == [sha256((planned.folder / "a.jpg").read_bytes()).hexdigest()]
+    planned("campaign", "draft", "网盾", "-o", "draft.docx")
+    word = Document(planned.folder / "draft.docx")
+    text = "\n".join(one.text for one in word.paragraphs)
+    assert "嫌疑人赵某出售猫头鹰。" in text
+    assert "案例1　图片1（公开前请核对有无人像、号牌）" in text
+    sizes = {Image.open(BytesIO(one.image.blob)).size for one in (part for part in word.part.package.image_parts)}
+    assert (1200, 900) in sizes
+    (planned.folder / "b.png").write_bytes(b"\x89PNG nothing")
+    assert "b.png：不是 10 MB 以内的 PNG 或 JPEG 图片" in planned(
+        "refer", "feedback", "correct", 1, "--picture", "b.png", code=2
+    )
 
 
 def test_an_unknown_campaign_is_told(planned):

@@ -46,13 +46,13 @@ def _leads(leads: Sequence[ReferredLead], zone: tzinfo | None) -> tuple[Block, .
 
 
 def _lead_row(lead: ReferredLead, zone: tzinfo | None) -> tuple[str, ...]:
-    facts = told.lead_facts(lead, zone)
+    facts = told.cell_facts(lead, zone)
     who = [facts["账号"] or "（未显示）", facts["联系方式"].replace("；", "\n"), facts["地区"]]
     what = [f"{facts['标的']}（{facts['类别']}）", facts["标价"] and f"标价：{facts['标价']}", facts["命中"]]
     when = [f"首次发现\n{facts['首次发现']}", facts["固定时间"] and f"固定证据\n{facts['固定时间']}"]
     return (
         facts["序号"],
-        f"{cut(facts['标题'], told.TITLE)}\n{cut(facts['网址'], told.URL)}\n线索编号 {facts['编号']}，{facts['网站']}",
+        f"{facts['标题']}\n{facts['网址']}\n线索编号 {facts['编号']}，{facts['网站']}",
         "\n".join(filter(None, who)),
         "\n".join(filter(None, what)),
         "\n".join(filter(None, when)) if facts["固定时间"] else f"{when[0]}\n未固定证据",
@@ -66,7 +66,7 @@ def _addresses(leads: Sequence[ReferredLead], zone: tzinfo | None) -> tuple[Bloc
     blocks: list[Block] = [Point("一、网址"), Grid(columns, (7.5, 33, 18, 24.5, 17), rows), *_rest(leads)]
     if accounts:
         listed = tuple(
-            (str(number), site, cut(seller, told.TITLE), f"{count} 条")
+            (str(number), site, told.cut(seller), f"{count} 条")
             for number, ((site, seller), count) in enumerate(accounts[:MOST_ROWS], 1)
         )
         blocks += [Point("二、账号"), Grid(("序号", "平台（网站）", "账号", "所列信息"), (8, 32, 42, 18), listed)]
@@ -82,13 +82,13 @@ def counted(pairs: Iterable[tuple[str, str]]) -> list[tuple[tuple[str, str], int
 
 
 def _address_row(lead: ReferredLead, zone: tzinfo | None) -> tuple[str, ...]:
-    facts = told.lead_facts(lead, zone)
+    facts = told.cell_facts(lead, zone)
     state = facts["页面状态"]
     return (
         facts["序号"],
-        cut(facts["网址"], told.URL),
+        facts["网址"],
         f"{facts['网站']}\n{facts['账号'] or '（未显示）'}",
-        f"{cut(facts['标题'], told.TITLE)}\n（{facts['行为']}：{facts['标的']}）",
+        f"{facts['标题']}\n（{facts['行为']}：{facts['标的']}）",
         f"{facts['首次发现']}\n页面{state}",
     )
 
@@ -99,9 +99,9 @@ def _appraisal(referral: Referral, leads: Sequence[ReferredLead]) -> tuple[Block
     rows = tuple(
         (
             str(lead.position),
-            f"{lead.subject}\n（{CATEGORIES.get(lead.category, lead.category)}）",
-            f"{cut(lead.title, told.TITLE)}\n线索编号 {lead.lead_id}",
-            lead.price_text or "未标价",
+            f"{told.cut(lead.subject)}\n（{CATEGORIES.get(lead.category, lead.category)}）",
+            f"{told.cut(lead.title, told.LIMITS['标题'])}\n线索编号 {lead.lead_id}",
+            told.cut(lead.price_text or "") or "未标价",
             wanted,
         )
         for lead in leads[:MOST_ROWS]
@@ -127,7 +127,7 @@ def _report(referral: Referral, leads: Sequence[ReferredLead], made_at: datetime
         Point("四、涉嫌犯罪的主要事实"),
         *(Para(text) for text in _events(leads, made_at.tzinfo)),
         Point("五、调查经过"),
-        Para(fields.get("调查经过", "").strip() or f"（由调查人员填写）{BLANK}"),
+        *paras(fields.get("调查经过", "").strip() or f"（由调查人员填写）{BLANK}"),
         Point("六、证据情况"),
         Para(
             f"已固定证据 {secured} 条，见电子证据包及其校验值清单。上述材料系网络监测线索，供核查，需依法重新提取、固定。"
@@ -152,12 +152,12 @@ def _accounts(leads: Sequence[ReferredLead]) -> str:
 
 def _events(leads: Sequence[ReferredLead], zone: tzinfo | None) -> Iterator[str]:
     for lead in leads[:10]:  # an outline: the list tells all
-        facts = told.lead_facts(lead, zone)
+        facts = told.cell_facts(lead, zone)
         when = facts["发布时间"] or facts["首次发现"]
         price = f"，标价 {facts['标价']}" if facts["标价"] else ""
         yield (
             f"（{lead.position}）{when}，账号“{facts['账号'] or '未显示'}”在{facts['网站']}发布信息"
-            f"“{cut(facts['标题'], told.TITLE)}”，{facts['行为']}{facts['标的']}{price}（线索编号 {facts['编号']}）。"
+            f"“{facts['标题']}”，{facts['行为']}{facts['标的']}{price}（线索编号 {facts['编号']}）。"
         )
     if len(leads) > 10:
         yield f"其余 {len(leads) - 10} 条见线索清单。"
@@ -169,10 +169,10 @@ def _objects(referral: Referral, leads: Sequence[ReferredLead]) -> tuple[Block, 
     rows = tuple(
         (
             str(lead.position),
-            lead.subject,
+            told.cut(lead.subject),
             CATEGORIES.get(lead.category, lead.category),
             "",
-            lead.price_text or "未标价",
+            told.cut(lead.price_text or "") or "未标价",
             "网上展示，未查扣",
         )
         for lead in leads[:MOST_ROWS]
@@ -183,7 +183,7 @@ def _objects(referral: Referral, leads: Sequence[ReferredLead]) -> tuple[Block, 
         else "截至移送，我单位没有查扣物品；下列物品见于网上信息，数量由调查人员填写。"
     )
     return (
-        Para(said),
+        *paras(said),
         Grid(columns, (7.5, 23.5, 20, 16, 16, 17), rows),
         *_rest(leads),
         Signed(("移送人（签名）", "接收人（签名）")),
@@ -212,7 +212,6 @@ def _rest(leads: Sequence[ReferredLead]) -> tuple[Para, ...]:
     return (Para(f"本清单列前 {MOST_ROWS} 条，共 {len(leads)} 条，全部见所附电子表格。"),)
 
 
-def cut(text: str, longest: int) -> str:
-    """One line, of at most `longest` characters."""
-    flat = " ".join(text[: longest * 2].split())
-    return flat if len(flat) <= longest else flat[: longest - 1] + "…"
+def paras(text: str) -> tuple[Para, ...]:
+    """What a person typed: a paragraph for each line."""
+    return tuple(Para(line.strip()) for line in text.splitlines() if line.strip())

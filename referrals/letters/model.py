@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from datetime import datetime
 
+TYPED = 20_000  # characters of a paragraph or cell: people's own words are not cut, those from pages were cut before
+
 
 @dataclass(frozen=True, slots=True)
 class Para:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from referrals.letters.breaking import lines_of
-from referrals.letters.model import Grid, Para, Point
+from referrals.letters.model import TYPED, Grid, Para, Point
 from referrals.papers import fonts
 from referrals.papers.pdf import typeset
 
@@ -67,11 +67,11 @@ def _blocks(blocks: Sequence[Block], text: Text) -> list[dict[str, Any]]:
 
 def _block(block: Block, text: Text) -> dict[str, Any]:
     if isinstance(block, Para):
-        return {"kind": "para", "text": text(block.text)}
+        return {"kind": "para", "text": text(block.text, TYPED)}
     if isinstance(block, Point):
         return {"kind": "point", "text": text(block.text)}
     if isinstance(block, Grid):
-        rows = [[text(value) for value in row] for row in block.rows]
+        rows = [[text(value, TYPED) for value in row] for row in block.rows]
         return {"kind": "grid", "columns": [text(name) for name in block.columns], "widths": block.widths, "rows": rows}
     return {"kind": "signed", "lines": [text(line) for line in block.lines]}
 

@@ -11,6 +11,7 @@ from docx.oxml.ns import qn
 
 from referrals.exceptions import TemplateError
 from referrals.letters.breaking import lines_of
+from referrals.letters.model import TYPED
 from referrals.letters.opening import opened
 from referrals.letters.word import saved
 from referrals.papers.inert import inert
@@ -28,7 +29,6 @@ FIELD = re.compile(r"(?:\{\{|｛｛)([^{}｛｝]{0,60})(?:\}\}|｝｝)")
 OPEN = re.compile(r"\{\{|｛｛|\}\}|｝｝")
 LEAD = "线索."
 BEGIN, END = "#线索", "/线索"
-LONGEST = 20_000  # characters of a letter's text; a page's own texts are cut sooner
 CELL = 1200  # characters of one value of a lead: a page and a half; the evidence package holds the whole
 SHORT = {"标题": 240, "网址": 240}  # characters of what offices put into narrow columns
 P, T, TR, TBL, TC = qn("w:p"), qn("w:t"), qn("w:tr"), qn("w:tbl"), qn("w:tc")
@@ -70,7 +70,7 @@ class _Filling:
 
     def __init__(self, name: str, values: Mapping[str, str], leads: list[dict[str, str]]) -> None:
         self.name = name
-        self.values = {key: inert(value, LONGEST) for key, value in values.items()}
+        self.values = {key: inert(value, TYPED) for key, value in values.items()}
         self.leads = [
             {f"{LEAD}{key}": inert(value, SHORT.get(key, CELL)) for key, value in lead.items()} for lead in leads
         ]

@@ -31,8 +31,18 @@ PAGE_STATES = {
 }
 MOST_HITS = 6  # of one lead in a cell: the evidence package tells all
 MOST_NAMED = 5  # sites, accounts, things that a sentence names
-TITLE = 120  # characters of a title in a cell
-URL = 200  # characters of an address in a cell: the workbook and the package hold the whole of longer ones
+NAME = 60  # characters of an account, a price, a thing in a cell: longer ones are noise
+LIMITS = {
+    "标题": 120,
+    "网址": 200,
+    "账号": NAME,
+    "联系方式": 200,
+    "标价": NAME,
+    "地区": NAME,
+    "标的": NAME,
+    "命中": 240,
+}
+"""Characters of one value in a letter's tables: the workbook and the evidence package hold the whole."""
 LEAD_FIELDS = (
     "序号", "编号", "标题", "网址", "账号", "联系方式", "标的", "类别", "行为", "标价", "命中", "首次发现", "固定时间", "网站", "地区",
     "重点", "依据", "摘要", "发布时间", "证据校验值", "页面状态", "来源",
@@ -65,6 +75,17 @@ def lead_facts(lead: ReferredLead, zone: tzinfo | None) -> dict[str, str]:
         "页面状态": PAGE_STATES.get(lead.page_state, lead.page_state),
         "来源": "自动采集" if lead.source == "crawl" else lead.source,
     }
+
+
+def cell_facts(lead: ReferredLead, zone: tzinfo | None) -> dict[str, str]:
+    """The same, short enough for a cell, each value on one line."""
+    return {name: cut(value, LIMITS.get(name, 1000)) for name, value in lead_facts(lead, zone).items()}
+
+
+def cut(text: str, longest: int = NAME) -> str:
+    """One line, of at most `longest` characters."""
+    flat = " ".join(text[: longest * 2].split())
+    return flat if len(flat) <= longest else flat[: longest - 1] + "…"
 
 
 def moment(at: datetime | None, zone: tzinfo | None) -> str:
@@ -101,7 +122,7 @@ def things(leads: Iterable[ReferredLead]) -> str:
 
 def some(values: Iterable[str], unit: str) -> str:
     """``甲、乙等 7 个``: the most frequent ones, then how many there are."""
-    counted = Counter(value for value in values if value)
+    counted = Counter(cut(value) for value in values if value)
     if not counted:
         return ""
     names = [name for name, _ in sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))]

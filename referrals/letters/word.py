@@ -18,7 +18,7 @@ from docx.oxml.ns import qn
 from docx.shared import Length, Mm, Pt, RGBColor
 
 from referrals.letters.breaking import lines_of
-from referrals.letters.model import Grid, Para, Point, Signed
+from referrals.letters.model import TYPED, Grid, Para, Point, Signed
 from referrals.letters.typefaces import name_substitutes
 from referrals.papers.inert import inert
 
@@ -319,7 +319,7 @@ def _write(  # noqa: PLR0913 -- how a text looks
     spacing: int = SPACING,
 ) -> None:
     """Append a text; its line breaks stay, nothing in it is read as a field or as markup."""
-    run = paragraph.add_run(inert(text))
+    run = paragraph.add_run(inert(text, TYPED))
     typeface(run, face, size)
     if color is not None:
         run.font.color.rgb = color

@@ -96,12 +96,12 @@ def _blocks(referral: Referral, kind: LetterKind, leads: Sequence[ReferredLead],
     yield Point("一、线索基本情况")
     yield Grid((), (22, 78), tuple(_facts(leads, made_at)))
     if more := referral.fields.get("补充说明", "").strip():
-        yield Para(more)
+        yield from annexes.paras(more)
     if reason := referral.fields.get(NO_EVIDENCE, "").strip():
         yield Para(f"部分线索没有固定证据，原因：{reason}")
     yield Para(CAUTION + (HIDDEN if referral.masked else ""))
     yield Point("二、依据")
-    yield Para(basis(referral, kind))
+    yield from annexes.paras(basis(referral, kind))
     yield Point("三、办理要求" if kind.code in {"lead", "crime", "postal"} else "三、商请事项")
     yield from (Para(text) for text in _requests(referral, kind))
     yield Para(kind.closing)
@@ -113,7 +113,8 @@ def _facts(leads: Sequence[ReferredLead], made_at: datetime) -> Iterator[tuple[s
     yield "线索数量", f"{len(leads)} 条（线索编号 {told.numbers(lead.lead_id for lead in leads)}）"
     yield (
         "涉及标的",
-        told.some((f"{lead.subject}（{told.things([lead])}）" for lead in leads if lead.subject), "种") or "未点名",
+        told.some((f"{told.cut(lead.subject)}（{told.things([lead])}）" for lead in leads if lead.subject), "种")
+        or "未点名",
     )
     yield "行为", told.some((told.INTENTS.get(lead.intent, lead.intent) for lead in leads), "类")
     yield "发现于", told.some((lead.site for lead in leads), "个网站")

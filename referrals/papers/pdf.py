@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from referrals.exceptions import Unprintable
 from referrals.papers import fonts
-from referrals.papers.inert import inert, showable
+from referrals.papers.inert import LONGEST, inert, showable
 from referrals.papers.model import Break, Chart, Fields, Grouped, Heading, Lines, Picture, Sides, Signatures, Table
 
 if TYPE_CHECKING:
@@ -97,9 +97,9 @@ class Text:
         """`told`: characters that no typeface of this machine shows."""
         self.told = told
 
-    def __call__(self, text: str) -> str:
-        """Harmless, with what no typeface shows told by its number."""
-        text = showable(inert(text))
+    def __call__(self, text: str, longest: int = LONGEST) -> str:
+        """Harmless, with what no typeface shows told by its number; cut where it is longer than `longest`."""
+        text = showable(inert(text, longest))
         return "".join(f"〔U+{ord(char):04X}〕" if char in self.told else char for char in text)
 
 

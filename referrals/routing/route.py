@@ -134,9 +134,7 @@ def _explained(facts: Facts, best: Duty, reasons: Iterable[Support]) -> str:
     said = f"{_described(facts)}。"
     if not best.id:
         said += "没有规则适用于这种情形，按兜底规则处理，请人工核定。"
-    parts = [f"因{best.because}，依据{best.clause}，由{_name(best.department)}主办"]
-    parts += [f"因{one.because}，依据{one.clause}，由{_name(one.department)}协办" for one in reasons]
-    return said + "；".join(parts) + "。"
+    return f"{said}因{best.because}，依据{best.clause}，由{_name(best.department)}主办{_helpers_said(reasons)}。"
 
 
 def _described(facts: Facts) -> str:
@@ -201,9 +199,12 @@ def _told(chosen: Route, routes: Sequence[Route], kept: Sequence[Support]) -> st
     counts = Counter(found.lead for found in routes)
     shares = "、".join(f"{counts[code]} 条属{_name(code)}主办" for code in words.DEPARTMENTS if code in counts)
     text = f"共 {len(routes)} 条线索，逐条看{shares}；合并移送，按其中最重的一条由{_name(chosen.lead)}主办："
-    text += chosen.explanation.partition("；")[0].rstrip("。")
-    text += "".join(f"；因{one.because}，依据{one.clause}，由{_name(one.department)}协办" for one in kept)
-    return text + "。"
+    text += chosen.explanation.removesuffix(f"{_helpers_said(chosen.reasons)}。")
+    return f"{text}{_helpers_said(kept)}。"
+
+
+def _helpers_said(reasons: Iterable[Support]) -> str:
+    return "".join(f"；因{one.because}，依据{one.clause}，由{_name(one.department)}协办" for one in reasons)
 
 
 def _differing(chosen: Route, routes: Sequence[Route]) -> tuple[Other, ...]:

@@ -156,3 +156,11 @@ def test_hostile_titles_are_text_in_pdf_and_docx(name, tmp_path):
         assert len(words("".join(root.itertext()))) < 6000
     if name in {"formula", "typst", "dde"}:
         assert words(title)[:20] in words("".join(root.itertext()))
+
+
+def test_what_people_typed_is_whole_on_paper(tmp_path):
+    typed = "".join(f"第{number}点已核查。" for number in range(1, 401))
+    made = written("crime", fields={"补充说明": typed, "鉴定结论": typed, "调查经过": typed})
+    for content in (render(made, "pdf"), as_pdf(render(made, "docx"), "typed.docx", tmp_path)):
+        text = "".join(line for line in text_of_pdf(content, tmp_path, "-raw").split() if line != "供核查")
+        assert text.count("第400点已核查。") == 3

@@ -179,3 +179,13 @@ def test_long_list_is_cut_and_says_so():
     assert len(grid.rows) == 300
     assert rest.text == "本清单列前 300 条，共 401 条，全部见所附电子表格。"
     assert "401 条（线索编号 101 至 501）" in text_of(written)
+
+
+def test_texts_from_pages_are_cut_and_those_of_people_are_not():
+    page = "长" * 5000
+    typed = "\n".join(["我单位已约谈。" * 300, "第二段。"])
+    leads = (lead(1, title=page, seller=page, price_text=page, subject=page, region=page, contacts=(("qq", page),)),)
+    for kind in KINDS:
+        text = text_of(letter(case(kind, leads, fields={"补充说明": typed}), OFFICE, MARKET, MADE))
+        assert "长" * 250 not in text
+        assert "我单位已约谈。" * 300 + "\n第二段。\n" in text

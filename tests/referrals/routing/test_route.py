@@ -155,6 +155,16 @@ def test_leads_of_another_department_make_it_support():
     assert [(one.lead, one.rule) for one in found.others] == [("agriculture", "fishing-gear")]
 
 
+def test_clause_with_a_semicolon_is_told_whole_for_several_leads():
+    one = Facts("hunting_gear", "forestry", ("advertise",))
+    found = route.of_leads([one, one], SHIPPED)
+    assert (
+        "市场监管局查处虚假违法广告；《野生动物保护法》第三十二条（以正式文本为准），由市场监管局主办；因"
+        in found.explanation
+    )
+    assert found.explanation.count("由林业局协办") == 1
+
+
 def test_no_leads_are_refused():
     with pytest.raises(ValueError, match="no leads"):
         route.of_leads([], SHIPPED)

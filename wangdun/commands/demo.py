@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from wangdun.demo.server import DemoSites
 
 PORTS = (8791, 8792)  # fixed, so that links of an earlier demo still open; any free ones where these are taken
+OFFICE = {"referrals": {"office": {"name": "演示单位", "short": "演示移"}}}  # letters need somebody who signs
 PICTURES = 3  # of the riskiest leads: a few seconds each, and somebody is waiting for the first demo
 SHOWN = 60  # leads on the screen: all of a first demo
 
@@ -126,7 +127,7 @@ def _write_config(sites: DemoSites, folder: Path) -> Config:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / "config.yaml"
-        text = yaml.safe_dump(sites.config("."), allow_unicode=True, sort_keys=False)
+        text = yaml.safe_dump(sites.config(".") | OFFICE, allow_unicode=True, sort_keys=False)
         path.write_text(f"# 演示用配置，每次演示重写\n{text}", encoding="utf-8")
     except OSError as error:
         raise WangdunError(f"无法写入演示文件夹 {folder}：{error.strerror}") from error

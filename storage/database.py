@@ -49,12 +49,12 @@ class Database:
 
     @classmethod
     def open(
-        cls, where: StorageConfig | str, *, migrate: bool = True, tell: Callable[[str], None] | None = None
+        cls, where: StorageConfig | Path | str, *, migrate: bool = True, tell: Callable[[str], None] | None = None
     ) -> Self:
         """Connect and, unless told otherwise, bring the tables to the newest shape.
 
-        With very many leads that takes minutes, once; `tell` hears every second or two how far it has come. Interrupted, it
-        goes on with the next call.
+        A path is that of an SQLite file. With very many leads that takes minutes, once; `tell` hears every second or two
+        how far it has come. Interrupted, it goes on with the next call.
 
         Raises:
             StorageError: newer than the software, no permission, not a database, no connection, disk full.
@@ -107,7 +107,9 @@ def _say_nothing(_sentence: str) -> None:
     """Nobody waits."""
 
 
-def _url(where: StorageConfig | str) -> URL:
+def _url(where: StorageConfig | Path | str) -> URL:
+    if isinstance(where, Path):
+        return URL.create(DRIVERS["sqlite"], database=str(where.absolute()))
     given = where if isinstance(where, str) else where.given_url
     if given is None:  # not through text: a folder's name may hold ? or %
         assert isinstance(where, StorageConfig)

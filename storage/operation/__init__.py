@@ -1,0 +1,1 @@
+"""What is done with the installation as a whole, and what people are told of it."""

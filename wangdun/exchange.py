@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 import shutil
 import tempfile
@@ -155,6 +156,21 @@ def sheets_of(content: bytes) -> list[str]:
     except Exception as error:  # a forged archive brings about whatever it likes: zlib, struct, key, value, end of file
         raise Refused("不是 Excel 工作簿（xlsx），或文件已损坏") from error
     return [name.decode("utf-8", "replace") for name in found]
+
+
+def hints(config: Config) -> list[str]:
+    """What would keep messages from arriving, as far as the settings tell; in Chinese."""
+    found = []
+    for hook in config.referrals.webhooks:
+        where = f"referrals.webhooks {hook.name}"
+        found += [f"{where}：没有名为 {one!r} 的事件" for one in hook.events if one not in deliveries.EVENTS]
+        if not os.environ.get(hook.secret_env):
+            found.append(f"{where}：环境变量 {hook.secret_env} 没有设置，消息不会发出")
+    folder = config.referrals.folder
+    for name, path in (("out", folder.out), ("in", folder.into)):
+        if path is not None and not path.is_dir():
+            found.append(f"referrals.folder.{name}：没有这个文件夹：{path}")
+    return found
 
 
 def wanted(config: Config) -> bool:

@@ -57,6 +57,7 @@ class Table:
     rows: list[tuple[Any, ...]]
     """The first ones."""
     count: int
+    """Of all rows; 0 where all are shown."""
     chart: Markup | str
 
 
@@ -96,7 +97,20 @@ def _asked(here: Console, since: str, until: str, confirmed: str) -> Asked:
 
 def _tables(found: Analysis) -> list[Table]:
     """Each query for people: codes in words, sellers hidden; a chart where rows are names and numbers."""
-    return [_table(one) for one in found.queries]
+    return [_trend(one, found) if one.name == "trend" else _table(one) for one in found.queries]
+
+
+def _trend(one: Ran, found: Analysis) -> Table:
+    """Steps by their first days."""
+    days = [edge.astimezone(ZONE).strftime("%m-%d") for edge in found.edges[:-1]]
+    counted = {int(row[0]): (row[1], row[2]) for row in one.rows}
+    rows = [(day, *counted.get(step, (0, 0))) for step, day in enumerate(days)]
+    series = [
+        Series("线索", tuple(float(row[1]) for row in rows)),
+        Series("已确认", tuple(float(row[2]) for row in rows)),
+    ]
+    chart = charts.lines(one.title, days, series) + charts.legend(series)
+    return Table(one.name, one.title, ("开始日", *one.columns[1:]), rows, 0, chart)
 
 
 def _table(one: Ran) -> Table:

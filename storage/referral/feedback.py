@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import insert, select, text
 
 from storage.columns import MAX_ID
-from storage.referral import feedback_checks, feedback_rows, feedback_ties
+from storage.referral import deliveries, feedback_checks, feedback_rows, feedback_ties, queries
 from storage.referral.exceptions import Absent, ReferringError, Stale
 from storage.referral.feedback_records import Imported
 from storage.referral.feedback_ties import numbered
@@ -124,6 +124,11 @@ def _write(
     row |= {"at": now, "account_id": actor.account_id}
     number = connection.execute(insert(Row).returning(Row.id), row).scalar_one()
     _write_parts(connection, number, given)
+    if given.referral_id is not None:
+        told = {"feedback": number} | ({} if supersedes is None else {"supersedes": supersedes})
+        deliveries.enqueue_in(
+            connection, "feedback.add", queries.one_in(connection, given.referral_id), now, detail=told
+        )
     return number
 
 

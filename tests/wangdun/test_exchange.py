@@ -6,6 +6,7 @@ import json
 import shutil
 import sys
 import zipfile
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from io import BytesIO
@@ -262,3 +263,26 @@ def test_the_scheduler_starts_one_when_there_is_something_to_do(world):
 def test_forged_workbooks_have_no_sheets(content):
     with pytest.raises(exchange.Refused):
         exchange.sheets_of(content)
+
+
+def test_check_tells_what_would_keep_messages_from_arriving(tmp_path):
+    hook = "  webhooks:\n    - {name: police, url: 'https://127.0.0.1/', secret_env: DEMO_UNSET, events: [referral.sent]}\n"
+    (tmp_path / "config.yaml").write_text(CONFIG + FOLDERS + hook, encoding="utf-8")
+    said = exchange.hints(load(tmp_path / "config.yaml"))
+    assert len(said) == 4
+    for part, text in zip(("没有名为 'referral.sent'", "DEMO_UNSET", "folder.out", "folder.in"), said, strict=True):
+        assert part in text
+
+
+def test_what_came_of_a_referral_is_told(world):
+    from datetime import date
+
+    from storage.referral.feedback_records import NewFeedback
+
+    given = NewFeedback("东镇", "张某案", date(2026, 10, 20), referral_id=world.referral.id)
+    feedback.add(world.db, given, SETUP, world.now)
+    feedback.add(world.db, replace(given, referral_id=None, title="李某案"), SETUP, world.now)
+    deliveries.spread(world.db, [deliveries.Target("all")], world.now)
+    told = [one.payload for one in deliveries.take(world.db, world.now) if one.event == "feedback.add"]
+    assert [one["detail"] for one in told] == [{"feedback": 1}]
+    assert told[0]["referral"]["number"] == world.referral.number

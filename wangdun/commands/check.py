@@ -23,7 +23,7 @@ COLUMNS = ("站点", "平台", "起始页", "采集", "期间", "静默时段", 
 def command(invocation: Invocation, *, as_json: bool) -> None:
     """检查 config.yaml、词库、平台、分工规则、函件模板和数据文件夹，列出站点；不采集。"""
     from keywords.detector import Detector
-    from wangdun import refer_check
+    from wangdun import exchange, refer_check
     from wangdun.doctor import writing_problem
 
     config = invocation.load()
@@ -31,9 +31,9 @@ def command(invocation: Invocation, *, as_json: bool) -> None:
     problem = writing_problem(config.storage.data_dir)
     if problem:
         raise UsageError(f"数据文件夹 {config.storage.data_dir} 不可写：{problem}")
-    duties, letters = _duties(config), refer_check.checked(config)
+    duties, letters, delivery = _duties(config), refer_check.checked(config), exchange.hints(config)
     if as_json:
-        print_json(_facts(config, detector.version) | {"duties": duties} | letters)
+        print_json(_facts(config, detector.version) | {"duties": duties, "delivery": delivery} | letters)
         return
     print_table(COLUMNS, [_row(site) for site in config.crawler.sites])
     print_line(f"配置正确：{len(config.crawler.sites)} 个站点，词库版本 {detector.version}")
@@ -41,7 +41,7 @@ def command(invocation: Invocation, *, as_json: bool) -> None:
     print_line(f"分工规则 {duties['rules']} 条（{duties['name']}），没有冲突")
     own = f"；本单位的函件模板：{'、'.join(letters['templates'])}" if letters["templates"] else ""
     print_line(f"节假日表 {'、'.join(map(str, letters['holidays']))} 年{own}")
-    for one in duties["hints"]:
+    for one in (*duties["hints"], *delivery):
         print_line(f"提示：{one}")
     if not config.crawler.sites:
         print_line("还没有站点：在 crawler.sites 下加几行，或用 wangdun site add 网址 识别平台")

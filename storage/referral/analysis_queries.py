@@ -26,6 +26,7 @@ MOST: Final = 40  # rows of a list that a person reads
 MOST_PRICES: Final = 50_000  # different prices; more change no quartile
 MOST_LINKS: Final = 20_000  # rows that join sellers: a few MB
 READ: Final = 2_000  # characters of a page that are looked at: a long thread would slow all
+MOST_LEADS: Final = 1_000_000  # whose words are read; the limit also lets SQLite join title and body once a lead
 HUB: Final = 50  # sellers of one contact; a number that more of them show is a platform's hotline
 
 
@@ -118,9 +119,9 @@ QUERIES: Final = (
         "    SELECT COALESCE(snapshots.region, '') AS region, sites.name AS site,\n"
         f"      snapshots.title || substr(snapshots.body, 1, {READ}) AS words\n"
         "    FROM leads JOIN snapshots ON snapshots.id = leads.snapshot_id JOIN sites ON sites.id = leads.site_id\n"
-        "    WHERE {which}\n  ) AS said\n) AS shown\n"
+        "    WHERE {which}\n    LIMIT :leads\n  ) AS said\n) AS shown\n"
         "GROUP BY shown.region, shown.route, shown.site\nORDER BY leads DESC, shown.region, shown.route, shown.site\n"
-        "LIMIT :most", (("most", 2_000),),
+        "LIMIT :most", (("leads", MOST_LEADS), ("most", 2_000)),
     ),
     Query(
         "networks", "共用联系方式的卖家", ("卖家编号", "站点", "卖家", "联系方式种类", "联系方式", "该卖家线索"),

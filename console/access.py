@@ -212,6 +212,7 @@ RULES: Final[dict[str, Rule]] = {
     "GET /manual": only("reviewer", "monitor", "handler"),
     "POST /manual": only("reviewer", "monitor", "handler", action="lead.enter", stored=True),
     "GET /leads/{lead_id}/pictures/{capture_id}/{name}": only("reviewer", "approver", "handler"),
+    "GET /leads/{lead_id}/thumbs/{capture_id}/{name}": only("reviewer", "approver", "handler"),
     "GET /leads/{lead_id}/view/{capture_id}/{name}": only("reviewer", "approver", "handler", action="evidence.view"),
     "GET /leads/{lead_id}/files/{capture_id}/{name}": only("reviewer", "approver", "handler", action="evidence.copy"),
     "POST /leads/{lead_id}/verify": only("reviewer", "approver", "handler", action="evidence.verify"),

@@ -6,6 +6,7 @@ from urllib.parse import quote
 from fastapi import Form, Path, Request
 from starlette.responses import Response
 
+from console import thumbnails
 from console.asked import Asked
 from console.exceptions import Refusal
 from console.guards import actor, tell
@@ -37,6 +38,25 @@ def picture(here: Here, lead_id: Id, capture_id: Id, name: Name) -> Response:
     if file.media_type not in PICTURES or file.size > LARGEST_SHOWN:
         raise Refusal(404)
     response = _answer(_content(here, file), file.media_type)
+    response.headers["cache-control"] = KEPT
+    return response
+
+
+@router.get("/leads/{lead_id}/thumbs/{capture_id}/{name}")
+def thumb(here: Here, lead_id: Id, capture_id: Id, name: Name) -> Response:
+    """The same, small, for a list."""
+    _, file = _find(here, lead_id, capture_id, name)
+    storage = here.facts.get("storage")
+    if file.media_type not in PICTURES or file.size > thumbnails.MOST_BYTES or storage is None:
+        raise Refusal(404)
+    folder = storage.data_dir.absolute() / "thumbnails"
+    small = thumbnails.kept(folder, file.sha256)
+    if small is None:
+        small = thumbnails.thumbnail(_content(here, file))
+        if small is None:
+            raise Refusal(404, "这个文件不能显示为图片。")
+        thumbnails.keep(folder, file.sha256, small)
+    response = _answer(small, "image/jpeg")
     response.headers["cache-control"] = KEPT
     return response
 

@@ -125,7 +125,7 @@ def test_sealed_pictures_are_shown_to_those_who_may_see_them(db, tmp_path):
     with serving(db, facts=filling.facts_in(tmp_path)) as served:
         lead = filling.one(db)
         capture = filling.seal_pictures(db, tmp_path, "1")
-        address = f"/leads/{lead}/pictures/{capture}/picture-1.png"
+        address = f"/leads/{lead}/thumbs/{capture}/picture-1.png"
         assert f'src="{address}"' in served.signed_in("demo_li", "reviewer").get("/queue").text
         assert address not in served.signed_in("demo_wang", "monitor").get("/queue").text
 

@@ -89,6 +89,7 @@ def _form(  # noqa: PLR0913 -- what a page is made of
         "bare": [one for one in leads if not one.evidence],
         "changing": changing,
         "overrides": suggestion is not None and wish.department != suggestion.lead,
+        "must_explain": suggestion is not None and wish.department not in {suggestion.lead, *suggestion.support},
     }
     return page(request, "referral_form.html", status=status, problem=problem, **facts)
 

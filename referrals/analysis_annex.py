@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from referrals.papers.model import Fields, Grouped, Head, Heading, Lines
-from storage.masking import mask
+from storage.masking import mask, mask_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,7 +57,8 @@ def _parameters(ran: Ran) -> Iterator[str]:
 def _answer(ran: Ran, *, masked: bool) -> Iterator[Block]:
     hidden = HIDDEN.get(ran.name, frozenset()) if masked else frozenset()
     rows = tuple(
-        tuple(_cell(value, hide=place in hidden) for place, value in enumerate(row)) for row in ran.rows[:ROWS]
+        tuple(_cell(value, hide=place in hidden, masked=masked) for place, value in enumerate(row))
+        for row in ran.rows[:ROWS]
     )
     if not rows:
         return
@@ -74,6 +75,6 @@ def is_cut(ran: Ran) -> bool:
     return dict(ran.parameters).get("most") == str(len(ran.rows))
 
 
-def _cell(value: Any, *, hide: bool) -> str:
-    text = mask(str(value)) if hide else str(value)
+def _cell(value: Any, *, hide: bool, masked: bool) -> str:
+    text = mask(str(value)) if hide else mask_in(str(value), ()) if masked else str(value)
     return text if len(text) <= CELL else f"{text[: CELL - 1]}…"

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 from referrals.papers import charts
+from storage.masking import mask_in
 from storage.referral.analysis_queries import UNSAID
 
 if TYPE_CHECKING:
@@ -17,7 +18,9 @@ REST: Final = "其他"
 
 def chart(rows: Sequence[Sequence[Any]]) -> str:
     """Of (region, route, site, leads); empty where no page names a region and a route."""
-    told = [(str(region) or UNSAID, str(route), str(site), float(leads)) for region, route, site, leads in rows]
+    told = [
+        (mask_in(str(region), ()) or UNSAID, str(route), str(site), float(leads)) for region, route, site, leads in rows
+    ]
     known = [row for row in told if row[1] != UNSAID]
     if not known:
         return ""

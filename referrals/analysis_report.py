@@ -13,7 +13,7 @@ from referrals.papers.model import Break, Chart, Grouped, Head, Heading, Lines, 
 from referrals.report_words import CHANNELS, CONTACTS, INTENTS, STATUSES
 from referrals.results_form import day
 from referrals.routing.words import CATEGORIES
-from storage.masking import mask
+from storage.masking import mask, mask_in
 from storage.referral.form_records import shown
 from storage.review.wording import ZONE
 
@@ -195,7 +195,7 @@ def _leading(what: str, rows: Sequence[Sequence[Any]]) -> str:
 
 
 def _listed(rows: Sequence[Sequence[Any]]) -> str:
-    return "、".join(f"{inert(str(row[0]), 40)}（{row[1]}条）" for row in rows)
+    return "、".join(f"{inert(mask_in(str(row[0]), ()), 40)}（{row[1]}条）" for row in rows)
 
 
 def _named(rows: Sequence[Sequence[Any]], words: Mapping[str, str]) -> list[tuple[Any, ...]]:
@@ -206,7 +206,7 @@ def _bars(rows: Sequence[Sequence[Any]], caption: str) -> list[Block]:
     some = rows[:BARS]
     if not some:
         return []
-    return [Chart(charts.bars([str(row[0]) for row in some], _right_and_others(some)), caption)]
+    return [Chart(charts.bars([mask_in(str(row[0]), ()) for row in some], _right_and_others(some)), caption)]
 
 
 def _right_and_others(rows: Sequence[Sequence[Any]]) -> list[Series]:

@@ -31,7 +31,7 @@ def found(tmp_path_factory):
     offers = [
         offer(
             str(number), body=f"出售猫头鹰，快递，第{number}号", at=NOW - timedelta(days=number), seller=f"林中客{number}",
-            contacts=(ContactRecord("wechat", "demo_shared", "demo_shared"),), region="<b>某市&",
+            contacts=(ContactRecord("wechat", "demo_shared", "demo_shared"),), region="<b>某市&13800001234",
             price_amount=Decimal(100 * number + 100), price_unit="只", price_currency="CNY",
         )
         for number in range(5)
@@ -86,7 +86,7 @@ def test_the_annex_prints_each_query_in_full(found, tmp_path):
         for line in ran.sql.splitlines():
             assert "".join(line.split()) in joined
     assert "since=2026-02-0316:30:00+08:00" in joined
-    assert "<b>某市&" in joined
+    assert "<b>某市&138****1234" in joined
     assert "网络监测线索，供核查" in joined
 
 

@@ -169,7 +169,7 @@ def made_rows(drawn):
     return rows
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(rows_of_feedback, typed, st.randoms(use_true_random=False))
 def test_laws_of_the_form(drawn, figures, chance):
     rows = made_rows(drawn)
@@ -194,7 +194,7 @@ def test_laws_of_the_form(drawn, figures, chance):
     assert results.fold(TOWNS, without, figures)[:2] == folded[:2]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(rows_of_feedback)
 def test_no_batch_is_in_both_measures(drawn):
     rows = made_rows(drawn)

@@ -70,9 +70,9 @@ def report(  # noqa: PLR0913 -- one parameter per option
             on = day_of(day, today(now))
             given = HandedIn(what.id, who.id, on, not no_electronic and not zero, paper, zero, note)
             made = reporting.hand_in(db, given, actor, now)
-        (state,) = [
-            one for one in reporting.standings(db, found.id, today(now)) if (one.due, one.unit) == (what, who)
-        ] or [None]
+        standings = reporting.standings(db, found.id, today(now))
+    # a unit that need not report any more has no standing
+    state = next((one for one in standings if (one.due, one.unit) == (what, who)), None)
     if as_json:
         print_json({"id": made.id, "withdrawn": made.withdrawn} | (standing_facts(state) if state else {}))
         return

@@ -129,7 +129,8 @@ KINDS: Final[dict[str, str]] = {
 """Objects of actions -> what people read."""
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 FORM_BYTES: Final = 256 * 1024  # a note of some ten thousand characters, percent-encoded, has room
-UPLOAD_BYTES: Final = 12 * 1024 * 1024  # a returned workbook of thousands of rows has two, pictures of a case some more
+PICTURES_BYTES: Final = 42 * 1024 * 1024  # four pictures as cameras make them, and the form
+UPLOAD_BYTES: Final = 12 * 1024 * 1024  # a returned workbook of thousands of rows has two
 MASKED_FOR: Final[frozenset[Role]] = frozenset({"monitor", "lexicon", "admin", "auditor"})  # no need to know contacts
 
 
@@ -265,11 +266,13 @@ RULES: Final[dict[str, Rule]] = {
     ),
     "GET /feedback": only("handler", "approver"),
     "GET /feedback/new": only("handler", "approver"),
-    "POST /feedback/new": only("handler", "approver", action="feedback.add", stored=True),
+    "POST /feedback/new": only("handler", "approver", action="feedback.add", stored=True, largest=PICTURES_BYTES),
     "GET /feedback/form.xlsx": only("handler", "approver"),
     "POST /feedback/import": only("handler", "approver", action="feedback.import", stored=True, largest=UPLOAD_BYTES),
     "GET /feedback/{feedback_id}": only("handler", "approver"),
-    "POST /feedback/{feedback_id}/correct": only("handler", "approver", action="feedback.correct", stored=True),
+    "POST /feedback/{feedback_id}/correct": only(
+        "handler", "approver", action="feedback.correct", stored=True, largest=PICTURES_BYTES
+    ),
     "POST /feedback/{feedback_id}/void": only("handler", "approver", action="feedback.void", stored=True),
     # campaigns and reports
     "GET /campaigns": only("handler", "approver", "admin"),

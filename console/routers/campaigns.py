@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from fastapi import Form, Query, Request
 from starlette.responses import Response
 
-from console import campaign_form, moments
+from console import campaign_form, case_pictures, moments
 from console.campaign_form import TypedPlan
 from console.exceptions import Refusal
 from console.feedback_form import decimal
@@ -245,6 +245,7 @@ def report(  # noqa: PLR0913, PLR0917 -- one parameter per part of the address
         unit=unit_of(here),
         now=now.astimezone(here.zone),
         template=_template(here, kind),
+        picture=case_pictures.reader(here),
     )
     name = f"{one.name}{'阶段' if kind == 'stage' else '总结'}报告（稿）.{form}"
     tell(request, "campaign", campaign_id, report=kind, until=day.isoformat())

@@ -1,6 +1,7 @@
 """What came of cases: typed in, read from a returned file, corrected, taken back."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Annotated, Any
@@ -9,7 +10,7 @@ from fastapi import Form, Query, Request
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
-from console import feedback_form
+from console import case_pictures, feedback_form
 from console.feedback_form import Typed
 from console.guards import actor
 from console.pages import go, page, whole_number
@@ -93,12 +94,14 @@ def _units(found: list[Campaign]) -> list[str]:
 
 
 @router.post("/feedback/new")
-def add(request: Request, db: Db, now: Now, form: Filled) -> Response:
+def add(request: Request, here: Here, db: Db, now: Now, form: Filled) -> Response:
     """Write it down."""
     typed = feedback_form.read(form)
     number = whole_number(typed.get("referral"))
     try:
-        made = feedback.add(db, feedback_form.new_feedback(typed), actor(request), now)
+        given = feedback_form.new_feedback(typed)
+        with case_pictures.kept(here, case_pictures.uploaded(form)) as pictures:
+            made = feedback.add(db, replace(given, pictures=pictures), actor(request), now)
     except ReferringError as error:
         return _form(request, db, typed, queries.one(db, number) if number else None, problem=str(error), status=422)
     return go(f"/referrals/{made.referral_id}" if made.referral_id else f"/feedback/{made.id}")
@@ -179,7 +182,11 @@ def correct(request: Request, here: Here, db: Db, now: Now, feedback_id: Id, for
     """A new row in place of this one."""
     typed = feedback_form.read(form)
     try:
-        made = feedback.correct(db, feedback_id, feedback_form.new_feedback(typed), actor(request), now)
+        given = feedback_form.new_feedback(typed)
+        before = () if form.get("no_pictures") else feedback.get(db, feedback_id).pictures
+        with case_pictures.kept(here, case_pictures.uploaded(form)) as pictures:
+            given = replace(given, pictures=tuple(dict.fromkeys((*before, *pictures)))[: case_pictures.MOST])
+            made = feedback.correct(db, feedback_id, given, actor(request), now)
     except ReferringError as error:
         return _one(request, here.db, feedback_id, typed, str(error), _status(error))
     return go(f"/feedback/{made.id}")

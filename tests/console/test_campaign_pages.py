@@ -232,3 +232,39 @@ def test_the_analysis_of_a_period(served, li):
     file = li.get("/reports/analysis/file?since=2026-01-01&until=2026-12-31&form=docx")
     assert Document(BytesIO(file.content)).paragraphs
     assert audit.recent(served.db, limit=1)[0].action == "analysis.copy"
+
+
+def test_pictures_of_a_typical_case_are_made_anew_and_kept(db, tmp_path):
+    from storage.config import StorageConfig
+    from storage.evidence.objects import Objects
+    from storage.evidence.sweeping import sweep
+    from tests.console import filling
+
+    with serving(db, facts={"unit": "示例县林业局", **filling.facts_in(tmp_path)}) as served:
+        li = served.signed_in("demo_li", "handler")
+        li.post("/campaigns/new", **PLAN)
+
+        def send(path: str, *pictures: bytes, **change: str):
+            files = [("picture", (f"{number}.png", content)) for number, content in enumerate(pictures)]
+            return li.client.post(
+                path, data={"csrf": li.csrf, **CASE, "typical": "张某（化名）", **change}, files=files
+            )
+
+        bad = send("/feedback/new", b"\x89PNG no picture")
+        assert bad.status_code == 422
+        assert "不是可用的图片" in said(bad)
+        assert "张某（化名）" in bad.text
+        picture = filling.picture("JPEG")
+        assert "最多 4 张" in said(send("/feedback/new", *[picture] * 5))
+        assert send("/feedback/new", picture, picture).status_code == 303
+        (kept,) = feedback.get(db, 1).pictures[:1]
+        objects = Objects.of(StorageConfig(data_dir=tmp_path))
+        assert objects.read(kept).startswith(b"\x89PNG")
+        assert objects.read(kept) != picture
+        assert sweep(db, objects, served.clock(), whole=True).removed == []
+        assert send("/feedback/1/correct", filling.picture(colour="blue")).status_code == 303
+        assert len(feedback.get(db, 2).pictures) == 2
+        report = li.get("/campaigns/1/report?kind=final&until=2026-11-02")
+        assert len(Document(BytesIO(report.content)).inline_shapes) >= 2
+        assert send("/feedback/2/correct", no_pictures="1").status_code == 303
+        assert feedback.get(db, 3).pictures == ()

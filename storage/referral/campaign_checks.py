@@ -26,9 +26,12 @@ def mistakes(plan: Plan) -> tuple[str, ...]:
 def _names(plan: Plan) -> Iterator[str]:
     if not plan.name.strip() or len(plan.name) > NAME or plan.name.strip().isdecimal():
         yield f"专项行动名称应为 1 到 {NAME} 个字，不能只是数字"
-    parts = {"阶段": plan.stages, "填报单位": plan.units, "报送事项": plan.dues}
-    for what, some in parts.items():
-        names = [one.name for one in some]
+    parts = {
+        "阶段": [one.name for one in plan.stages],
+        "填报单位": [one.name for one in plan.units],
+        "报送事项": [one.name for one in plan.dues],
+    }
+    for what, names in parts.items():
         if len(names) > MOST:
             yield f"{what}超过 {MOST} 个"
         yield from (

@@ -68,8 +68,8 @@ def _seizures(connection: Connection, ids: Sequence[int]) -> defaultdict[int, li
         Seizure.feedback_id, Seizure.kind, Seizure.name, Seizure.amount, Seizure.unit, Seizure.batch
     ).order_by(Seizure.feedback_id, Seizure.position)
     for some in chunks(ids):
-        for number, *facts in connection.execute(query.where(Seizure.feedback_id.in_(some))):
-            found[number].append(Seized(*facts))
+        for row in connection.execute(query.where(Seizure.feedback_id.in_(some))):
+            found[row.feedback_id].append(Seized(row.kind, row.name, row.amount, row.unit, row.batch))
     return found
 
 

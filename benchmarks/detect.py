@@ -2,8 +2,9 @@
 
 Compares, on the same texts in the same run, what everybody would do first (jieba.lcut and a look-up in the set of
 canonical terms), the fastest way to find those terms and nothing else (a bare daachorse automaton over the raw text),
-and this detector with the whole lexicon and the learned judge, text by text and in batches. All four take turns, round
-by round, so that other work on the machine slows all alike; ratios are taken within a round.
+and this detector with the whole lexicon and the learned judge, text by text and in batches, with its kernel where that
+was built (``--pure``: without). All four take turns, round by round, so that other work on the machine slows all alike;
+ratios are taken within a round.
 
 "Verdicts" is what a crawl needs of each text; "read in full" asks each result for its score, hits, reasons and
 suppressed candidates, too, which are worked out only then. Texts: made-up ordinary ones, real ones (``--texts``: gzip,
@@ -211,14 +212,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--texts", type=Path, help="folder of real texts, *.txt.gz")
     parser.add_argument("--count", type=int, default=256, help="documents of each set")
+    parser.add_argument("--pure", action="store_true", help="without the kernel, as where there is no C compiler")
     parser.add_argument("--few", type=int, default=50, help="of these, documents that jieba cuts")
     options = parser.parse_args()
     sets = {"编造的平常文本": made_up(options.count, 0.0)}
     if options.texts:
         sets["真实文本"] = real(options.texts, options.count)
     sets |= {f"{name}，五篇中一篇有伪装广告": with_ads(texts) for name, texts in sets.items()}
-    looks = ways(Detector.load())
-    facts: dict[str, Any] = {}
+    detector = Detector.load(kernel=False)
+    fast = not options.pure and detector.hasten()
+    print(f"加速模块：{'用' if fast else '不用'}")
+    looks = ways(detector)
+    facts: dict[str, Any] = {"kernel": fast}
     for name, texts in sets.items():
         rows = compare(looks, texts, options.few)
         show(name, rows, HALF if "广告" in name else 1.0)

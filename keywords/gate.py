@@ -121,6 +121,8 @@ def boundary(candidate: Candidate, folded: Folded, judge: Judge) -> tuple[str, t
 def _clause(folded: Folded, start: int, end: int) -> tuple[int, int]:
     """Return the run of characters around [start, end) that stand side by side in the original text."""
     low, high = max(0, start - WINDOW), min(len(folded.text), end + WINDOW)
+    if folded.index[high - 1] - folded.index[low] == high - low - 1:  # most have nothing between them
+        return low, high
     left = next((at for at in range(start, low, -1) if folded.index[at] - folded.index[at - 1] > 1), low)
     right = next((at for at in range(end, high) if folded.index[at] - folded.index[at - 1] > 1), high)
     return left, right

@@ -179,7 +179,7 @@ class Settler:
         words: Sequence[Candidate] = ()
         if candidates:
             words, excused = self._selector.standing(text, folded, candidates)
-            if excused:
+            if excused and words:  # the same name elsewhere may go, too
                 return None
         anchors = wordings.outer(text, folded, seen.said) if seen.said else []
         if not words and not anchors:
@@ -199,7 +199,7 @@ class Settler:
         if len(candidates) > FEW:
             return None
         words, excused = self._selector.standing(text, folded, candidates)
-        if excused:
+        if excused and words:  # the same name elsewhere may go, too
             return None
         anchors = wordings.outer(text, folded, names.said) if names.said else []
         if not words and not anchors:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import sys
 from ctypes import POINTER, Structure, addressof, byref, c_double, c_int64, c_uint64, c_void_p
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -112,7 +113,7 @@ class Workplace:
 def open_library(path: Path | None = None) -> ctypes.CDLL | None:
     """Return the kernel; None where none was built for this source and this machine."""
     path = path or built()
-    if not path.exists():
+    if not path.exists() or sys.byteorder != "little":
         return None
     try:
         library = ctypes.CDLL(str(path))

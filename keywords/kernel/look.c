@@ -40,7 +40,7 @@
 #define FEW_GRAMS 30
 #define SETTLED_FROM 2000
 #define TALKATIVE 180.0
-#define MOST_SAID 64   /* wordings of a text whose overlaps are told apart here */
+#define MOST_SAID 128  /* wordings of a text whose overlaps are told apart here */
 #define MOST_COVERS 64
 #define MOST_PATTERNS 4096 /* of one text; one with more is left to the twins */
 
@@ -65,6 +65,8 @@ typedef struct {
 
 typedef struct { int32_t start, end, number; } Place;
 
+typedef struct { uint64_t bits, before; } Known; /* which n-grams are in the table, how many before these are */
+
 typedef struct {
     Trie words, spoken;
     const uint16_t *letter;            /* by character: JUNK, PICTURE, or a number for the folded one */
@@ -77,8 +79,8 @@ typedef struct {
     const int64_t *parts;              /* by pattern: first of its roles */
     const int32_t *roles;              /* kit << 8 | kind of part */
     const int32_t *at_least;           /* by kit */
-    const uint64_t *known;             /* bits: n-grams that are in the table */
-    const int8_t *grams;
+    const Known *known;                /* by n-gram, 64 at a time */
+    const int8_t *grams;               /* what each known n-gram is worth, in their order */
     const double *said;                /* by group: points at most */
     double step, evidence_length, base, offered, told, limit;
     int64_t kits, settles;
@@ -213,6 +215,12 @@ static int cuts_latin(const Folded *f, int64_t start, int64_t end) {
     return (start > 0 && is_cut(f, start - 1, any)) || (end < f->size && is_cut(f, end - 1, any));
 }
 
+static int64_t ones(uint64_t bits) {
+    bits -= bits >> 1 & 0x5555555555555555u;
+    bits = (bits & 0x3333333333333333u) + (bits >> 2 & 0x3333333333333333u);
+    return (int64_t)(((bits + (bits >> 4)) & 0x0F0F0F0F0F0F0F0Fu) * 0x0101010101010101u >> 56);
+}
+
 /* The n-grams' sum in the table, each counted once; `different`: how many there are of them. */
 static int64_t tally(const Tables *t, Work *w, const uint32_t *codes, int64_t size, int64_t *different) {
     int64_t total = 0, count = 0, marked = 0;
@@ -221,7 +229,7 @@ static int64_t tally(const Tables *t, Work *w, const uint32_t *codes, int64_t si
         for (int64_t next = at; next < at + LONGEST_GRAM && next < size; next++) {
             rolled = (rolled ^ codes[next]) * GOLDEN;
             w->keys[count] = (uint32_t)(rolled >> GRAM_SHIFT);
-            count += different || has(t->known, w->keys[count]);
+            count += different || (t->known[w->keys[count] >> 6].bits >> (w->keys[count] & 63) & 1);
         }
     }
     uint32_t bits = 4;
@@ -232,7 +240,8 @@ static int64_t tally(const Tables *t, Work *w, const uint32_t *codes, int64_t si
         while (w->seen[place] && w->seen[place] != key + 1) place = (place + 1) & ((1u << bits) - 1);
         if (w->seen[place]) continue;
         w->seen[place] = key + 1;
-        total += t->grams[key];
+        Known known = t->known[key >> 6];
+        if (known.bits >> (key & 63) & 1) total += t->grams[known.before + ones(known.bits & (((uint64_t)1 << (key & 63)) - 1))];
         marked++;
     }
     if (different) *different = marked;
@@ -249,6 +258,11 @@ static int64_t grams_of(int64_t size) {
 static void mask(Work *w, const uint32_t *codes, int64_t low, int64_t high) {
     for (int64_t at = low, end; at < high; at = end) {
         int64_t digits = 0;
+        if (codes[at] > 'z') { /* most are Chinese */
+            w->keys[at] = codes[at];
+            end = at + 1;
+            continue;
+        }
         for (end = at; end < high && (is_digit(codes[end]) || codes[end] - 'a' < 26); end++) digits += is_digit(codes[end]);
         uint32_t shown = 0;
         if (digits && end - at >= (digits == end - at ? REACHED : NAMED_FROM)) shown = CONTACT;
@@ -511,7 +525,7 @@ static int look(const Tables *t, Work *w, const uint32_t *text, int64_t size, in
     row[COVERED] = row[NAMES] = 0;
     if (!(kind & NAMED || said || possible || row[HEARD] || pictured)) return NOTHING;
     if (possible) return ASK;
-    if (!t->settles || pictured || f.size > SETTLED_FROM || (said && *evidence > TALKATIVE)) return CLOSELY;
+    if (!t->settles || pictured || f.size > SETTLED_FROM) return CLOSELY;
     if (said > MOST_SAID) return CLOSELY;
     if (2 * count > room) return CLOSELY;
     Place *own = found + count; /* what is left of the named ones, behind all that was found */
@@ -528,7 +542,7 @@ static int look(const Tables *t, Work *w, const uint32_t *text, int64_t size, in
         else left[free_++] = spoken[at];
     }
     row[COVERED] = covered, row[NAMES] = count;
-    if (count || row[HEARD]) return OPEN;
+    if (count || row[HEARD]) return said && *evidence > TALKATIVE ? CLOSELY : OPEN;
     free_ = longest(&f, left, free_);
     if (free_ && may_reach(t, w, &f, left, free_, groups, offered, (int)covered)) return CLOSELY;
     return covered ? TOLD : NOTHING;

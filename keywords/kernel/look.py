@@ -128,27 +128,25 @@ class Looker:
         origins: NDArray[np.intp] = own.places[at : at + size].copy()
         glance = Glance(utf_32_le_decode(codes)[0], np.frombuffer(codes, LITTLE), bool(pictured), origins)
         raw = own.found[pattern : pattern + found].copy()
-        wordings = own.spoken[wording : wording + spoken].tolist() if spoken else ()
-        seen = Seen(
-            glance,
-            kind,
-            partial(_places, raw),
-            _places(own.heard[sound : sound + heard]) if heard else (),
-            frozenset([(start, end) for start, end, _ in wordings]),
-            (),
-            float(own.evidence[number]),
-        )
-        if status == ASK:
-            return self._sight.with_kits(seen)
+        sounds = _places(own.heard[sound : sound + heard]) if heard else ()
+        spoken_at = own.spoken[wording : wording + spoken].tolist() if spoken else ()
+        said = frozenset([(start, end) for start, end, _ in spoken_at])
+        known: Names | None = None
         if status == CLOSELY:
-            return seen._replace(names=Names(open=False))
-        first = pattern + found
-        words = own.nearby[context : context + nearby].tolist()
-        weigh = partial(self._weigh_around, codes, size)
-        own_places = _places(own.found[first : first + names])
-        said = [(start, end) for start, end, hidden in wordings if not hidden]
-        known = groups & ~UNSURE, bool(covered), said, words, weigh
-        return seen._replace(names=Names(status == OPEN, own_places, *known))
+            known = Names(open=False)
+        elif status == OPEN:
+            first = pattern + found
+            known = Names(
+                status == OPEN,
+                _places(own.found[first : first + names]),
+                groups & ~UNSURE,
+                bool(covered),
+                [(start, end) for start, end, hidden in spoken_at if not hidden],
+                own.nearby[context : context + nearby].tolist(),
+                partial(self._weigh_around, codes, size),
+            )
+        seen = Seen(glance, kind, partial(_places, raw), sounds, said, (), float(own.evidence[number]), known)
+        return self._sight.with_kits(seen) if status == ASK else seen
 
     def _weigh_around(self, codes: bytes, size: int, places: Sequence[Place]) -> Tally:
         own = self._workplace()

@@ -163,6 +163,10 @@ def _add_judge(tables: Tables, judge: Judge | None) -> None:
     tables.step, tables.evidence_length = model.step, EVIDENCE
     tables.base, tables.offered, tables.limit = judge.base, judge.offered, judge.limit
     tables.told = judge.told
-    tables.point("grams", model.table)
-    tables.point("known", np.packbits(model.table != 0, bitorder="little"))
+    there = model.table != 0
+    known = np.empty((there.size // 64, 2), dtype=np.uint64)
+    known[:, 0] = np.packbits(there, bitorder="little").view(np.uint64)
+    known[:, 1] = _ends(there.reshape(-1, 64).sum(axis=1))[:-1]
+    tables.point("known", known)
+    tables.point("grams", model.table[there])
     tables.point("said", np.array([*judge.said, *[0.0] * (64 - len(judge.said))]))

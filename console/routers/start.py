@@ -1,6 +1,6 @@
 """The start page: what this person can do here."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from fastapi import Request
@@ -11,12 +11,13 @@ from console.pages import page
 from console.person import Here, Me, Now, Person
 from console.routing import Nav, Screen
 from console.state import Console
-from storage.referral import deliveries, queries, reporting
+from storage.referral import deliveries, queries, reminding, reporting
 from storage.referral.records import Filter
 
 router = Screen(Nav("首页", "/", 0, "g h"))
 
 
+USUAL = 2  # days before a term ends, where the program did not say
 SHOWN = 8  # notices of each kind: more are on their own pages
 
 
@@ -30,10 +31,11 @@ def start(request: Request, me: Me, here: Here, now: Now) -> Response:
 def _notices(here: Console, me: Person, now: datetime) -> dict[str, Any]:
     """What waits for this person: referrals to be approved, overdue ones, dues of campaigns, messages that failed."""
     db, works = here.db, me.may("GET /referrals/new")
+    ahead = int(here.facts.get("remind_days", USUAL))
     waiting = queries.find(db, Filter(status=("draft",)), limit=SHOWN + 1) if "approver" in me.roles else []
     return {
         "waiting": [one for one in waiting if one.drafted_by != me.id],
-        "overdue": queries.overdue(db, now) if works else [],
+        "awaited": reminding.awaited(db, now, timedelta(days=ahead)) if works else [],
         "reminders": reporting.reminders(db, now.astimezone(here.zone).date()) if me.may("GET /campaigns") else [],
         "failed": len(deliveries.failed(db)) if works else 0,
         "most": SHOWN,

@@ -94,6 +94,7 @@ def facts_of(config: Config) -> dict[str, Any]:
         "unit": config.crawler.unit.strip(),
         "office": config.referrals.office.name.strip(),
         "referral_templates": config.referrals.templates,
+        "remind_days": config.referrals.remind_days,
         "storage": config.storage,
         "keywords": config.keywords,
     }

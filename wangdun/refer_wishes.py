@@ -125,8 +125,8 @@ def _check_fields(wish: Wish, template: str) -> None:
     from referrals.letters import KINDS
 
     known = [field.name for field in KINDS[template].fields]
-    for name in wish.fields:
-        if name not in known:
+    for name, text in wish.fields.items():
+        if text.strip() and name not in known:
             near = nearest(name, known)
             meant = f"，是不是 {near}？" if near else f"；可用：{'、'.join(known)}"
             raise UsageError(f"{KINDS[template].name}没有名为 {name!r} 的字段{meant}")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from storage.database import Database
-    from storage.referral.records import Referral
+    from storage.referral.records import Referral, ReferralCase
     from wangdun.refer_wishes import Wish
 
 NUMBER = click.IntRange(1, LONGEST_ID)
@@ -73,16 +73,49 @@ def draft(invocation: Invocation, /, *, by: str | None, as_json: bool, **given: 
 def change(
     invocation: Invocation, /, *, referral: str, by: str | None, seen: int | None, as_json: bool, **given: Any
 ) -> None:
-    """修改还没有送出的移送：按所给的线索和选项重新拟定，须重新审核；不写线索则保留原来的。"""
+    """修改还没有送出的移送，须重新审核；没有写的选项照旧，换了线索、部门或函件的，标题、主送、抄送重新拟定。"""
+    from storage.referral import queries
+
     now = datetime.now(UTC)
     with referring(invocation) as service:
-        actor, case = person(service.db, by), known(service.db, referral)
-        kept = {} if given["leads"] or given["seller"] or given["of_seller"] else {"leads": case.lead_ids}
-        seen = case.step_id if seen is None else seen
-        made = service.change(case.id, _wish(service.db, given | kept), actor, now, seen=seen)
+        actor, case = person(service.db, by), queries.get(service.db, known(service.db, referral).id)
+        seen = case.referral.step_id if seen is None else seen
+        made = service.change(case.referral.id, _changed(service.db, case, given), actor, now, seen=seen)
         _tell(made, as_json=as_json)
         if not as_json:
             told(service, made, "已修改，须重新审核", now)
+
+
+def _changed(db: Database, case: ReferralCase, given: dict[str, Any]) -> Wish:
+    """What is given, and what was before where nothing is."""
+    from wangdun.refer_wishes import Wish
+
+    was = case.referral
+    chosen = given["leads"] or given["seller"] or given["of_seller"]
+    wish = _wish(db, given if chosen else given | {"leads": was.lead_ids})
+    same = wish.lead_ids == was.lead_ids and not (given["department"] or given["template"])
+    again = next((one.detail["again"] for one in reversed(case.steps) if "again" in one.detail), "")
+    kept: dict[str, Any] = {"campaign_id": was.campaign_id, "again": again, "override": was.routing.get("override", "")}
+    kept |= {"department": was.department, "template": "" if given["department"] else was.template}
+    kept |= {"title": was.title, "receiver": was.receiver, "masked": was.masked} if same else {}
+    facts = {name: getattr(wish, name) or kept.get(name, getattr(wish, name)) for name in Wish.__slots__}
+    facts |= {"masked": wish.masked if wish.masked is not None else kept.get("masked")}
+    facts |= {"copies": was.copies if same and wish.copies is None else wish.copies}
+    facts |= {
+        "fields": _kept_fields(was, given) | dict(wish.fields),
+        "seller_id": wish.seller_id if chosen else was.seller_id,
+    }
+    return Wish(**facts)
+
+
+def _kept_fields(was: Referral, given: dict[str, Any]) -> dict[str, str]:
+    """Of another kind of letter, those that every kind has."""
+    from referrals.letters.kinds import COMMON
+
+    if not given["department"] and given["template"] in {"", was.template}:
+        return was.fields
+    common = {field.name for field in COMMON}
+    return {name: text for name, text in was.fields.items() if name in common}
 
 
 def _wish(db: Database, given: dict[str, Any]) -> Wish:

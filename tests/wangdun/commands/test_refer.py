@@ -275,10 +275,16 @@ def test_steps_that_cannot_be_are_refused(house):
 def test_refused_changed_approved_again(house):
     house.ask(*DRAFT)
     assert "已退回" in house.ask("refuse", 1, "-m", "标题不妥", "--by", "arno")
-    said = house.ask("change", 1, *DRAFT[2:-2], "--title", "关于移送线索的函", "--by", "hanna")
+    said = house.ask("change", 1, "--title", "关于移送线索的函", "--field", "办理要求=尽快", "--by", "hanna")
     assert "已修改" in said
     facts = house.told("show", 1)
     assert (facts["title"], facts["lead_ids"], facts["status"]) == ("关于移送线索的函", [1], "draft")
+    assert facts["fields"] == {"无证据说明": "网页已删除", "办理要求": "尽快"}
+    assert (facts["department"], facts["template"], facts["routing"]["override"]) == ("forestry", "lead", "试点")
+    facts = house.told("change", 1, 2, "--masked", "--by", "hanna")
+    assert (facts["lead_ids"], facts["masked"], facts["department"]) == ([2], True, "forestry")
+    assert facts["title"] != "关于移送线索的函"
+    facts = house.told("change", 1, 1, "--by", "hanna")
     house.ask("approve", 1, "--by", "arno")
     assert "已撤销最近一步" in house.ask("undo", 1, "--by", "hanna")
     assert "已撤回" in house.ask("withdraw", 1, "-m", "不移送了", "--by", "hanna")

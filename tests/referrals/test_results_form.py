@@ -23,7 +23,23 @@ HEAD = (
     "打掉犯罪团伙", "打击处理违法犯罪人员", "野生动物", "野生植物", "野生动植物制品", "野生动植物制品", "非法猎（渔）具",
     "没收违法所得", "罚款和罚金",
 )  # fmt: skip
-MEASURES = ["次", "人次", "家", "家", "起", "起", "个", "人", "只、头、尾", "株、棵", "件", "千克", "个、张、台", "万元", "万元"]
+MEASURES = [
+    "次",
+    "人次",
+    "家",
+    "家",
+    "起",
+    "起",
+    "个",
+    "人",
+    "只、头、尾",
+    "株、棵",
+    "件",
+    "千克",
+    "个、张、台",
+    "万元",
+    "万元",
+]
 
 
 def feedback(number: int, unit: str, **facts) -> Feedback:
@@ -119,7 +135,24 @@ def test_the_document_is_the_form(example):
     )
     assert [cell.text for cell in table.rows[2].cells][1:] == [str(number) for number in range(1, 16)]
     assert table.rows[1].cells[0].text == "单位"  # one cell over three lines
-    assert [cell.text for cell in table.rows[5].cells] == ["合计", "12", "0", "0", "0", "2", "1", "0", "4", "3", "0", "0", "0.75", "0", "2.5", "1"]
+    assert [cell.text for cell in table.rows[5].cells] == [
+        "合计",
+        "12",
+        "0",
+        "0",
+        "0",
+        "2",
+        "1",
+        "0",
+        "4",
+        "3",
+        "0",
+        "0",
+        "0.75",
+        "0",
+        "2.5",
+        "1",
+    ]
     heads = [row._tr.xpath("./w:trPr/w:tblHeader") for row in table.rows]
     assert [bool(one) for one in heads] == [True, True, True, False, False, False]
     said = "\n".join(one.text for one in word.paragraphs)

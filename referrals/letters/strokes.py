@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 TEXT, TITLE, HEADING, LATIN = "仿宋_GB2312", "方正小标宋简体", "黑体", "Times New Roman"
 SIZE, PITCH = 16.0, 28.95  # points: 3号; 225 mm / 22 lines
-SPACING = -4  # twentieths of a point: 28 characters of 16 pt fit into 156 mm
+SPACING = -5  # twentieths of a point: 28 characters of 15.75 pt are 441 pt, the line of 156 mm has 442
 INDENT = Pt(2 * 15.8)  # two characters
 WIDE = Mm(156)
 RED = RGBColor(0xD7, 0x00, 0x0F)

@@ -164,3 +164,12 @@ def test_what_people_typed_is_whole_on_paper(tmp_path):
     for content in (render(made, "pdf"), as_pdf(render(made, "docx"), "typed.docx", tmp_path)):
         text = "".join(line for line in text_of_pdf(content, tmp_path, "-raw").split() if line != "供核查")
         assert text.count("第400点已核查。") == 3
+
+
+def test_a_line_holds_28_characters_and_a_page_22_lines(tmp_path):
+    made = written(fields={"补充说明": "测" * (28 * 60 - 2)})
+    for content in (render(made, "pdf"), as_pdf(render(made, "docx"), "grid.docx", tmp_path)):
+        pages = text_of_pdf(content, tmp_path, "-raw").split("\f")
+        full = [[line for line in page.splitlines() if line == "测" * 28] for page in pages]
+        assert sum(map(len, full)) >= 56  # the last ones share their room with the end
+        assert sorted(map(len, full))[-2:] == [22, 22]

@@ -45,6 +45,9 @@ COMMANDS = {
     "rescan": "用新词库复查已保存的信息，报告哪些线索有变化、为什么",
     "lexicon": "词库：检查、查词、试一段文本、预演改动，与其他单位交换",
     "scan": "对文件中的文本做检测（JSONL、CSV、文本、WARC），不采集",
+    "backup": "备份：数据库、证据、配置，做完即核对",
+    "restore": "恢复：从备份恢复，全部核对无误才算完成",
+    "migrate-store": "换库：把全部数据从 SQLite 转到 PostgreSQL",
     "doctor": "体检：环境、数据库、词库、站点、定时是否正常",
 }
 """Name -> one line of help, in the order of a first day; known without importing the command."""
@@ -129,7 +132,7 @@ class LazyGroup(Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002, D102
         if cmd_name not in COMMANDS:
             return None
-        command = importlib.import_module(f"wangdun.commands.{cmd_name}").command
+        command = importlib.import_module(f"wangdun.commands.{cmd_name.replace('-', '_')}").command
         assert isinstance(command, click.Command)
         return command
 

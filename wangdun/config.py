@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from console.config import ConsoleConfig
 from crawler.config import CrawlerConfig, Duration, Zone
@@ -20,6 +20,7 @@ from storage.config import StorageConfig
 from wangdun import yaml_lines
 from wangdun.exceptions import ConfigError
 from wangdun.mistakes import Mistake, nearest, reason
+from wangdun.operating import LEAST_LOG_DAYS, BackupConfig, MetricsConfig, NotifyTarget
 from wangdun.output import plain
 from wangdun.words import why
 
@@ -48,6 +49,29 @@ class RunConfig(BaseModel):
     grace: Duration = Field(default="60s", validate_default=True, description="停止时等待正在进行的采集收尾的时间")
     log_level: LogLevel = Field(default="INFO", description="日志详细程度：DEBUG、INFO、WARNING、ERROR")
     log_dir: Path | None = Field(default=None, description="日志文件夹，默认 data_dir 下的 logs")
+    log_format: Literal["text", "json"] = Field(
+        default="text", description="日志格式：text 供人阅读，json 一行一个对象"
+    )
+    keep_logs_days: int = Field(
+        default=210,  # the law's six months and four weeks to spare
+        ge=LEAST_LOG_DAYS,
+        description="日志保留多少天；网络安全法要求不少于六个月",
+    )
+    backup: BackupConfig = Field(default=BackupConfig(), description="备份")
+    notify: tuple[NotifyTarget, ...] = Field(default=(), description="通知谁：邮件、网址或文件，一项一个接收方")
+    notify_every: Duration = Field(
+        default="15m", validate_default=True, description="告警线索的通知：这段时间内的合成一条"
+    )
+    metrics: MetricsConfig = Field(default=MetricsConfig(), description="监控指标（Prometheus）")
+
+    @field_validator("notify")
+    @classmethod
+    def have_own_names(cls, notify: tuple[NotifyTarget, ...]) -> tuple[NotifyTarget, ...]:
+        """What was sent is remembered by the name."""
+        names = [target.name for target in notify]
+        if len(set(names)) < len(names):
+            raise ValueError("两个接收方不能同名")
+        return notify
 
 
 class ConfigFile(BaseModel):
@@ -112,8 +136,7 @@ def _placed(settings: ConfigFile, path: Path) -> Config:
     storage = settings.storage.model_copy(
         update={"data_dir": path.parent / settings.storage.data_dir, "evidence": evidence.model_copy(update=files)}
     )
-    logs = settings.wangdun.log_dir
-    run = settings.wangdun.model_copy(update={"log_dir": path.parent / logs if logs else None})
+    run = _placed_run(settings.wangdun, path)
     own = tuple(path.parent / file for file in settings.keywords.overlay)
     written = written_in_console(storage.data_dir)
     last = (written,) if written.exists() and written not in own else ()  # it may change what all others say
@@ -123,13 +146,23 @@ def _placed(settings: ConfigFile, path: Path) -> Config:
     return Config(path, settings.crawler, keywords, storage, console, referrals, run)
 
 
+def _placed_run(run: RunConfig, path: Path) -> RunConfig:
+    folder = run.backup.folder
+    backup = run.backup.model_copy(update={"folder": path.parent / folder if folder else None})
+    notify = tuple(one.model_copy(update={"file": path.parent / one.file if one.file else None}) for one in run.notify)
+    logs = path.parent / run.log_dir if run.log_dir else None
+    return run.model_copy(update={"log_dir": logs, "backup": backup, "notify": notify})
+
+
 def _placed_console(console: ConsoleConfig, path: Path) -> ConsoleConfig:
     files = {name: path.parent / file for name in ("tls_cert", "tls_key") if (file := getattr(console, name))}
     return console.model_copy(update=files)
 
 
 def _placed_referrals(referrals: ReferralsConfig, path: Path) -> ReferralsConfig:
-    own = {name: path.parent / file for name in ("rules", "templates", "holidays") if (file := getattr(referrals, name))}
+    own = {
+        name: path.parent / file for name in ("rules", "templates", "holidays") if (file := getattr(referrals, name))
+    }
     folders = {name: path.parent / file for name in ("out", "into") if (file := getattr(referrals.folder, name))}
     return referrals.model_copy(update=own | {"folder": referrals.folder.model_copy(update=folders)})
 

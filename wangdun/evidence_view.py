@@ -35,6 +35,7 @@ ROLES = {
 ACTIONS = {
     "captured": "固定",
     "recovered": "恢复（断电或中断后）",
+    "restored": "从备份恢复",
     "viewed": "查看",
     "copied": "复制",
     "exported": "导出",

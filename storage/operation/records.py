@@ -30,7 +30,9 @@ class Done:
 COLUMNS = (Operation.id, Operation.kind, Operation.at, Operation.ok, Operation.actor, Operation.detail)
 
 
-def note(db: Database, kind: str, *, ok: bool, actor: str, detail: dict[str, Any], now: datetime) -> None:
+def note(  # noqa: PLR0913 - one fact each
+    db: Database, kind: str, *, ok: bool, actor: str, detail: dict[str, Any], now: datetime
+) -> None:
     """Add one. Raises StorageError."""
     with db.write() as connection:
         connection.execute(insert(Operation).values(kind=kind, at=now, ok=ok, actor=actor, detail=detail))

@@ -46,6 +46,7 @@ BODY = (
 )  # some 500 characters, as posts are
 PAGE = b"<html>" + b"x" * 60_000 + b"</html>"  # bytes; what a page and its headers take
 STEPS = ("draft", "approve", "send", "export")
+HEAD = "leads  referrals    draft  approve     send   export  total s  ms/lead  CPU ms/lead  peak MB  files  MB"
 PER_REFERRAL = 1  # leads in each of the many letters: the most papers for the leads
 
 
@@ -150,30 +151,33 @@ def child(count: int, size: int) -> None:
         folder = Path(name)
         # in a process of its own: making leads is not what is measured
         command = [sys.executable, "-m", "benchmarks.referrals", "--fill", name, str(count)]
-        subprocess.run(command, check=True, capture_output=True)
+        subprocess.run(command, check=True)
         print(json.dumps(measure(folder, range(1, count + 1), size)))
 
 
 def run(count: int, size: int) -> dict[str, Any]:
     """The same in a process of its own."""
     command = [sys.executable, "-m", "benchmarks.referrals", "--child", str(count), str(size)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
 
 
-def show(title: str, found: Sequence[dict[str, Any]]) -> None:
-    """A table."""
-    print(f"\n{title}")
-    print("leads  referrals  draft  approve  send  export  total s  ms/lead  CPU ms/lead  peak MB  files  MB")
-    for one in found:
-        took = one["seconds"]
+def show(title: str, sizes: Sequence[tuple[int, int]]) -> list[dict[str, Any]]:
+    """Measure each (leads, leads of a referral) and print it at once: the largest takes long."""
+    print(f"\n{title}\n{HEAD}", flush=True)
+    found = []
+    for count, size in sizes:
+        one = run(count, size)
+        each = 1000 / one["leads"]
+        took = "  ".join(f"{one['seconds'][step]:7}" for step in STEPS)
+        costs = f"{one['total']:7}  {each * one['total']:7.0f}  {each * one['cpu']:11.0f}  {one['peak_mb']:7}"
         print(
-            f"{one['leads']:5}  {one['referrals']:9}  {took['draft']:5}  {took['approve']:7}  {took['send']:4}  "
-            f"{took['export']:6}  {one['total']:7}  {1000 * one['total'] / one['leads']:7.0f}  "
-            f"{1000 * one['cpu'] / one['leads']:11.0f}  {one['peak_mb']:7}  "
-            f"{one['files']:5}  {one['written_mb']}"
+            f"{one['leads']:5}  {one['referrals']:9}  {took}  {costs}  {one['files']:5}  {one['written_mb']}",
+            flush=True,
         )
+        found.append(one)
+    return found
 
 
 def main() -> None:
@@ -190,10 +194,8 @@ def main() -> None:
     elif asked.child:
         child(*asked.child)
     else:
-        many = [run(count, PER_REFERRAL) for count in asked.leads]
-        show("Each lead in a letter of its own", many)
-        one = [run(asked.one, asked.one)]
-        show("All leads in one referral", one)
+        many = show("Each lead in a letter of its own", [(count, PER_REFERRAL) for count in asked.leads])
+        one = show("All leads in one referral", [(asked.one, asked.one)])
         if asked.out:
             asked.out.write_text(json.dumps({"letters": many, "one": one}, indent=1) + "\n", encoding="utf-8")
 

@@ -54,12 +54,12 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("name", REFUSED)
-def test_what_cannot_be_drafted_is_named_and_changes_nothing(db, hanna, leads, name):
-    facts, said = REFUSED[name]
+def test_what_cannot_be_drafted_is_named_and_changes_nothing(db, hanna, leads):
     before = dump(db)
-    with pytest.raises(ReferringError, match=said.replace("{", r"\{")):
-        drafts.draft(db, replace(wanted(leads[0]), **facts), hanna.actor(), NOW)
+    for name, (facts, said) in REFUSED.items():
+        with pytest.raises(ReferringError) as caught:
+            drafts.draft(db, replace(wanted(leads[0]), **facts), hanna.actor(), NOW)
+        assert said in str(caught.value), name
     assert dump(db) == before
 
 

@@ -40,13 +40,11 @@ def test_what_is_rolled_back_is_given_again(db):
     assert take(db, "案{n}") == "案1"
 
 
-@pytest.mark.parametrize(
-    "pattern", ["", "{n}", "移{year}", "移{n}{n}", "移{x}{n}", "移\n{n}", "移{n.__class__}", "移" * 70]
-)
-def test_patterns_that_make_no_numbers_are_refused(db, pattern):
-    assert patterns.fault(pattern)
-    with pytest.raises(ReferringError):
-        take(db, pattern)
+def test_patterns_that_make_no_numbers_are_refused(db):
+    for pattern in ("", "{n}", "移{year}", "移{n}{n}", "移{x}{n}", "移\n{n}", "移{n.__class__}", "移" * 70):
+        assert patterns.fault(pattern)
+        with pytest.raises(ReferringError):
+            take(db, pattern)
 
 
 @given(number=st.integers(1, 10**9), year=st.integers(2000, 2100), width=st.integers(1, 9))

@@ -11,7 +11,9 @@ import os
 import signal
 import sys
 import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +32,9 @@ from wangdun import locks, planning
 from wangdun.children import Children
 from wangdun.config import load
 from wangdun.deliver_child import DeliverChild
-from wangdun.exceptions import ConfigError
+from wangdun.disk import DiskGuard
+from wangdun.exceptions import Busy, ConfigError
+from wangdun.notifying import tell
 from wangdun.screen_child import ScreenChild
 
 if TYPE_CHECKING:
@@ -44,7 +48,9 @@ LOOK = 1.0  # seconds between two looks at config.yaml and at what people ask fo
 FILL = 60.0  # seconds: runs that people start by hand move the next one, and a mistake in the jobs heals
 CLOCK = 10.0  # seconds between two looks at whether the clock was set back, which is rare
 RETRY = 300.0  # seconds before a site whose run could not even start is tried again
-RUNS, WATCH = "runs", "watch"  # the sites' jobs and our own: a store and a pool of threads each
+TELL = 60.0  # seconds between two looks for what people are to be told
+RUNS, WATCH, NOTICES = "runs", "watch", "notices"
+"""The sites' jobs, our own, and messages, which wait for mail servers: a store and a pool of threads each."""
 JOB_DEFAULTS = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}  # late is as good as in time
 logger = logging.getLogger("wangdun.schedule")
 
@@ -87,12 +93,18 @@ class Scheduler:
         self.held: dict[str, float] = {}
         """Site -> monotonic time before which it is not tried again."""
         self.places = config.wangdun.concurrent_sites
-        self.pools = {RUNS: ThreadPoolExecutor(self.places), WATCH: ThreadPoolExecutor(1)}
+        self.guard = DiskGuard()
+        self.pools = {
+            RUNS: ThreadPoolExecutor(self.places),
+            WATCH: ThreadPoolExecutor(1),
+            NOTICES: ThreadPoolExecutor(1),
+        }
         stores = {name: MemoryJobStore() for name in self.pools}
         self.jobs = BackgroundScheduler(timezone=UTC, jobstores=stores, executors=self.pools, job_defaults=JOB_DEFAULTS)
         self.jobs.add_listener(self._on_end, EVENT_JOB_EXECUTED | EVENT_JOB_ERROR)
-        for work, seconds in ((self._fill, FILL), (self._look, LOOK)):
-            self.jobs.add_job(work, Again(seconds), id=work.__name__, jobstore=WATCH, executor=WATCH)
+        self.own = ((self._fill, FILL, WATCH), (self._look, LOOK, WATCH), (self._tell, TELL, NOTICES))
+        for work, seconds, place in self.own:
+            self.jobs.add_job(work, Again(seconds), id=work.__name__, jobstore=place, executor=place)
 
     def run(self, inbox: SimpleQueue[int]) -> None:
         """Work until a signal other than SIGHUP comes in; then stop the runs in progress and wait, bounded."""
@@ -116,8 +128,8 @@ class Scheduler:
     def mind_the_clock(self) -> None:
         """Go on after the clock was set back: the library would sleep until it has caught up."""
         now = datetime.now(UTC)
-        for work in (self._fill, self._look):
-            job = self.jobs.get_job(work.__name__, WATCH)
+        for work, _seconds, place in self.own:
+            job = self.jobs.get_job(work.__name__, place)
             if job.next_run_time > now + job.trigger.pause:
                 job.modify(next_run_time=now)
 
@@ -174,6 +186,13 @@ class Scheduler:
         logger.info("已重新读取 config.yaml：%d 个站点", len(config.crawler.sites))
         self._fill()
 
+    def _tell(self) -> None:
+        """Tell people what has happened. A round that somebody else has begun is as good."""
+        if self.broken or self.children.stopping.is_set():
+            return
+        with suppress(Busy):
+            tell(self.config, self.db, partial(datetime.now, UTC))
+
     def _fill(self) -> None:
         """Give every site its next turn. Those busy with runs that are not ours come first, then the longest due."""
         if self.broken:
@@ -229,7 +248,7 @@ class Scheduler:
                 self._crawl(name, watch=not one.due(now))
 
     def _startable(self, name: str) -> bool:
-        if self.broken or self.children.stopping.is_set() or name in self.children:
+        if self.broken or self.children.stopping.is_set() or name in self.children or self.guard.closed(self.config):
             return False
         return time.monotonic() >= self.held.get(name, 0.0) and not self._locked(name)
 

@@ -173,6 +173,7 @@ def public(action: str | None = None, *, stored: bool = False) -> Rule:
 
 RULES: Final[dict[str, Rule]] = {
     "GET /health": public(),
+    "GET /metrics": public(),  # for addresses and tokens of the configuration, else 404
     # people
     "GET /login": public(),
     "POST /login": public("login", stored=True),

@@ -50,6 +50,7 @@ class Check:
 def examine(config_path: Path, load: Callable[[], Config], now: datetime) -> Iterator[Check]:
     """All questions, in the order in which a fault should be looked for."""
     from wangdun.doctor_evidence import check_evidence, check_queue
+    from wangdun.doctor_operation import check_operation
 
     yield check_python()
     try:
@@ -76,6 +77,7 @@ def examine(config_path: Path, load: Callable[[], Config], now: datetime) -> Ite
     try:
         yield Check("数据库", "ok", f"可用，表结构为最新：{db.place}")
         yield check_queue(db)
+        yield from check_operation(config, db, now)
         yield from check_runs(config, db, now)
     except StorageError as error:
         yield Check("数据库", "error", str(error), "数据库可能已损坏，请从备份恢复")

@@ -47,6 +47,27 @@ def scheduler_lock_file(data_dir: Path) -> Path:
     return lock_folder(data_dir) / "scheduler.lock"
 
 
+def beat_file(data_dir: Path) -> Path:
+    """Touched by the scheduler once a minute: one that hangs holds its lock, too."""
+    return lock_folder(data_dir) / "scheduler.beat"
+
+
+def beat(data_dir: Path, moment: float) -> None:
+    """Leave a sign of life of the scheduler; `moment` in seconds of the Unix epoch. Raises OSError."""
+    file = beat_file(data_dir)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.touch()
+    os.utime(file, (moment, moment))
+
+
+def last_beat(data_dir: Path) -> float | None:
+    """When the scheduler last left one, in seconds of the Unix epoch; None for never."""
+    try:
+        return beat_file(data_dir).stat().st_mtime
+    except OSError:
+        return None
+
+
 @contextmanager
 def site_lock(data_dir: Path, name: str) -> Iterator[None]:
     """Hold the site while it is crawled.

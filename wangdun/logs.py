@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import logging
+import math
+import re
+from datetime import UTC, datetime
 from logging.handlers import TimedRotatingFileHandler
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from wangdun.output import plain
+from wangdun.output import json_text, plain
 
 if TYPE_CHECKING:
     from wangdun.config import Config
 
-KEPT_WEEKS = 30  # the law asks for six months at least (网络安全法 art. 21); four weeks to spare
+OLD = re.compile(r"\.log\.\d{4}-\d{2}-\d{2}$|\.log\.\d+$")
+"""Files that nothing writes into any more."""
 FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 
 
@@ -20,6 +24,38 @@ class _Harmless(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         return plain(super().format(record))
+
+
+class _Lines(logging.Formatter):
+    """One JSON object a line, for programs that gather logs."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        facts: dict[str, Any] = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+            "pid": record.process,
+        }
+        if record.exc_info:
+            facts["exception"] = self.formatException(record.exc_info)
+        return json_text(facts)
+
+
+def formatter(config: Config, plain_form: logging.Formatter | None = None) -> logging.Formatter:
+    """How lines look, as configured; `plain_form` is for people instead of the usual one."""
+    if config.wangdun.log_format == "json":
+        return _Lines()
+    return plain_form or _Harmless(FORMAT)
+
+
+def weekly(config: Config, name: str) -> TimedRotatingFileHandler:
+    """``NAME.log`` in the log folder, one file a week, kept as long as configured. Raises OSError."""
+    config.log_dir.mkdir(parents=True, exist_ok=True, mode=0o700)  # lines hold addresses of listings
+    weeks = math.ceil(config.wangdun.keep_logs_days / 7) + 1  # the file of the week that is not over is one more
+    return TimedRotatingFileHandler(
+        config.log_dir / f"{name}.log", when="W0", backupCount=weeks, encoding="utf-8", errors="backslashreplace"
+    )
 
 
 def start(config: Config, name: str) -> None:
@@ -37,12 +73,8 @@ def start_quietly(config: Config, name: str) -> None:
 
 
 def _start(config: Config, name: str, *others: logging.Handler) -> None:
-    config.log_dir.mkdir(parents=True, exist_ok=True, mode=0o700)  # lines hold addresses of listings
-    file = TimedRotatingFileHandler(
-        config.log_dir / f"{name}.log", when="W0", backupCount=KEPT_WEEKS, encoding="utf-8", errors="backslashreplace"
-    )
     root = logging.getLogger()
-    for handler in (*others, file):
-        handler.setFormatter(_Harmless(FORMAT))
+    for handler in (*others, weekly(config, name)):
+        handler.setFormatter(formatter(config))
         root.addHandler(handler)
     root.setLevel(config.wangdun.log_level)

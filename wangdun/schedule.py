@@ -130,7 +130,8 @@ class Scheduler:
         now = datetime.now(UTC)
         for work, _seconds, place in self.own:
             job = self.jobs.get_job(work.__name__, place)
-            if job.next_run_time > now + job.trigger.pause:
+            planned = getattr(job, "next_run_time", None)  # it has none before the library has started
+            if planned is not None and planned > now + job.trigger.pause:
                 job.modify(next_run_time=now)
 
     def stop(self) -> None:
@@ -198,6 +199,8 @@ class Scheduler:
         if self.broken:
             return
         now = datetime.now(UTC)
+        with suppress(OSError):  # a full disk: the guard says so
+            locks.beat(self.config.storage.data_dir, now.timestamp())
         sampling.draw_due(self.db, now)
         planned = planning.plan(self.config, self.db, self.known, now)
         line = [*planning.overdue_first(planned, now), *(one for one in planned if not one.due(now))]

@@ -9,7 +9,6 @@ from __future__ import annotations
 import gc
 import json
 import logging
-import logging.handlers
 import os
 import signal
 import sys
@@ -21,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 from zoneinfo import ZoneInfo
 
-from wangdun import __version__
+from wangdun import __version__, logs
 from wangdun.config import Config, load
 from wangdun.exceptions import Busy, WangdunError
 from wangdun.health import Facts, judge
@@ -41,7 +40,6 @@ if TYPE_CHECKING:
     from storage.records import RunTally
     from wangdun.health import Finding, Status
 
-LOG_BYTES = 10 * 1024 * 1024  # a site's log; three older ones are kept
 EXIT = {"complete": 0, "partial": 0, "failed": 1, "interrupted": 130}
 WAITING = "等待同一网站的另一个采集结束"
 ENDED = {
@@ -300,15 +298,11 @@ def _reason(error: Exception) -> str:
 
 
 def _start_log(config: Config, name: str) -> None:
-    folder = config.log_dir
-    folder.mkdir(parents=True, exist_ok=True)
-    file = logging.handlers.RotatingFileHandler(
-        folder / f"crawl-{name}.log", maxBytes=LOG_BYTES, backupCount=3, encoding="utf-8", errors="backslashreplace"
-    )
+    file = logs.weekly(config, f"crawl-{name}")
     form = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
     zone = ZoneInfo(config.wangdun.timezone)
     form.converter = lambda seconds: datetime.fromtimestamp(seconds or 0, zone).timetuple()
-    file.setFormatter(form)
+    file.setFormatter(logs.formatter(config, form))
     file.setLevel(config.wangdun.log_level)  # the engine opens the root logger for everything
     logging.basicConfig(level=config.wangdun.log_level, handlers=[file], force=True)
 

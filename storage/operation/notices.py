@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, Select
 
     from storage.database import Database
 
@@ -153,11 +153,20 @@ def standing(db: Database, targets: Collection[str] | None = None) -> tuple[int,
 
 def drop_before(db: Database, before: datetime) -> int:
     """Take away what was sent or given up before; how many notices. Raises StorageError."""
-    waiting = select(NoticeSend.notice_id).where(NoticeSend.status == "waiting")
-    old = select(Notice.id).where(Notice.at < before, Notice.id.not_in(waiting))
     with db.write() as connection:
-        ids = list(connection.scalars(old))
+        ids = list(connection.scalars(_over(before)))
         for chunk in chunks(ids):
             connection.execute(delete(NoticeSend).where(NoticeSend.notice_id.in_(chunk)))
             connection.execute(delete(Notice).where(Notice.id.in_(chunk)))
     return len(ids)
+
+
+def count_before(db: Database, before: datetime) -> int:
+    """How many `drop_before` would take away. Raises StorageError."""
+    with db.read() as connection:
+        return int(connection.execute(select(func.count()).select_from(_over(before).subquery())).scalar_one())
+
+
+def _over(before: datetime) -> Select[int]:
+    waiting = select(NoticeSend.notice_id).where(NoticeSend.status == "waiting")
+    return select(Notice.id).where(Notice.at < before, Notice.id.not_in(waiting))

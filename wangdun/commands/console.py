@@ -103,15 +103,18 @@ def facts_of(config: Config) -> dict[str, Any]:
 def services_of(config: Config, db: Database) -> dict[str, Any]:
     """What screens ask of packages that the console may not import (`console.services`)."""
     from console.referral_service import REFERRALS
+    from console.routers.metrics import MONITORING
     from console.services import LEXICON, SITES
     from wangdun.console_lexicon import EditedLexicon
     from wangdun.console_referrals import ConfiguredReferrals
     from wangdun.console_sites import ConfiguredSites
+    from wangdun.metrics import Monitoring
 
     return {
         SITES: ConfiguredSites(config.path, db),
         LEXICON: EditedLexicon(config.path, db),
         REFERRALS: ConfiguredReferrals(config.path, db),
+        MONITORING: Monitoring(config, db),
     }
 
 

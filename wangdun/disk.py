@@ -7,6 +7,7 @@ import shutil
 from typing import TYPE_CHECKING, Final
 
 from wangdun.doctor import existing
+from wangdun.exceptions import WangdunError
 
 if TYPE_CHECKING:
     from wangdun.config import Config
@@ -24,6 +25,16 @@ def free_bytes(config: Config) -> int:
 def needed_bytes(config: Config) -> int:
     """What must be free before a run may start."""
     return (config.storage.evidence.keep_free_mb << 20) + MARGIN
+
+
+def refuse_full(config: Config) -> None:
+    """Raises WangdunError: there is no room for a run."""
+    free, needed = free_bytes(config), needed_bytes(config)
+    if free < needed:
+        raise WangdunError(
+            f"磁盘空间不足，没有启动采集：{config.storage.data_dir} 剩余 {free >> 20} MB，至少需要 {needed >> 20} MB。"
+            "请清理磁盘后再试"
+        )
 
 
 class DiskGuard:

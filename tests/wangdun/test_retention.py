@@ -142,3 +142,14 @@ def test_a_full_disk_pauses_runs_until_there_is_room(made, monkeypatch, caplog):
         said.append(guard.closed(made.config))
     assert said == [False, True, True, True, True, False, False]
     assert [record.message[:8] for record in caplog.records] == ["磁盘空间不足，暂", "磁盘空间已够（剩"]
+
+
+def test_a_crawl_by_hand_is_refused_when_there_is_no_room(tmp_path):
+    site = '- {name: a, start: "http://127.0.0.1:9/a"}'
+    write_config(tmp_path, site, evidence="{screens: manual, keep_free_mb: 1000000000}")
+    done = wangdun("crawl", "a", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "磁盘空间不足，没有启动采集" in done.stderr.decode()
+    listed = wangdun("schedule", "list", cwd=tmp_path)
+    assert listed.returncode == 0
+    assert "从未" in listed.stdout.decode()  # no run was begun

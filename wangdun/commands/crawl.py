@@ -41,6 +41,7 @@ def command(  # noqa: PLR0913 -- one parameter an option
     """Crawl and report; then pictures of what was found, and time stamps."""
     from wangdun.commands.evidence_screens import follow_up
     from wangdun.crawl import INTERRUPTED, Workers, exit_code
+    from wangdun.disk import refuse_full
     from wangdun.progress import Display
 
     config = invocation.load()
@@ -48,6 +49,7 @@ def command(  # noqa: PLR0913 -- one parameter an option
     if not chosen:
         _say_nothing_due(as_json=as_json, watch=watch)
         return 0
+    refuse_full(config)
     with (
         Display.fitting(quiet=as_json) as display,
         Workers(config, trigger, full, watch, display.tell) as workers,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from console import masking
 from console.diffs import Change, changes
+from console.fragments import Texts
 from console.highlight import Mark, Piece, pieces
 from console.masking import mask, mask_in
 from storage import leads
@@ -92,11 +93,8 @@ class LeadView:
     group: tuple[int, ...]
     """All leads that were merged with this one, itself included; the first is the one that counts."""
     hide: Hide
-
-    @property
-    def explanation(self) -> dict[str, Any]:
-        """What detection said besides its hits."""
-        return self.file.explanation
+    explanation: dict[str, Any]
+    """What detection said besides its hits; what it quotes is masked as the text is."""
 
     @property
     def clauses(self) -> list[str]:
@@ -114,7 +112,7 @@ def load(console: Console, me: Person, lead_id: int, now: datetime, *, revealed:
     hidden = masking.hides(console, me, revealed=revealed)
     hide = hider(console, file, hidden=hidden)
     kept = captures.of_lead(db, lead_id)
-    text = hide(file.lead.text)
+    texts = Texts(file.lead.text, hide(file.lead.text))
     shots = [(one, files) for one in kept for files in one.files if files.role == "screenshot"]
     return LeadView(
         file=file,
@@ -122,8 +120,8 @@ def load(console: Console, me: Person, lead_id: int, now: datetime, *, revealed:
         state=decisions.state(db, lead_id),
         hidden=hidden,
         title=hide(file.lead.title),
-        pieces=tuple(pieces(text, _marks(file))),
-        hits=tuple(_hits(file, text)),
+        pieces=tuple(pieces(texts.shown, _marks(file))),
+        hits=tuple(_hits(file, texts)),
         changes=tuple(changes(file.history.snapshots, hide)),
         evidence=tuple(Evidence(one, _state_of(console, one)) for one in kept),
         pictures=tuple(_pictures(kept)),
@@ -131,6 +129,7 @@ def load(console: Console, me: Person, lead_id: int, now: datetime, *, revealed:
         history=decisions.history(db, lead_id),
         group=merging.group(db, lead_id),
         hide=hide,
+        explanation=texts.explained(file.explanation),
     )
 
 
@@ -162,19 +161,19 @@ def _marks(file: LeadFile) -> Iterator[Mark]:
                 yield Mark(start, end, kind)  # type: ignore[arg-type]  # one of the literals above
 
 
-def _hits(file: LeadFile, text: str) -> Iterator[ShownHit]:
+def _hits(file: LeadFile, texts: Texts) -> Iterator[ShownHit]:
     for number, hit in enumerate(file.lead.hits, 1):
         yield ShownHit(
             number=number,
             term=hit.term,
-            matched=text[hit.start : hit.end],  # of the masked text: it may lie in a contact
+            matched=texts.shown[hit.start : hit.end],  # of the masked text: it may lie in a contact
             kind=hit.kind,
             category=hit.category,
             channel=hit.channel,
             weight=hit.weight,
             clause=hit.clause,
-            folded=str(hit.detail.get("folded", "")),
-            words=" / ".join(map(str, hit.detail.get("segmentation", ()))),
+            folded=texts.quoted(str(hit.detail.get("folded", "")), hit.start, hit.end),
+            words=" / ".join(texts.anywhere(str(word)) for word in hit.detail.get("segmentation", ())),
             start=hit.start,
             end=hit.end,
         )

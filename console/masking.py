@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 from storage.masking import mask, mask_in
+from storage.review.words import fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -12,6 +14,11 @@ if TYPE_CHECKING:
     from console.person import Person
     from console.state import Console
     from storage.records import ContactRecord
+
+_ACCOUNT: Final = re.compile("[0-9a-z]{4}")  # no search finds the beginning of a shorter name or number
+_DIGITS: Final = re.compile("[0-9〇零一二三四五六七八九]")
+MOST_DIGITS: Final = 4  # of one search, Chinese ones too; five begin a telephone number
+NO_SEARCH: Final = "您的角色看不到联系方式，不能按号码或字母账号搜索；请改用中文词语。"
 
 
 def hides(console: Console, person: Person, *, revealed: bool = False) -> bool:
@@ -29,4 +36,10 @@ def text_for(text: str, contacts: Iterable[ContactRecord], *, hidden: bool) -> s
     return mask_in(text, contacts) if hidden else text
 
 
-__all__ = ["hides", "mask", "mask_in", "may_reveal", "text_for"]
+def asks_for_contact(person: Person, query: str) -> bool:
+    """Whether a search would confirm a telephone number or an account to somebody who may never see one."""
+    words = fold(query)
+    return person.sees_masked and bool(_ACCOUNT.search(words) or len(_DIGITS.findall(words)) > MOST_DIGITS)
+
+
+__all__ = ["NO_SEARCH", "asks_for_contact", "hides", "mask", "mask_in", "may_reveal", "text_for"]

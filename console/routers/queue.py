@@ -32,6 +32,9 @@ Text = Annotated[str, Query(max_length=200)]
 def show(request: Request, me: Me, here: Here, db: Db, now: Now, after: Text = "") -> Response:  # noqa: PLR0913, PLR0917
     """One page."""
     asked = ordered(here, Asked.read(request.query_params))
+    problem = masking.NO_SEARCH if here.config.mask and masking.asks_for_contact(me, asked.q) else ""
+    if problem:
+        asked = replace(asked, q="")
     filters = asked.filters(here.zone, me.id)
     found = queue.page(db, filters, now, after=place(after), limit=PAGE)
     pictures = {}
@@ -55,8 +58,8 @@ def show(request: Request, me: Me, here: Here, db: Db, now: Now, after: Text = "
     number = whole_number(request.query_params.get("done"))
     done = None if number is None else queue.row(db, number, now)
     return page(
-        request, "queue.html", asked=asked, found=found, after=after, pictures=pictures, done=done,
-        problem="", **facts,
+        request, "queue.html", status=422 if problem else 200, asked=asked, found=found, after=after,
+        pictures=pictures, done=done, problem=problem, **facts,
     )  # fmt: skip
 
 

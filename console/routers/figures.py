@@ -21,7 +21,7 @@ from storage.database import Database
 from storage.review import overview
 from storage.review.overview import Group, Load, Period, Step
 
-router = Screen(Nav("统计", "/figures", 60, "g f"))
+router = Screen(Nav("统计", "/figures", 60, "g t"))
 
 SPANS = {"30": "近 30 天", "90": "近 90 天", "365": "近一年"}
 USUAL = 30  # days: the month that a supervisor reports on

@@ -56,7 +56,7 @@ def show(  # noqa: PLR0913, PLR0917 -- one parameter per part of the address
 
 @router.post("/leads/{lead_id}/reveal")
 def reveal(  # noqa: PLR0913, PLR0917 -- one parameter per field
-    request: Request, me: Me, here: Here, now: Now, lead_id: Id, back: Back = "", skip: Line = ""
+    request: Request, me: Me, here: Here, now: Now, lead_id: Id, back: Back = "", skip: Back = ""
 ) -> Response:
     """The same page with contacts in full; it is written down who asked for them."""
     if not masking.may_reveal(here, me):

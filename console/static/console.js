@@ -1,6 +1,7 @@
 /* Keys, partial updates, and forms that are sent once. Everything works without it, only slower.
 
-   data-key="c"            pressing c clicks (or, for a field, focuses) this element; "g l" is g, then l
+   data-key="c"            pressing c clicks (or, for a field, focuses) this element; "g l" is g, then l;
+                           a first stroke that is a digit stays, in sight, until the second: the digits decide on leads
    data-label="确认"        what the overlay of keys calls it; else its text
    data-once               on a form: a second click while it is being sent does nothing
    data-swap="#part"       on a form or link: fetch the answer and replace the part of this page with the same id;
@@ -15,6 +16,7 @@
   const own = new Map(); // keys of scripts: keys -> {label, act}
   let begun = "";
   let begunAt = 0;
+  let awaited = null; // the line that shows a digit which waits for its second stroke
   let pushed = false;
 
   const isTyping = (target) =>
@@ -57,20 +59,44 @@
       event.target.blur();
       return;
     }
+    if (["Shift", "CapsLock", "NumLock"].includes(event.key)) return; // on the way to the second stroke
     if (isTyping(event.target) || scope() || event.key.length > 1 && !/^(Arrow|Enter$|Escape$|Delete$|Page)/.test(event.key)) return;
     if ((event.key === "Enter" || event.key === " ") && event.target.closest("a, button, summary, input")) return;
-    const inTime = event.timeStamp - begunAt < PAUSE;
+    const inTime = isDigit(begun) || event.timeStamp - begunAt < PAUSE;
     const keys = begun && inTime ? `${begun} ${event.key}` : event.key;
-    begun = "";
+    forget();
     const run = find(keys);
     if (run) {
       event.preventDefault();
       run(event);
-    } else if (begins(event.key)) {
+    } else if (keys === event.key && begins(event.key)) {
       begun = event.key;
       begunAt = event.timeStamp;
+      if (isDigit(begun)) show(begun);
     }
   });
+
+  const isDigit = (key) => /^[0-9]$/.test(key);
+
+  function show(digit) {
+    awaited = document.createElement("p");
+    awaited.className = "awaited";
+    awaited.setAttribute("role", "status");
+    awaited.textContent = `已按 ${digit}，请按第二个数字；Esc 取消`;
+    document.body.append(awaited);
+  }
+
+  /* What was begun, is begun no more: it must never be completed on another lead. */
+  function forget() {
+    begun = "";
+    awaited?.remove();
+    awaited = null;
+  }
+
+  document.addEventListener("pointerdown", forget);
+  document.addEventListener("focusin", (event) => isTyping(event.target) && forget());
+  document.addEventListener("wangdun:swapped", forget);
+  window.addEventListener("blur", forget);
 
   function showKeys() {
     const dialog = document.getElementById("keys");

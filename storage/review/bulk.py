@@ -7,7 +7,7 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from storage.review import audit, second
+from storage.review import audit, reasons, second
 from storage.review.audit import Event
 from storage.review.decisions import decide_in
 from storage.review.exceptions import Conflict, ReviewError
@@ -59,6 +59,8 @@ def decide_all(  # noqa: PLR0913 - one fact each
     """
     if template.kind not in KINDS:
         raise ReviewError("这种决定不能批量作出")
+    if template.kind == "dismiss":
+        reasons.check_note(template.reason, template.note)
     bulk_id = secrets.token_hex(8)
     with db.write() as connection:
         shown = _preview(connection, filters, now, cap)

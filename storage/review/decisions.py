@@ -153,7 +153,7 @@ def _check(
     if decision.kind in {"approve", "refuse"} and (why := second.objection(state, account.id, account.roles)):
         raise ReviewError(why)
     if decision.kind == "dismiss":
-        reasons.check(connection, decision.reason)
+        reasons.check(connection, decision.reason, decision.note)
     if decision.kind == "duplicate":
         lock_merging(connection)
         merging.check(connection, case.lead.id, decision.duplicate_of)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 CODE = re.compile(r"[a-z0-9_]{1,30}(\.[a-z0-9_]{1,30})?\Z")
 LONGEST_LABEL = 40  # characters: it must fit on a button
+OTHER = "other"
+"""The reason that says nothing by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +52,18 @@ def everything(db: Database, *, retired: bool = False) -> list[Reason]:
         return [Reason(*row) for row in connection.execute(query)]
 
 
-def check(connection: Connection, code: str | None) -> None:
-    """Raises ReviewError when this cannot be given as a reason."""
+def check(connection: Connection, code: str | None, note: str) -> None:
+    """Raises ReviewError when this cannot be given as a reason, or not without a note."""
     row = connection.execute(select(ReasonRow.retired_at).where(ReasonRow.code == (code or ""))).one_or_none()
     if row is None or row.retired_at is not None:
         raise ReviewError("请选择理由" if not code else f"没有这个理由,或已停用:{code}")
+    check_note(code, note)
+
+
+def check_note(code: str | None, note: str) -> None:
+    """Raises ReviewError: other reasons than those of the list have to be written down."""
+    if (code or "").partition(".")[0] == OTHER and not note.strip():
+        raise ReviewError("选“其他”须在备注中写明理由")
 
 
 def add(  # noqa: PLR0913, PLR0917 - one fact each

@@ -48,6 +48,11 @@ def test_every_route_has_a_rule_and_every_rule_a_route():
     assert {key for key, _ in ROUTES} == set(RULES)
 
 
+def test_no_two_screens_have_the_same_keys():
+    keys = [entry.key for screen in discover(routers) for entry in screen.nav if entry.key]
+    assert len(set(keys)) == len(keys) > 10
+
+
 def test_roles_are_the_ones_that_are_stored():
     assert access.ROLES == STORED_ROLES
     assert set(access.ROLE_NAMES) == set(access.ROLES) == set(access.ROLE_DUTIES)

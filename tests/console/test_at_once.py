@@ -35,7 +35,7 @@ def work(browser, csrf):
     done = []
     way = browser.post("/queue/next", data={"csrf": csrf}).headers["location"]
     while found := re.match(r"/leads/(\d+)", way):
-        form = {"csrf": csrf, "do": "dismiss:other", "note": "", "skip": ".".join(map(str, done))}
+        form = {"csrf": csrf, "do": "dismiss:outside", "note": "", "skip": ".".join(map(str, done))}
         answer = browser.post(f"/leads/{found[1]}/decide", data=form, headers={"X-Wangdun-Part": "#content"})
         assert answer.status_code in {200, 303}, answer.text
         done.append(int(found[1]))
@@ -65,7 +65,7 @@ def test_one_lead_ten_decisions_one_is_kept(shared):
         tokens = [csrf_of(browser.get("/queue").text) for browser in browsers]
 
         def decide(browser, csrf):
-            return browser.post(f"/leads/{lead}/decide", data={"csrf": csrf, "do": "dismiss:other"}).status_code
+            return browser.post(f"/leads/{lead}/decide", data={"csrf": csrf, "do": "dismiss:outside"}).status_code
 
         with ThreadPoolExecutor(REVIEWERS) as people:
             answers = Counter(people.map(decide, browsers, tokens))

@@ -37,7 +37,7 @@ def test_what_changed_since_the_preview_is_not_decided(served, li):
     first, *_ = filling.fill(served.db, 3)
     page = li.get("/queue/bulk").text
     other = served.signed_in("demo_wang", "reviewer")
-    other.post(f"/leads/{first}/decide", do="dismiss:other")
+    other.post(f"/leads/{first}/decide", do="dismiss:outside")
     answer = li.post("/queue/bulk", do="dismiss", reason="other", note="同样的", digest=digest_on(page), back="")
     assert answer.status_code == 409
     assert "预览之后结果有了变化" in answer.text
@@ -50,7 +50,7 @@ def test_leads_of_others_are_skipped_and_named(served, li):
     served.signed_in("demo_wang", "reviewer").get(f"/leads/{first}")
     page = li.get("/queue/bulk").text
     assert "他人研判中 1，将跳过" in page
-    done = li.post("/queue/bulk", do="dismiss", reason="other", digest=digest_on(page), back="").text
+    done = li.post("/queue/bulk", do="dismiss", reason="outside", digest=digest_on(page), back="").text
     assert "跳过 1 条" in done
     assert "demo_wang先生 正在研判" in done
     assert queue.row(served.db, second, served.clock()).status == "dismissed"
@@ -63,12 +63,21 @@ def test_a_reason_is_needed_and_other_kinds_are_refused(served, li):
         assert li.post("/queue/bulk", digest=digest_on(page), back="", **form).status_code == 422, form
 
 
+def test_another_reason_has_to_be_written_down(served, li):
+    ids = filling.fill(served.db, 2)
+    digest = digest_on(li.get("/queue/bulk").text)
+    answer = li.post("/queue/bulk", do="dismiss", reason="other", digest=digest, back="")
+    assert answer.status_code == 422
+    assert "选“其他”须在备注中写明理由" in answer.text
+    assert [decisions.history(served.db, lead) for lead in ids] == [(), ()]
+
+
 def test_the_cap_holds(db):
     with serving(db, bulk_cap=3) as served:
         filling.fill(db, 4)
         li = served.signed_in("demo_li", "reviewer")
         assert "最多 3 条" in li.get("/queue/bulk").text
-        answer = li.post("/queue/bulk", do="dismiss", reason="other", digest="x", back="")
+        answer = li.post("/queue/bulk", do="dismiss", reason="outside", digest="x", back="")
         assert answer.status_code == 422
         assert "先缩小范围" in answer.text
 

@@ -138,9 +138,27 @@ def test_a_dismissal_needs_a_reason_and_keeps_what_was_typed(served, li):
     assert "重新研判" in page
 
 
+def test_another_reason_has_to_be_written_down(served, li):
+    lead = filling.one(served.db)
+    for note in ("", " \r\n"):
+        answer = decide(li, lead, "dismiss:other", note=note)
+        assert answer.status_code == 422
+        assert "选“其他”须在备注中写明理由" in answer.text
+    assert status(served, lead) == "new"
+    assert decide(li, lead, "dismiss:other", note="同行试探").status_code == 303
+    assert status(served, lead) == "dismissed"
+
+
+def test_contacts_are_shown_however_many_leads_were_put_aside(served, li):
+    lead = filling.one(served.db)
+    answer = li.post(f"/leads/{lead}/reveal", skip=".".join(map(str, range(100_000, 100_060))))
+    assert answer.status_code == 200
+    assert "13800001234" in answer.text
+
+
 def test_undo_takes_the_last_decision_back(served, li):
     first, _ = filling.fill(served.db, 2)
-    decide(li, first, "dismiss:other")
+    decide(li, first, "dismiss:outside")
     answer = li.post("/undo")
     assert answer.headers["location"] == f"/leads/{first}"
     assert status(served, first) == "new"
@@ -173,7 +191,7 @@ def test_the_next_lead_stays_within_the_queue_that_was_filtered(served, li):
         served.db, *place, filling.ad("1", score=90.0), filling.ad("2", word="白鹭", body="白鹭", score=80.0),
         filling.ad("3", score=70.0),
     )  # fmt: skip
-    answer = decide(li, first, "dismiss:other", back="term=猫头鹰")
+    answer = decide(li, first, "dismiss:outside", back="term=猫头鹰")
     assert answer.headers["location"].startswith(f"/leads/{third}?")
 
 

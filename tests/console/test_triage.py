@@ -14,13 +14,13 @@ from tests.console.browsing import chromium, log_in, shoot, window
 from tests.console.serving import PASSWORD, serving
 from tests.storage.review.making import lead_ids
 
-REASONS = ("not_object.brand", "not_object.toy", "not_trade.news", "lawful.permit", "other")
+REASONS = ("not_object.brand", "not_object.toy", "not_trade.news", "lawful.permit", "outside.old")
 STROKES = {
     "not_object.brand": "11",
     "not_object.toy": "12",
     "not_trade.news": "21",
     "lawful.permit": "31",
-    "other": "5",
+    "outside.old": "42",
 }
 
 
@@ -88,6 +88,42 @@ def test_twenty_leads_by_keyboard_alone(served, page):
             assert (step.kind, step.reason) == ("dismiss", REASONS[place % 5])
         assert step.seconds == 9.0
     assert page.complaints == []
+
+
+def test_a_digit_waits_in_sight_for_the_second_and_decides_nothing_alone(served, page):
+    first, second, third = filling.fill(served.db, 3)
+    enter(served, page)
+    page.goto(f"/leads/{first}")
+    for digit in "12345":
+        press(page, (digit, "Escape"))
+    assert page.locator(".awaited").count() == 0
+    page.keyboard.press("1")
+    assert "已按 1" in page.locator(".awaited").inner_text()
+    page.wait_for_timeout(1_500)  # longer than between the strokes of other keys
+    page.keyboard.press("5")
+    at_lead(page, second)
+    assert [step.reason for step in decisions.history(served.db, first)] == ["not_object.word"]
+    page.keyboard.press("1")
+    page.keyboard.press("n")  # no such pair: it ends the waiting, and is no key by itself
+    press(page, "5")
+    assert "已按 5" in page.locator(".awaited").inner_text()
+    page.keyboard.press("Escape")
+    press(page, "1")
+    page.evaluate(f"window.wangdun.swap('/leads/{third}')")
+    at_lead(page, third)
+    assert page.locator(".awaited").count() == 0
+    press(page, "51")
+    page.wait_for_selector("#notices >> text=写明理由")
+    assert [decisions.history(served.db, lead) for lead in (second, third)] == [(), ()]
+
+
+def test_the_title_follows_to_the_queue(served, page):
+    (lead,) = filling.fill(served.db, 1)
+    enter(served, page)
+    page.goto(f"/leads/{lead}")
+    press(page, "11")
+    page.wait_for_selector("text=没有符合条件的线索")
+    page.wait_for_function("document.title.startsWith('线索 ·')")
 
 
 def test_undo_and_enter_in_a_field(served, page):
@@ -180,7 +216,7 @@ def test_rows_filters_and_bulk(served, page, tmp_path):
     page.wait_for_url("**/queue/bulk**")
     shoot(page, tmp_path, "bulk")
     page.check("[name=do][value=dismiss]")
-    page.select_option("[name=reason]", "other")
+    page.select_option("[name=reason]", "outside")
     page.once("dialog", lambda dialog: dialog.accept())
     page.click("button.danger")
     page.wait_for_selector("text=批量研判完成")

@@ -52,7 +52,7 @@ def histories(draw):
         if kind == "duplicate":
             facts["duplicate_of"] = 99
         if kind == "dismiss":
-            facts["reason"] = "other"
+            facts["reason"] = "outside"
         if kind == "confirm":
             facts["category"] = draw(st.sampled_from([None, "plant"]))
         rows.append(made(number, kind, **facts))

@@ -26,11 +26,11 @@ def test_precision_per_entry_and_channel(db, site_id, run_id, anna):
     leads = lead_ids(db, site_id, run_id, *(ivory(str(n), f"象牙{n}") for n in range(8)), offer("owl"))
     judge(db, anna, leads[:2], "confirm")
     judge(db, anna, leads[2:5], "dismiss", "not_object.toy", NOW + HOUR)
-    judge(db, anna, leads[5:6], "dismiss", "other", NOW + HOUR)
+    judge(db, anna, leads[5:6], "dismiss", "outside", NOW + HOUR)
     judge(db, anna, leads[8:], "confirm", at=NOW + 2 * DAY)
     (one,) = quality.entries(db, NOW, NOW + DAY)
     assert (one.entry, one.channel, one.term, one.right, one.wrong, one.waiting) == ("p-1", "split", "象牙", 2, 4, 2)
-    assert one.reasons == (("not_object.toy", 3), ("other", 1))
+    assert one.reasons == (("not_object.toy", 3), ("outside", 1))
     assert one.precision.value == 2 / 6
     assert [(row.entry, row.right, row.wrong) for row in quality.entries(db, NOW, NOW + 3 * DAY)] == [
         ("p-1", 2, 4),
@@ -49,7 +49,7 @@ def test_suggested_exclusions(db, site_id, run_id, anna):
     found = quality.exclusions(db, "p-1")
     assert found == [quality.Exclusion("p-1", "象牙白", 4, tuple(wrong[:3]))]
     more = lead_ids(db, site_id, run_id, *(ivory(f"t{n}", f"找对象牙{n}齿矫正") for n in range(3)))
-    judge(db, anna, more, "dismiss", "other")
+    judge(db, anna, more, "dismiss", "outside")
     assert [(one.text, one.wrong) for one in quality.exclusions(db, "p-1")] == [("象牙白", 4), ("对象牙", 3)]
     assert quality.exclusions(db, "none") == []
 
@@ -62,7 +62,7 @@ def test_candidates_for_code_words(db, site_id, run_id, anna):
         db, site_id, run_id, *(ivory(f"w{n}", f"象牙白衣柜{n},加微信聊,到货", seller=f"商家{n}") for n in range(20))
     )
     judge(db, anna, right, "confirm")
-    judge(db, anna, wrong, "dismiss", "other")
+    judge(db, anna, wrong, "dismiss", "outside")
     found = quality.candidates(db, known=["象牙"])
     assert [one.text for one in found] == ["果冻料"]
     assert (found[0].leads, found[0].sellers, found[0].elsewhere, found[0].examples) == (4, 4, 0, tuple(right[:3]))
@@ -78,7 +78,7 @@ def test_one_sellers_habit_is_no_code():
 def test_trends_are_each_entrys_own(db, site_id, run_id, anna):
     leads = lead_ids(db, site_id, run_id, *(ivory(str(n), f"象牙{n}") for n in range(4)), offer("owl"))
     judge(db, anna, leads[:1], "confirm", at=NOW)
-    judge(db, anna, leads[1:3], "dismiss", "other", NOW + HOUR)
+    judge(db, anna, leads[1:3], "dismiss", "outside", NOW + HOUR)
     judge(db, anna, leads[3:], "confirm", at=NOW + 2 * HOUR)
     edges = [NOW, NOW + HOUR, NOW + 2 * HOUR, NOW + 3 * HOUR]
     found = quality.trends(db, edges)

@@ -24,10 +24,10 @@ def test_editing(db):
     assert made.code not in [one.code for one in reasons.everything(db)]
     assert [one.retired_at for one in reasons.everything(db, retired=True) if one.code == made.code] == [NOW]
     with db.read() as connection, pytest.raises(ReviewError, match="停用"):
-        reasons.check(connection, made.code)
+        reasons.check(connection, made.code, "")
     reasons.change(db, made.code, SYSTEM, NOW, retired=False)
     with db.read() as connection:
-        reasons.check(connection, made.code)
+        reasons.check(connection, made.code, "")
 
 
 @pytest.mark.parametrize(("code", "parent", "label"), [

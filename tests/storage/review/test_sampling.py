@@ -118,7 +118,7 @@ def test_what_became_a_lead_meanwhile_is_not_made_twice(db, unflagged, anna, sit
 def test_blind_second_looks(db, site_id, run_id, anna, bert):
     made = lead_ids(db, site_id, run_id, *(offer(str(n)) for n in range(6)))
     for number, lead in enumerate(made):
-        kind, reason = ("confirm", None) if number < 3 else ("dismiss", "other")
+        kind, reason = ("confirm", None) if number < 3 else ("dismiss", "outside")
         decisions.decide(db, Decision(lead, anna.actor(), kind, reason=reason), NOW, policy=ALONE)
     assert sampling.draw(db, "blind", LATER) == 6
     assert sampling.waiting(db, "blind", anna.id) == []

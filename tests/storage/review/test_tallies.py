@@ -25,7 +25,7 @@ def counted(db):
 
 
 def decide(db, lead_id, person, now, kind="dismiss", **facts):
-    given = {"reason": "other", "seconds": 7.4} if kind == "dismiss" else {"seconds": None}
+    given = {"reason": "outside", "seconds": 7.4} if kind == "dismiss" else {"seconds": None}
     decisions.decide(db, Decision(lead_id, person.actor(), kind, None, **given | facts), now, policy=ALONE)
 
 

@@ -10,7 +10,7 @@ from referrals.letters.model import Annex, Grid, Para, Point, Signed
 from referrals.routing.words import CATEGORIES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime, tzinfo
 
     from referrals.letters.model import Block
@@ -113,7 +113,6 @@ def _report(referral: Referral, leads: Sequence[ReferredLead], made_at: datetime
     fields = referral.fields
     sites = told.some((lead.site for lead in leads), "个网站")
     found = told.span((lead.first_seen_at for lead in leads), made_at.tzinfo)
-    secured = sum(lead.evidence > 0 for lead in leads)
     return (
         Point("一、案由"),
         Para(_cause(referral, leads)),
@@ -130,7 +129,7 @@ def _report(referral: Referral, leads: Sequence[ReferredLead], made_at: datetime
         *paras(fields.get("调查经过", "").strip() or f"（由调查人员填写）{BLANK}"),
         Point("六、证据情况"),
         Para(
-            f"已固定证据 {secured} 条，见电子证据包及其校验值清单。上述材料系网络监测线索，供核查，需依法重新提取、固定。"
+            f"{told.secured(leads)}，见电子证据包及其校验值清单。上述材料系网络监测线索，供核查，需依法重新提取、固定。"
         ),
         Point("七、处理意见和依据"),
         Para("上述行为可能涉嫌犯罪，依照《行政执法机关移送涉嫌犯罪案件的规定》移送公安机关。"),
@@ -153,14 +152,21 @@ def _accounts(leads: Sequence[ReferredLead]) -> str:
 def _events(leads: Sequence[ReferredLead], zone: tzinfo | None) -> Iterator[str]:
     for lead in leads[:10]:  # an outline: the list tells all
         facts = told.cell_facts(lead, zone)
-        when = facts["发布时间"] or facts["首次发现"]
         price = f"，标价 {facts['标价']}" if facts["标价"] else ""
         yield (
-            f"（{lead.position}）{when}，账号“{facts['账号'] or '未显示'}”在{facts['网站']}发布信息"
-            f"“{facts['标题']}”，{facts['行为']}{facts['标的']}{price}（线索编号 {facts['编号']}）。"
+            f"（{lead.position}）{_published(facts)}“{facts['标题']}”，"
+            f"{facts['行为']}{facts['标的']}{price}（线索编号 {facts['编号']}）。"
         )
     if len(leads) > 10:
         yield f"其余 {len(leads) - 10} 条见线索清单。"
+
+
+def _published(facts: Mapping[str, str]) -> str:
+    """When and by whom, as far as the page says: the moment of finding is no moment of an offence."""
+    who = f"账号“{facts['账号']}”" if facts["账号"] else "（网页未显示账号）"
+    if facts["发布时间"]:
+        return f"{facts['发布时间']}，{who}在{facts['网站']}发布信息"
+    return f"{facts['首次发现']}发现{who}在{facts['网站']}发布信息（网页未载明发布时间）"
 
 
 def _objects(referral: Referral, leads: Sequence[ReferredLead]) -> tuple[Block, ...]:

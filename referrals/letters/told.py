@@ -29,6 +29,13 @@ PAGE_STATES = {
     "relisted": "重新上架",
     "": "未复查",
 }
+FILES = {
+    "warc": ("网页原始数据", "份"),
+    "picture": ("图片", "张"),
+    "screenshot": ("截屏", "张"),
+    "mhtml": ("网页存档", "份"),
+}
+"""Role of a captured file -> what a letter calls it, and its unit."""
 MOST_HITS = 6  # of one lead in a cell: the evidence package tells all
 MOST_NAMED = 5  # sites, accounts, things that a sentence names
 NAME = 60  # characters of an account, a price, a thing in a cell: longer ones are noise
@@ -128,6 +135,21 @@ def some(values: Iterable[str], unit: str) -> str:
     names = [name for name, _ in sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))]
     named = "、".join(names[:MOST_NAMED])
     return named if len(names) <= MOST_NAMED else f"{named}等 {len(names)} {unit}"
+
+
+def secured(leads: Sequence[ReferredLead]) -> str:
+    """``2 条已固定（网页 2 份、图片 1 张；1 条没有截屏）``: only what is really there."""
+    kept = [lead for lead in leads if lead.evidence > 0]
+    if not kept:
+        return f"{len(leads)} 条均未固定"
+    counts = Counter({role: 0 for role in FILES})
+    for lead in kept:
+        counts.update(dict(lead.files))
+    said = "、".join(f"{name} {counts[role]} {unit}" for role, (name, unit) in FILES.items() if counts[role])
+    bare = sum(not dict(lead.files).get("screenshot") for lead in kept)
+    more = f"；{'均' if bare == len(kept) else f'{bare} 条'}没有截屏" if bare else ""
+    missing = f"，{len(leads) - len(kept)} 条未固定" if len(kept) < len(leads) else ""
+    return f"{len(kept)} 条已固定电子数据并计算校验值（{said or '文件种类不明'}{more}）{missing}"
 
 
 def span(moments: Iterable[datetime], zone: tzinfo | None) -> str:

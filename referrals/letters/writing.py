@@ -109,7 +109,6 @@ def _blocks(referral: Referral, kind: LetterKind, leads: Sequence[ReferredLead],
 
 def _facts(leads: Sequence[ReferredLead], made_at: datetime) -> Iterator[tuple[str, str]]:
     zone = made_at.tzinfo
-    secured = sum(lead.evidence > 0 for lead in leads)
     yield "线索数量", f"{len(leads)} 条（线索编号 {told.numbers(lead.lead_id for lead in leads)}）"
     yield (
         "涉及标的",
@@ -123,11 +122,7 @@ def _facts(leads: Sequence[ReferredLead], made_at: datetime) -> Iterator[tuple[s
     yield "发现时间", told.span((lead.first_seen_at for lead in leads), zone)
     if flags := listed(dict.fromkeys(flag for lead in leads for flag in lead.flags), FLAGS):
         yield "重点情形", flags
-    yield (
-        "证据固定",
-        f"{secured} 条已固定网页、截屏等电子数据并计算校验值"
-        + (f"，{len(leads) - secured} 条未固定" if secured < len(leads) else ""),
-    )
+    yield "证据固定", told.secured(leads)
 
 
 def basis(referral: Referral, kind: LetterKind) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, func, select
 
-from storage.evidence.models import Capture, Watch
+from storage.evidence.models import Capture, CaptureFile, Watch
 from storage.models import Contact, Detection, Hit, Lead, Listing, ListingContact, Site, Snapshot
 from storage.referral.models import ReferralLead
 from storage.referral.records import EXCERPT, ReferredHit, ReferredLead
@@ -71,6 +71,15 @@ KEPT = (
     .where(Capture.removed_at.is_(None))
     .group_by(Listing.id)
 )
+FILES = (
+    select(Listing.id, CaptureFile.role, func.count(CaptureFile.sha256.distinct()))
+    .select_from(Listing)
+    .join(Capture, and_(Capture.site_id == Listing.site_id, Capture.key == Listing.key))
+    .join(CaptureFile, CaptureFile.capture_id == Capture.id)
+    .where(Capture.removed_at.is_(None))
+    .group_by(Listing.id, CaptureFile.role)
+    .order_by(Listing.id, CaptureFile.role)
+)
 NEWEST = select(Capture.id, Capture.digest, Capture.taken_at)
 
 
@@ -94,11 +103,13 @@ def _leads(connection: Connection, rows: Sequence[Found], positions: Iterable[in
     listings = [row.listing_id for row in rows]
     contacts = _grouped(connection, CONTACTS, ListingContact.listing_id, listings)
     kept = _kept(connection, listings)
+    files = _grouped(connection, FILES, Listing.id, listings)
     made = (
         _lead(row, position, hits[row.detection_id], contacts[row.listing_id], kept.get(row.listing_id, NOTHING))
         for row, position in zip(rows, positions, strict=True)
     )
-    return tuple(_shown(connection, lead, hits[lead.detection_id]) for lead in made)
+    counted = (replace(lead, files=tuple((role, count) for _, role, count in files[lead.listing_id])) for lead in made)
+    return tuple(_shown(connection, lead, hits[lead.detection_id]) for lead in counted)
 
 
 def _grouped(

@@ -199,6 +199,8 @@ class ReferredLead:
     detection_id: int
     snapshot_id: int
     listing_id: int
+    files: tuple[tuple[str, int], ...] = ()
+    """Role of a file (warc, picture, screenshot, mhtml …) -> how many different ones the kept captures hold."""
 
 
 EXCERPT = 600  # characters: what fits into a cell of the list and a paragraph of the letter

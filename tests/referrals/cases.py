@@ -54,6 +54,7 @@ def lead(number: int = 1, **facts: Any) -> ReferredLead:
         "departments": ("forestry", "market_supervision", "public_security"),
         "excerpt": "出象牙手镯一只，微信 demo_owl88，电话13800001234，包邮", "evidence": 2, "manifest": "ab" * 32,
         "captured_at": AT - timedelta(days=2), "page_state": "online", "detection_id": 1, "snapshot_id": 1, "listing_id": 1,
+        "files": (("picture", 2), ("screenshot", 1), ("warc", 1)),
     }  # fmt: skip
     return ReferredLead(**given | facts)
 

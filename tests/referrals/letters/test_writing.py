@@ -189,3 +189,20 @@ def test_texts_from_pages_are_cut_and_those_of_people_are_not():
         text = text_of(letter(case(kind, leads, fields={"补充说明": typed}), OFFICE, MARKET, MADE))
         assert "长" * 250 not in text
         assert "我单位已约谈。" * 300 + "\n第二段。\n" in text
+
+
+def test_secured_is_only_what_the_captures_hold():
+    queued = lead(2, files=(("picture", 1), ("text", 1), ("warc", 1)))
+    whole, without = (text_of(letter(case("crime", leads), OFFICE, POLICE, MADE)) for leads in ((lead(1),), (queued,)))
+    assert "1 条已固定电子数据并计算校验值（网页原始数据 1 份、图片 2 张、截屏 1 张）" in whole
+    assert without.count("1 条已固定电子数据并计算校验值（网页原始数据 1 份、图片 1 张；均没有截屏）") == 2
+    mixed = text_of(letter(case(leads=(lead(1), queued)), OFFICE, MARKET, MADE))
+    assert "2 条已固定电子数据并计算校验值（网页原始数据 2 份、图片 3 张、截屏 1 张；1 条没有截屏）" in mixed
+
+
+def test_moment_of_finding_is_not_told_as_that_of_the_offence():
+    known, unknown = lead(1), lead(2, posted_at=None, seller=None)
+    text = text_of(letter(case("crime", (known, unknown)), OFFICE, POLICE, MADE))
+    assert "（1）2026-11-13 12:30，账号“林中客”在示例论坛发布信息“" in text
+    assert "（2）2026-11-14 12:30发现（网页未显示账号）在示例论坛发布信息（网页未载明发布时间）“" in text
+    assert "账号“未显示”" not in text

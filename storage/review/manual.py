@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select, update
 
 from storage import listings, runs, sites
-from storage.models import Lead, Listing
+from storage.models import Lead, Listing, Site, Snapshot
 from storage.records import ListingRecord, RunTally
 from storage.review import audit
 from storage.review.audit import Event
@@ -38,6 +38,7 @@ SOURCES = (
 )
 PREFIX = "manual:"
 PLATFORM = "manual"
+REVIEW = 35.0  # points from which the delivered lexicon says review: below it a tip would stand behind everything
 LONGEST_TITLE, LONGEST_BODY = 200, 100_000  # characters: a line; more than anybody types
 
 
@@ -72,7 +73,7 @@ def record(entry: Entry, now: datetime) -> ListingRecord:
         url=entry.url,
         title=title,
         body=body,
-        digest=sha256(f"{title}\n{body}".encode("utf-8", "replace")).hexdigest(),
+        digest=_digest(title, body),
         fetched_at=now,
         price_text=entry.price_text,
         seller=entry.seller or None,
@@ -86,7 +87,8 @@ def enter(db: Database, entry: Entry, detection: DetectionRecord, actor: Actor, 
     """Keep a lead from another source; its id. `detection`: what the lexicon says of the text of `record`.
 
     A person says that it is a lead, so it is one even where the lexicon finds nothing: the verdict is at least review,
-    and the detection keeps what the lexicon itself said as ``lexicon_verdict`` in its explanation.
+    the score at least `REVIEW` (a factor says so), and the detection keeps what the lexicon itself said as
+    ``lexicon_verdict`` in its explanation.
 
     Raises:
         ReviewError: source or text is missing or too long.
@@ -106,11 +108,27 @@ def enter(db: Database, entry: Entry, detection: DetectionRecord, actor: Actor, 
     return lead_id
 
 
+def twin(db: Database, entry: Entry) -> int | None:
+    """The newest lead from another source whose title and text are the same; None for none. Raises StorageError."""
+    digest = _digest(entry.title.strip(), entry.body.strip())
+    same = select(Lead.id).join(Snapshot, Snapshot.listing_id == Lead.listing_id).join(Site, Site.id == Lead.site_id)
+    found = same.where(Site.platform == PLATFORM, Snapshot.digest == digest).order_by(Lead.id.desc()).limit(1)
+    with db.read() as connection:
+        return connection.scalar(found)
+
+
+def _digest(title: str, body: str) -> str:
+    return sha256(f"{title}\n{body}".encode("utf-8", "replace")).hexdigest()
+
+
 def _at_least_review(detection: DetectionRecord) -> DetectionRecord:
     if detection.verdict in {"alert", "review"}:
         return detection
     explanation = detection.explanation | {"lexicon_verdict": detection.verdict}
-    return replace(detection, verdict="review", explanation=explanation)
+    if (lacking := REVIEW - detection.score) > 0:
+        raised = {"name": "entry", "label": "人工录入：按待核起点计分", "weight": round(lacking, 1), "matched": ""}
+        explanation |= {"factors": [*explanation.get("factors", ()), raised]}
+    return replace(detection, verdict="review", score=max(detection.score, REVIEW), explanation=explanation)
 
 
 def _run(db: Database, site_id: int, lexicon_version: str, now: datetime) -> int:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from storage import leads
@@ -40,6 +42,24 @@ def test_a_person_says_so_even_where_the_lexicon_does_not(db, anna):
     assert lead != again
     file = leads.get(db, lead)
     assert (file.lead.verdict, file.explanation["lexicon_verdict"]) == ("review", "none")
+    assert file.lead.score == manual.REVIEW  # else tips would stand behind all that was crawled
+    assert file.explanation["factors"][-1]["weight"] == manual.REVIEW
+
+
+def test_what_the_lexicon_finds_grave_keeps_its_score(db, anna):
+    text = manual.record(ENTRY, NOW).text
+    file = leads.get(
+        db, manual.enter(db, ENTRY, detection("alert", 80.0, hits=[hit(text, "猫头鹰")]), anna.actor(), NOW)
+    )
+    assert (file.lead.verdict, file.lead.score) == ("alert", 80.0)
+    assert "lexicon_verdict" not in file.explanation
+
+
+def test_the_same_entry_is_known_again(db, anna):
+    assert manual.twin(db, ENTRY) is None
+    lead = manual.enter(db, ENTRY, detection(), anna.actor(), NOW)
+    assert manual.twin(db, replace(ENTRY, title=" 有人卖猫头鹰 ", reference="other")) == lead
+    assert manual.twin(db, replace(ENTRY, body="别的")) is None
 
 
 @pytest.mark.parametrize("facts", [{"source": "梦见"}, {"title": " "}, {"title": "长" * 201}, {"body": "长" * 100_001}])

@@ -142,7 +142,7 @@ def secured(leads: Sequence[ReferredLead]) -> str:
     kept = [lead for lead in leads if lead.evidence > 0]
     if not kept:
         return f"{len(leads)} 条均未固定"
-    counts = Counter({role: 0 for role in FILES})
+    counts = Counter(dict.fromkeys(FILES, 0))
     for lead in kept:
         counts.update(dict(lead.files))
     said = "、".join(f"{name} {counts[role]} {unit}" for role, (name, unit) in FILES.items() if counts[role])
@@ -164,7 +164,7 @@ def span(moments: Iterable[datetime], zone: tzinfo | None) -> str:
 
 
 def numbers(ids: Iterable[int]) -> str:
-    """``101 至 104、109``, at most `MOST_NAMED` stretches."""
+    """``101 至 104、109``: all of them, for a number that is left out is a lead that nobody looks for."""
     stretches: list[list[int]] = []
     for one in sorted(set(ids)):
         if stretches and one == stretches[-1][1] + 1:
@@ -172,7 +172,7 @@ def numbers(ids: Iterable[int]) -> str:
         else:
             stretches.append([one, one])
     said = [str(first) if first == last else f"{first} 至 {last}" for first, last in stretches]
-    return "、".join(said[:MOST_NAMED]) + (" 等" if len(said) > MOST_NAMED else "")
+    return "、".join(said)
 
 
 def title_of(kind: str, leads: Sequence[ReferredLead], office: str) -> str:

@@ -28,6 +28,10 @@ class Facts:
     value: Decimal | None = None
     """Yuan, as asked for or appraised; None where nobody knows."""
     province: str = ""
+    lead_id: int = 0
+    """0: of no stored lead."""
+    parties: tuple[str, ...] = ()
+    """The account and its contacts: leads that share one are of the same party. Empty: nobody knows whose it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,16 @@ class Other:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """Those of several leads that one department would lead, seen one by one."""
+
+    department: str
+    leads: tuple[int, ...]
+    parties: int
+    """How many different ones; a lead of which nobody knows whose it is counts as one."""
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
     """Who leads, who supports, why, and until when."""
 
@@ -82,6 +96,8 @@ class Route:
     others: tuple[Other, ...] = ()
     reasons: tuple[Support, ...] = field(default=())
     """Of the supporting departments, in their order."""
+    parts: tuple[Part, ...] = ()
+    """Of stored leads, by their leading departments."""
 
     def as_dict(self) -> dict[str, object]:
         """JSON-ready, for `Draft.routing`."""
@@ -97,4 +113,7 @@ class Route:
                 for one in self.reasons
             ],
             "others": [{"lead": one.lead, "rule": one.rule, "said": one.said} for one in self.others],
+            "parts": [
+                {"department": one.department, "leads": list(one.leads), "parties": one.parties} for one in self.parts
+            ],
         }

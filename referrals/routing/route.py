@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from referrals.routing import words
-from referrals.routing.facts import Facts, Other, Route, Support
+from referrals.routing import parties, words
+from referrals.routing.facts import Facts, Other, Part, Route, Support
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -26,7 +26,8 @@ OBJECTS = {
     ("plant_product", "agriculture"): "农业分管的野生植物制品",
 }
 INTENTS: dict[str, tuple[str, ...]] = {"sell": ("sell",), "buy": ("buy",), "serve": ("serve",), "service": ("service",)}
-GENERIC = "generic"
+MOST_NAMED = 30  # leads by number in one sentence; `Route.parts` names all
+GEAR = frozenset({"hunting_gear", "fishing_gear"})
 VENUES = {"discuz": "forum", "phpbb": "forum", "mybb": "forum", "xiuno": "forum", "nodebb": "forum", "spirit": "forum",
           "ecshop": "shop", "opencart": "shop", "oscar": "shop", "shopify": "shop", "woocommerce": "shop", "osclass": "platform"}  # fmt: skip
 """Software of a site -> what kind of place it is."""
@@ -59,8 +60,9 @@ def of_leads(facts: Sequence[Facts], rules: Rules) -> Route:
     if not facts:
         raise ValueError("no leads")
     routes = [(one, route(one, rules)) for one in _added_up(facts)]
+    parts = _parts(routes)
     if len(routes) == 1:
-        return routes[0][1]
+        return replace(routes[0][1], parts=parts)
     votes = Counter(found.lead for _, found in routes)
     ranks = {duty.id: duty.rank for duty in rules.leads}
 
@@ -69,7 +71,7 @@ def of_leads(facts: Sequence[Facts], rules: Rules) -> Route:
         return (ranks.get(found.rule, (-1, 0)), votes[found.lead], found.lead, found.rule, found.explanation)
 
     _, chosen = max(routes, key=strength)
-    return _joined(chosen, [found for _, found in routes], rules)
+    return replace(_joined(chosen, routes, rules), parts=parts)
 
 
 def timers(rules: Rules, department: str, own: Mapping[str, Deadline] | None = None) -> dict[str, Deadline]:
@@ -91,9 +93,12 @@ def facts_of(lead: ReferredLead, province: str = "") -> Facts:
         acts=tuple(acts),
         venue=VENUES.get(lead.platform, words.UNKNOWN),
         verdict=lead.verdict,
-        flags=tuple(flag for flag in words.FLAGS if flag in lead.flags),
+        # a trap's text names the animals it is for: that makes it no offer of them
+        flags=() if lead.category in GEAR else tuple(flag for flag in words.FLAGS if flag in lead.flags),
         value=lead.price_amount,
         province=province,
+        lead_id=lead.lead_id,
+        parties=parties.of(lead),
     )
 
 
@@ -164,33 +169,49 @@ def _name(department: str) -> str:
 
 
 def _added_up(facts: Sequence[Facts]) -> list[Facts]:
-    """Offers of one referral count together where they concern the same kind of thing."""
-    sums: dict[tuple[str, frozenset[str]], Decimal] = {}
-    for one in facts:
+    """Offers of one party count together where they concern the same kind of thing."""
+    keys = [
+        (party, one.agency or "", frozenset(one.flags))
+        for one, party in zip(facts, parties.grouped(facts), strict=True)
+    ]
+    sums: dict[tuple[int, str, frozenset[str]], Decimal] = {}
+    for one, key in zip(facts, keys, strict=True):
         if one.value is not None:
-            key = (one.agency or "", frozenset(one.flags))
             sums[key] = sums.get(key, Decimal(0)) + one.value
     return [
-        replace(one, value=sums[one.agency or "", frozenset(one.flags)]) if one.value is not None else one
-        for one in facts
+        replace(one, value=sums.get(key)) if one.value is not None else one
+        for one, key in zip(facts, keys, strict=True)
     ]
 
 
-def _joined(chosen: Route, routes: Sequence[Route], rules: Rules) -> Route:
+def _parts(routes: Sequence[tuple[Facts, Route]]) -> tuple[Part, ...]:
+    groups: defaultdict[str, list[Facts]] = defaultdict(list)
+    for one, found in routes:
+        if one.lead_id:
+            groups[found.lead].append(one)
+    return tuple(
+        Part(code, tuple(one.lead_id for one in groups[code]), len(set(parties.grouped(groups[code]))))
+        for code in words.DEPARTMENTS
+        if code in groups
+    )
+
+
+def _joined(chosen: Route, pairs: Sequence[tuple[Facts, Route]], rules: Rules) -> Route:
+    routes = [found for _, found in pairs]
     reasons: dict[str, Support] = {}
     for found in sorted(routes, key=lambda one: (one is not chosen, one.rule, one.explanation)):
         for one in found.reasons:
             reasons.setdefault(one.department, one)
         if found.lead != chosen.lead:
-            because = f"本次移送的部分线索属其主管（规则 {found.rule or '兜底'}）"
-            reasons.setdefault(found.lead, Support(found.lead, found.clause, because, found.rule))
+            own = Support(found.lead, found.clause, "本次移送的部分线索属其主管", found.rule)
+            reasons.setdefault(found.lead, own)
     kept = tuple(reasons[code] for code in words.DEPARTMENTS if code in reasons and code != chosen.lead)
     return replace(
         chosen,
         support=tuple(one.department for one in kept),
         deadlines=timers(rules, chosen.lead, chosen.deadlines),
         explanation=_told(chosen, routes, kept),
-        others=(*chosen.others, *_differing(chosen, routes)),
+        others=(*chosen.others, *_differing(chosen, pairs)),
         reasons=kept,
     )
 
@@ -198,7 +219,7 @@ def _joined(chosen: Route, routes: Sequence[Route], rules: Rules) -> Route:
 def _told(chosen: Route, routes: Sequence[Route], kept: Sequence[Support]) -> str:
     counts = Counter(found.lead for found in routes)
     shares = "、".join(f"{counts[code]} 条属{_name(code)}主办" for code in words.DEPARTMENTS if code in counts)
-    text = f"共 {len(routes)} 条线索，逐条看{shares}；合并移送，按其中最重的一条由{_name(chosen.lead)}主办："
+    text = f"共 {len(routes)} 条线索，逐条看，{shares}；合并移送，按其中最重的一条由{_name(chosen.lead)}主办："
     text += chosen.explanation.removesuffix(f"{_helpers_said(chosen.reasons)}。")
     return f"{text}{_helpers_said(kept)}。"
 
@@ -207,8 +228,17 @@ def _helpers_said(reasons: Iterable[Support]) -> str:
     return "".join(f"；因{one.because}，依据{one.clause}，由{_name(one.department)}协办" for one in reasons)
 
 
-def _differing(chosen: Route, routes: Sequence[Route]) -> tuple[Other, ...]:
-    counts = Counter((found.lead, found.rule) for found in routes if found.lead != chosen.lead)
-    return tuple(
-        Other(lead, rule, f"其中 {count} 条单独看由{_name(lead)}主办") for (lead, rule), count in sorted(counts.items())
-    )
+def _differing(chosen: Route, pairs: Sequence[tuple[Facts, Route]]) -> tuple[Other, ...]:
+    """One for each other department: which leads would be its own."""
+    groups: defaultdict[str, list[tuple[Facts, Route]]] = defaultdict(list)
+    for one, found in pairs:
+        if found.lead != chosen.lead:
+            groups[found.lead].append((one, found))
+    return tuple(_other(code, groups[code]) for code in words.DEPARTMENTS if code in groups)
+
+
+def _other(code: str, pairs: Sequence[tuple[Facts, Route]]) -> Other:
+    known = [str(one.lead_id) for one, _ in pairs if one.lead_id]
+    ids = "、".join(known[:MOST_NAMED]) + ("…" if len(known) > MOST_NAMED else "")
+    rules = "、".join(sorted({found.rule for _, found in pairs}))
+    return Other(code, rules, f"其中 {len(pairs)} 条{ids and f'（线索 {ids}）'}单独看由{_name(code)}主办")

@@ -135,12 +135,44 @@ def test_several_leads_have_one_answer_whatever_their_order(many, random):
 
 
 def test_values_of_one_seller_add_up_to_the_threshold():
-    one = Facts("terrestrial_animal", "forestry", ("sell",), flags=("protected",), value=Decimal(8000))
+    one = Facts("terrestrial_animal", "forestry", ("sell",), flags=("protected",), value=Decimal(8000), parties=("a",))
     assert route.route(one, SHIPPED).lead == "forestry"
     assert route.of_leads([one, one], SHIPPED).lead == "forestry"
     found = route.of_leads([one, one, one], SHIPPED)
     assert (found.lead, found.template) == ("public_security", "crime")
     assert "24,000 元" in found.explanation
+    tied = [replace(one, parties=("b",)), replace(one, parties=("b", "c")), replace(one, parties=("c",))]
+    assert route.of_leads(tied, SHIPPED).lead == "public_security"
+
+
+def test_values_of_different_or_unknown_sellers_never_add_up():
+    one = Facts("terrestrial_animal", "forestry", ("sell",), flags=("protected",), value=Decimal(19000))
+    strangers = [replace(one, parties=(f"account:{number}",)) for number in range(3)]
+    assert route.of_leads(strangers, SHIPPED).lead == "forestry"
+    found = route.of_leads([one, one, one], SHIPPED)
+    assert found.lead == "forestry"
+    assert "57,000" not in found.explanation
+
+
+def test_parts_tell_which_leads_belong_together_and_of_how_many_parties():
+    net = Facts("fishing_gear", "agriculture", ("sell",), lead_id=6)
+    ivory = Facts("animal_product", "forestry", ("sell",), flags=("worst",), lead_id=22, parties=("account:1",))
+    found = route.of_leads([net, replace(net, lead_id=7), replace(net, category="context", lead_id=9), ivory], SHIPPED)
+    told = [(part.department, part.leads, part.parties) for part in found.parts]
+    assert told == [("forestry", (9,), 1), ("agriculture", (6, 7), 2), ("public_security", (22,), 1)]
+    assert [one.said for one in found.others] == [
+        "其中 1 条（线索 9）单独看由林业局主办",
+        "其中 2 条（线索 6、7）单独看由农业农村局主办",
+    ]
+    assert "规则" not in found.explanation
+    assert "逐条看，1 条属林业局主办" in found.explanation
+    assert found.as_dict()["parts"][1] == {"department": "agriculture", "leads": [6, 7], "parties": 2}
+
+
+def test_gear_that_names_its_prey_is_no_offer_of_protected_animals():
+    trap = lead(category="hunting_gear", subject="捕兽夹", flags=("protected", "food"))
+    assert route.facts_of(trap).flags == ()
+    assert "public_security" not in route.of_leads([route.facts_of(trap)], SHIPPED).support
 
 
 def test_leads_of_another_department_make_it_support():
@@ -187,6 +219,8 @@ def test_facts_are_read_from_a_stored_lead():
         ("food",),
         Decimal(3000),
         "福建",
+        101,
+        ("account:7", "phone:13800001234", "wechat:demo_owl88"),
     )
     unknown = route.facts_of(
         lead(departments=("market_supervision",), intent="none", platform="manual", price_amount=None)

@@ -124,7 +124,7 @@ class Wanted(BaseModel):
     )
     masked: bool | None = Field(default=None, description="是否遮挡个人信息；不填按文书和接收部门")
     seller: Number | None = None
-    campaign: Number | None = None
+    campaign: Number | None = Field(default=None, description="专项行动；不填为正在进行的，null 为不归入")
     again: str = Field(default="", max_length=LONGEST, description="再次移送的理由")
     override: str = Field(default="", max_length=LONGEST, description="不按分工规则的理由")
 

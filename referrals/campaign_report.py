@@ -88,6 +88,7 @@ def fields(material: Material, unit: str) -> dict[str, str]:
         "移送数": str(leads.referrals),
         "移送线索数": str(leads.referred_leads),
         "移送去向": _departments(material),
+        "未归入移送": f"；另有{leads.nowhere}件移送未归入行动，未计在内" if leads.nowhere else "",
         "公开案例数": str(len(material.cases)),
         "不公开案例数": str(material.hidden),
         "待会商案例数": str(material.pending),

@@ -28,7 +28,7 @@ from console.referral_service import Wish, service_of
 from console.routing import ApiScreen
 from console.state import Console
 from console.suggesting import for_leads
-from storage.referral import feedback, flow, queries
+from storage.referral import feedback, flow, queries, running
 from storage.referral.exceptions import ReferringError
 from storage.referral.feedback_records import NewFeedback, Seized
 from storage.referral.records import Answer, Referral, ReferralCase, ReferredLead
@@ -71,11 +71,19 @@ def one(me: Me, here: Here, db: Db, referral_id: Id) -> ReferralFacts:
 @router.post("/api/v1/referrals", summary="拟移送")
 def draft(request: Request, me: Me, here: Here, now: Now, wanted: Wanted) -> ReferralLine:
     """A draft, to be approved by somebody else; 409 when a lead is referred already."""
-    made = service_of(here).draft(_wish(here, wanted), actor(request), now)
+    made = service_of(here).draft(_wish(here, wanted, now), actor(request), now)
     return _line(made, hidden=masking.hides(here, me))
 
 
-def _wish(here: Console, wanted: Wanted) -> Wish:
+def _campaign(here: Console, wanted: Wanted, now: datetime) -> int | None:
+    """The one that runs, where nothing was said; null is said."""
+    if "campaign" in wanted.model_fields_set:
+        return wanted.campaign
+    found = running.on(here.db, now.astimezone(here.zone).date())
+    return found.id if found else None
+
+
+def _wish(here: Console, wanted: Wanted, now: datetime) -> Wish:
     """Completed by the table of duties. Raises ReferringError, Refusal."""
     service = service_of(here)
     leads = queries.material(here.db, wanted.leads)
@@ -99,7 +107,7 @@ def _wish(here: Console, wanted: Wanted) -> Wish:
         fields=wanted.fields,
         masked=kind.masks_for(department) if wanted.masked is None else wanted.masked,
         seller_id=wanted.seller,
-        campaign_id=wanted.campaign,
+        campaign_id=_campaign(here, wanted, now),
         again=wanted.again,
         override=wanted.override,
     )
@@ -146,7 +154,7 @@ def add_feedback(request: Request, db: Db, now: Now, referral_id: Id, wanted: Wa
     given = NewFeedback(
         **same, **money, referral_id=referral_id, seizures=seizures, lead_ids=tuple(dict.fromkeys(wanted.leads)), source="接口",
     )  # fmt: skip
-    made = feedback.add(db, given, actor(request), now)
+    made = feedback.add(db, running.counted(db, given), actor(request), now)
     facts = {name: getattr(made, name) for name in FeedbackFacts.model_fields if hasattr(made, name)}
     return FeedbackFacts(**facts, referral=made.referral_id, campaign=made.campaign_id)
 

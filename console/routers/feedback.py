@@ -22,7 +22,7 @@ from referrals.exceptions import ReferralError
 from referrals.feedback_import import reader, template
 from referrals.results_form import MEDIA
 from storage.database import Database
-from storage.referral import campaigns, feedback, queries
+from storage.referral import campaigns, feedback, queries, running
 from storage.referral.campaign_records import Campaign
 from storage.referral.exceptions import Absent, ReferringError, Stale
 from storage.referral.feedback_records import ImportedFile, Wanted
@@ -65,6 +65,9 @@ def new(request: Request, db: Db, now: Now, here: Here, referral: Text = "", cam
     number = whole_number(referral)
     one = queries.one(db, number) if number else None
     campaign_id = one.campaign_id if one else whole_number(campaign)
+    if campaign_id is None and not campaign:
+        found = running.on(db, now.astimezone(here.zone).date())
+        campaign_id = found.id if found else None
     values = {
         "referral": str(number or ""), "campaign": str(campaign_id or ""), "unit": one.receiver if one else "",
         "title": "", "happened_on": now.astimezone(here.zone).date().isoformat(),
@@ -148,6 +151,7 @@ def import_file(  # noqa: PLR0913, PLR0917 -- a file and who brings it
 ) -> tuple[int, ...]:  # fmt: skip
     """Read a file and write all of its rows, or nothing. Raises ReferralError (`.mistakes`), ReferringError."""
     rows = reader.read_xlsx(content, name, today, campaign_id=campaign_id, referral_of=_numbered(db))
+    rows = tuple(running.counted(db, row) for row in rows)
     return feedback.add_all(db, rows, by, now, file=ImportedFile(name, sha256(content).hexdigest()), again=again)
 
 

@@ -41,6 +41,8 @@ class LeadFigures:
     """Leads in these referrals, each once."""
     departments: tuple[tuple[str, int], ...]
     """(code, referrals), the most first."""
+    nowhere: int = 0
+    """Referrals sent in the stretch of days that belong to no campaign."""
 
     @property
     def step_days(self) -> int:
@@ -64,6 +66,7 @@ def of_days(db: Database, campaign_id: int, since: date, until: date) -> LeadFig
         referrals,
         leads,
         departments,
+        _nowhere(db, edges[0], edges[-1]),
     )
 
 
@@ -93,3 +96,10 @@ def _referred(db: Database, campaign_id: int, before: datetime) -> tuple[int, in
         count = connection.scalar(leads) or 0
     ordered = tuple(sorted(((code, number) for code, number in found), key=lambda one: (-one[1], one[0])))
     return sum(number for _, number in ordered), count, ordered
+
+
+def _nowhere(db: Database, since: datetime, before: datetime) -> int:
+    sent: Sequence[Any] = (Referral.campaign_id.is_(None), Referral.status.in_(OUT), Referral.sent_at < before)
+    query = select(func.count()).select_from(Referral).where(*sent, Referral.sent_at >= since)
+    with db.read() as connection:
+        return connection.scalar(query) or 0

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from storage.referral import feedback, queries
+from storage.referral import campaigns, feedback, queries
+from storage.referral.campaign_records import Plan
 from storage.review import tokens
 from tests.console.referring import confirmed, referring
 from tests.console.serving import SETUP
@@ -84,6 +85,14 @@ def test_conflicts_and_mistakes(api):
         assert api.li.post("/api/v1/referrals", json=sent).status_code == status, sent
     assert api.li.get("/api/v1/referrals/99").status_code == 404
     assert api.program("demo_mo", "monitor").get("/api/v1/referrals").status_code == 403
+
+
+def test_the_running_campaign_is_meant_unless_null_is_said(api):
+    today = api.served.clock().date()
+    made = campaigns.create(api.db, Plan("网盾行动", today, today + timedelta(days=9)), SETUP, api.served.clock())
+    drafts = [{"leads": [api.leads[0]]}, {"leads": [api.leads[1]], "campaign": None}]
+    answers = [api.li.post("/api/v1/referrals", json=sent).json() for sent in drafts]
+    assert [one["campaign"] for one in answers] == [made.id, None]
 
 
 def test_the_list_page_by_page(api):

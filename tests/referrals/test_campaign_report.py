@@ -18,9 +18,13 @@ from storage.database import Database
 from storage.referral import feedback, reporting
 from storage.referral.campaign_records import HandedIn, NewFigure
 from storage.referral.exceptions import Absent, ReferringError
+from storage.review import decisions
+from storage.review.records import Decision
+from storage.review.second import ALONE
 from tests.storage.making import NOW
 from tests.storage.referral.answering import CLERK, TODAY, campaign, case, owl
-from tests.storage.review.making import lead_ids, offer
+from tests.storage.referral.making import sent
+from tests.storage.review.making import account, lead_ids, offer
 
 SECRET = "嫌疑人赵铁柱用微信号demo_owl88在林中客野味店出售"
 
@@ -78,6 +82,18 @@ def test_the_stage_report_tells_the_figures(db):
     cells = [[cell.text for cell in row.cells] for row in word.tables[0].rows]
     assert ["收缴情况", "野生动物", "只、头、尾", "6"] in cells
     assert len(word.inline_shapes) == 3
+
+
+def test_referrals_outside_the_campaign_are_told_of(db):
+    (hanna, arno) = (account(db, name, role) for name, role in (("hanna", "handler"), ("arno", "approver")))
+    leads = (1, 2)
+    for number in leads:
+        decisions.decide(db, Decision(number, hanna.actor(), "confirm"), NOW, policy=ALONE)
+    sent(db, hanna, arno, leads[0])
+    sent(db, hanna, arno, leads[1], campaign_id=1)
+    told = said(draft(db))[0]
+    assert "移送函1件" in told
+    assert "；另有1件移送未归入行动，未计在内。" in told
 
 
 def test_the_final_report_is_of_the_whole_campaign(db):

@@ -11,7 +11,7 @@ from wangdun.cli import Command, Invocation, json_option
 from wangdun.commands.leads import LONGEST_ID
 from wangdun.exceptions import UsageError
 from wangdun.output import print_json, print_line
-from wangdun.refer_view import by_option, facts, known, person, referral_argument, referring, seen_option, told
+from wangdun.refer_view import ZONE, by_option, facts, known, person, referral_argument, referring, seen_option, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +40,8 @@ def _wishing(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--title", default="", metavar="标题", help="函件标题，默认自动拟定"),
         click.option("--receiver", default="", metavar="单位", help="主送单位，默认按配置"),
         click.option("--field", "fields", multiple=True, metavar="字段=内容", help="函件中的字段，可多次，如 办理要求=…"),
-        click.option("--campaign", "campaign_id", type=NUMBER, metavar="编号", help="属于哪个专项行动"),
+        click.option("--campaign", "campaign_id", type=NUMBER, metavar="编号", help="属于哪个专项行动，默认正在进行的"),
+        click.option("--no-campaign", is_flag=True, help="不属于任何专项行动"),
     )):  # fmt: skip
         function = option(function)
     return function
@@ -56,11 +57,30 @@ def draft(invocation: Invocation, /, *, by: str | None, as_json: bool, **given: 
     now = datetime.now(UTC)
     with referring(invocation) as service:
         actor = person(service.db, by)
-        made = service.draft(_wish(service.db, given), actor, now)
+        made = service.draft(_wish(service.db, given | _running(service.db, given, now)), actor, now)
         _tell(made, as_json=as_json)
         if not as_json:
+            print_line(_counting(service.db, made))
             told(service, made, "已拟稿", now)
             print_line(f"  下一步：另一人用 wangdun refer approve {made.id} --by 账号 审核")
+
+
+def _running(db: Database, given: dict[str, Any], now: datetime) -> dict[str, int]:
+    """The campaign that runs today, where nothing was said of one."""
+    from storage.referral import running
+
+    if given["campaign_id"] is not None or given["no_campaign"]:
+        return {}
+    found = running.on(db, now.astimezone(ZONE).date())
+    return {} if found is None else {"campaign_id": found.id}
+
+
+def _counting(db: Database, made: Referral) -> str:
+    from storage.referral import campaigns
+
+    if made.campaign_id is None:
+        return "专项行动：未归入（归入用 --campaign 编号）"
+    return f"专项行动：{campaigns.get(db, made.campaign_id).name}（不归入用 --no-campaign）"
 
 
 @click.command("change", cls=Command)
@@ -99,6 +119,7 @@ def _changed(db: Database, case: ReferralCase, given: dict[str, Any]) -> Wish:
     kept |= {"department": was.department, "template": "" if given["department"] else was.template}
     kept |= {"title": was.title, "receiver": was.receiver, "masked": was.masked} if same else {}
     facts = {name: getattr(wish, name) or kept.get(name, getattr(wish, name)) for name in Wish.__slots__}
+    facts |= {"campaign_id": None} if given["no_campaign"] else {}
     facts |= {"masked": wish.masked if wish.masked is not None else kept.get("masked")}
     facts |= {"copies": was.copies if same and wish.copies is None else wish.copies}
     facts |= {
@@ -120,6 +141,9 @@ def _kept_fields(was: Referral, given: dict[str, Any]) -> dict[str, str]:
 
 def _wish(db: Database, given: dict[str, Any]) -> Wish:
     from wangdun.refer_wishes import Wish
+
+    if given["campaign_id"] is not None and given["no_campaign"]:
+        raise UsageError("--campaign 和 --no-campaign 只能写一个")
 
     lead_ids, seller_id = _chosen(db, given["leads"], given["seller"], given["of_seller"])
     copies: tuple[str, ...] | None = () if given["no_copy"] else given["copies"] or None

@@ -19,6 +19,7 @@ from wangdun.words import why
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from storage.database import Database
     from storage.referral.feedback_records import Feedback
 
 NUMBER = click.IntRange(1, LONGEST_ID)
@@ -65,7 +66,7 @@ def _facts_of_a_case(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--title", metavar="名称", help="案件名称"),
         click.option("--unit", metavar="单位", help="填报单位，与专项行动中的名称一致"),
         click.option("--referral", metavar="移送", help="由哪份移送引出：编号或文号"),
-        click.option("--campaign", metavar="行动", help="计入哪个专项行动；不写则随移送"),
+        click.option("--campaign", metavar="行动", help="计入哪个专项行动；不写则随移送，再不然计入正在进行的"),
     ):
         function = option(function)
     return function
@@ -79,13 +80,18 @@ def _facts_of_a_case(function: Callable[..., Any]) -> Callable[..., Any]:
 def add(invocation: Invocation, /, *, by: str | None, as_json: bool, **given: Any) -> None:
     """录入一条办理结果。"""
     from storage.referral import feedback as stored
+    from storage.referral.running import counted
 
     for name, option in (("unit", "--unit"), ("title", "--title")):
         if not given[name]:
             raise UsageError(f"请用 {option} 写明")
     with store(invocation) as (config, db, now), keeping(config, given["pictures"]) as pictures:
-        made = stored.add(db, new_feedback(db, given | {"pictures": pictures}, None, today(now)), acting(db, by), now)
+        new = counted(db, new_feedback(db, given | {"pictures": pictures}, None, today(now)))
+        made = stored.add(db, new, acting(db, by), now)
+        told = _counting(db, made)
     _tell(made, "已录入", as_json=as_json)
+    if not as_json:
+        print_line(told)
 
 
 @feedback.command("correct")
@@ -200,6 +206,7 @@ def import_(  # noqa: PLR0913 -- one parameter per option
     from referrals.feedback_import.reader import read_xlsx
     from storage.referral import feedback as stored
     from storage.referral.feedback_records import ImportedFile
+    from storage.referral.running import counted
 
     content = _content(path)
     file = ImportedFile(path.name, sha256(content).hexdigest())
@@ -208,11 +215,17 @@ def import_(  # noqa: PLR0913 -- one parameter per option
         rows = read_xlsx(
             content, path.name, today(now), campaign_id=campaign_id, referral_of=lambda number: numbered(db, number)
         )
+        rows = tuple(counted(db, row) for row in rows)
         made = () if check else stored.add_all(db, rows, acting(db, by), now, file=file, again=again)
+        nowhere = sum(stored.get(db, number).campaign_id is None for number in made)
     if as_json:
-        print_json({"rows": len(rows), "imported": list(made), "sha256": file.sha256})
+        print_json({"rows": len(rows), "imported": list(made), "without_campaign": nowhere, "sha256": file.sha256})
         return
     print_line(f"{path}：{len(rows)} 起案件，没有错误" + ("" if check else f"，已导入为反馈 {made[0]} 到 {made[-1]}"))
+    if nowhere:
+        print_line(
+            f"  注意：其中 {nowhere} 起未计入任何专项行动，成果表不含；可用 refer feedback correct --campaign 补上"
+        )
 
 
 def _content(path: Path) -> bytes:
@@ -247,6 +260,15 @@ def _row(one: Feedback) -> tuple[str, ...]:
     money = f"{shown(one.confiscated)}/{shown(one.fined)}"
     texts: Sequence[str] = (one_line(one.title, 30), one_line(one.case_number), filed, str(one.people))
     return (str(one.id), one_line(one.unit), str(one.happened_on), *texts, one_line(seized, 40), money, state)
+
+
+def _counting(db: Database, made: Feedback) -> str:
+    """Where it counts: a result that is in no form must not go unnoticed."""
+    from storage.referral import campaigns
+
+    if made.campaign_id is not None:
+        return f"  计入专项行动：{campaigns.get(db, made.campaign_id).name}"
+    return f"  注意：未计入任何专项行动，成果表不含；可用 wangdun refer feedback correct {made.id} --campaign 行动 补上"
 
 
 def _tell(made: Feedback, said: str, *, as_json: bool) -> None:

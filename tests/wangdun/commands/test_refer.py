@@ -19,13 +19,15 @@ from storage.evidence import custody
 from storage.evidence.objects import Objects
 from storage.evidence.sweeping import sweep
 from storage.models import Lead
-from storage.referral import queries
+from storage.referral import campaigns, queries
+from storage.referral.campaign_records import Plan
 from storage.referral.models import Base
 from storage.referral.words import STATUSES as WORDS
 from storage.review import accounts, audit, decisions
 from storage.review.audit import Actor
 from storage.review.records import Decision
 from storage.review.second import ALONE
+from storage.review.wording import ZONE
 from tests.wangdun import archive
 from tests.warmed import wangdun
 from wangdun.commands.refer_list import STATUSES
@@ -317,6 +319,18 @@ def test_late_referrals_are_listed_and_reminded(house):
     assert (late["late"], late["reminders"]) == (True, 1)
     assert "逾期 1" in house.ask("list")
     assert "1 次" in house.ask("overdue")
+
+
+def test_a_draft_belongs_to_the_campaign_that_runs(house):
+    today = datetime.now(ZONE).date()
+    plan = Plan("网盾行动", today - timedelta(days=1), today + timedelta(days=1))
+    made = campaigns.create(house.db, plan, Actor(None, "测试"), datetime.now(UTC))
+    assert "专项行动：网盾行动" in house.ask(*DRAFT)
+    assert queries.one(house.db, 1).campaign_id == made.id
+    assert house.told("change", 1, "--no-campaign", "--by", "hanna")["campaign_id"] is None
+    house.ask("withdraw", 1, "-m", "重拟", "--by", "hanna")
+    assert "专项行动：未归入" in house.ask(*DRAFT, "--no-campaign")
+    assert "只能写一个" in house.ask(*DRAFT, "--no-campaign", "--campaign", made.id, code=2)
 
 
 def test_the_statuses_that_may_be_typed_are_those_there_are():

@@ -105,6 +105,17 @@ def test_the_form_offers_the_campaign_s_units(house):
     assert [cell.value for cell in book["选项"]["A"]] == ["东溪镇", "西河乡", "县公安局"]
 
 
+def test_a_result_that_is_in_no_campaign_is_not_lost_silently(house):
+    assert "未计入任何专项行动" in house(*CASE)
+    plan = EXAMPLE.replace("东溪镇", "东镇")
+    (house.folder / "plan.yaml").write_text(plan, encoding="utf-8")
+    assert wangdun("campaign", "new", "-f", "plan.yaml", cwd=house.folder).returncode == 0
+    made = json.loads(wangdun("campaign", "list", "--json", cwd=house.folder).stdout)[0]
+    running = ("add", "--unit", "东镇", "--title", "某案", "--on", made["starts"])
+    assert f"计入专项行动：{made['name']}" in house(*running)
+    assert [one["campaign_id"] for one in told(house, "list")] == [made["id"], None]
+
+
 def test_words_are_those_of_the_store_and_the_form():
     assert PUBLISH == STORED
     assert {code: word for word, code in WRITTEN.items()} == STORED

@@ -82,6 +82,8 @@ class LeadView:
     state: State
     hidden: bool
     """Contacts are masked."""
+    conceals: bool
+    """Something on the page is masked."""
     title: str
     pieces: tuple[Piece, ...]
     hits: tuple[ShownHit, ...]
@@ -119,6 +121,7 @@ def load(console: Console, me: Person, lead_id: int, now: datetime, *, revealed:
         row=row,
         state=decisions.state(db, lead_id),
         hidden=hidden,
+        conceals=hidden and (bool(file.lead.contacts) or texts.whole != texts.shown or _hides_more(file, hide)),
         title=hide(file.lead.title),
         pieces=tuple(pieces(texts.shown, _marks(file))),
         hits=tuple(_hits(file, texts)),
@@ -131,6 +134,12 @@ def load(console: Console, me: Person, lead_id: int, now: datetime, *, revealed:
         hide=hide,
         explanation=texts.explained(file.explanation),
     )
+
+
+def _hides_more(file: LeadFile, hide: Hide) -> bool:
+    """Whether something beside the text is masked."""
+    beside = (file.lead.seller, file.lead.price_text, file.lead.region)
+    return any(text and hide(text) != text for text in beside)
 
 
 def hider(console: Console, file: LeadFile, *, hidden: bool) -> Hide:

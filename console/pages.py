@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import time, timedelta
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -62,7 +63,8 @@ def page(request: Request, template: str, *, status: int = 200, **facts: Any) ->
     """A page from ``templates/TEMPLATE`` (which ``{% extends layout %}``).
 
     Templates get besides `facts`: `me` (a `Person` or None), `csrf`, `nav` (entries open to this person), `path`,
-    `now`, `query` (of the address), `layout`, and the functions `local(moment)`, `day(moment)`, `ago(moment)`.
+    `now`, `query` (of the address), `layout`, and the functions `local(moment)`, `day(moment)`, `ago(moment)`,
+    `deadline(moment)`.
     """
     me = getattr(request.state, "person", None)
     console = console_of(request)
@@ -99,7 +101,13 @@ def times(now: datetime, zone: ZoneInfo) -> dict[str, Any]:
     def day(moment: datetime | None) -> str:
         return moment.astimezone(zone).strftime("%Y-%m-%d") if moment else "—"
 
-    return {"now": now, "local": local, "day": day, "ago": lambda moment: ago(moment, now)}
+    def deadline(moment: datetime) -> str:
+        """A deadline at midnight is the end of the day before: that day is what people named."""
+        last = (moment - timedelta(microseconds=1)).astimezone(zone)
+        is_day = moment.astimezone(zone).time() == time()
+        return last.strftime("%Y-%m-%d") if is_day else local(moment)
+
+    return {"now": now, "local": local, "day": day, "deadline": deadline, "ago": lambda moment: ago(moment, now)}
 
 
 def ago(moment: datetime | None, now: datetime) -> str:

@@ -1,5 +1,6 @@
 """A lead that somebody heard of elsewhere: telephone, reports, other offices."""
 
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -15,15 +16,26 @@ from console.judging import judge
 from console.pages import go, page
 from console.person import Db, Here, Now
 from console.routing import Nav, Screen
+from console.state import Console
+from storage.database import Database
 from storage.records import ContactRecord
 from storage.review import manual
 from storage.review.exceptions import ReviewError
 from storage.review.manual import LONGEST_TITLE, SOURCES, Entry
+from storage.review.words import fold
 
 router = Screen(Nav("录入", "/manual", 20, "g m"))
 
 LONGEST_TYPED = 20_000  # characters of a form's text: what a person copies from a page
 KINDS = {**CONTACTS, "other": "其他"}
+SIGNS: dict[str, tuple[int, Callable[[str], bool], str]] = {
+    "phone": (5, str.isdecimal, "电话号码应至少有 5 位数字"),  # 12315 is the shortest that people write down
+    "qq": (5, str.isdecimal, "QQ 号应至少有 5 位数字"),  # the oldest accounts have five
+    "wechat": (4, str.isascii, "微信号应由字母、数字组成"),  # old ids have four
+    "telegram": (4, str.isascii, "Telegram 账号应由字母、数字组成"),
+    "email": (5, str.isascii, "邮箱地址应由字母、数字组成"),  # a@b.c
+}
+"""Kind -> how many signs of which sort it has at least, and what to say where it has not; disguised ones have others too."""
 Line = Annotated[str, Form(max_length=LONGEST_TITLE * 2)]
 
 
@@ -33,8 +45,8 @@ def show(request: Request) -> Response:
     return _form(request)
 
 
-def _form(request: Request, *, problem: str = "", **typed: Any) -> Response:
-    facts = {"sources": SOURCES, "kinds": KINDS, "typed": typed, "problem": problem}
+def _form(request: Request, *, problem: str = "", asks: bool = False, **typed: Any) -> Response:
+    facts = {"sources": SOURCES, "kinds": KINDS, "typed": typed, "problem": problem, "asks": asks}
     return page(request, "manual.html", status=422 if problem else 200, **facts)
 
 
@@ -55,11 +67,13 @@ def enter(  # noqa: PLR0913, PLR0917 -- one parameter per field
     contact: Line = "",
     reference: Line = "",
     due: Line = "",
+    sure: Line = "",
 ) -> Response:
-    """Keep it, judged by the lexicon in force, and show it."""
-    typed = {
+    """Keep it, judged by the lexicon in force, and show it; what looks like a slip is asked about once."""
+    typed: dict[str, Any] = {
         "source": source, "title": title, "body": body, "url": url, "seller": seller, "price": price, "region": region,
         "contact_kind": contact_kind, "contact": contact, "reference": reference, "due": due,
+        "sure": sure,
     }  # fmt: skip
     try:
         entry = Entry(
@@ -70,11 +84,13 @@ def enter(  # noqa: PLR0913, PLR0917 -- one parameter per field
             seller=seller.strip() or None,
             price_text=price.strip() or None,
             region=region.strip() or None,
-            contacts=_contacts(contact_kind, contact.strip()),
+            contacts=_contacts(here, contact_kind, contact.strip(), f"{title}\n{body}"),
             reference=reference.strip(),
             due_at=_due(due.strip(), here.zone),
         )
         text = manual.record(entry, now).text
+        if not sure and (doubts := "；".join(_doubts(db, entry, now))):
+            return _form(request, problem=f"{doubts}。确实如此的，请勾选后再次提交。", asks=True, **typed)
         detection = judge(here, text, offered=bool(entry.price_text or entry.contacts))
         lead_id = manual.enter(db, entry, detection, actor(request), now)
     except (ReviewError, Refusal) as error:
@@ -89,12 +105,32 @@ def _address(url: str) -> str:
     return url
 
 
-def _contacts(kind: str, value: str) -> tuple[ContactRecord, ...]:
-    if not value:
-        return ()
+def _contacts(here: Console, kind: str, value: str, text: str) -> tuple[ContactRecord, ...]:
+    """What was typed into the field, then what the text holds besides. Raises ReviewError: it is no contact."""
+    typed: tuple[ContactRecord, ...] = ()
+    if value:
+        _check_contact(kind, value)
+        typed = (ContactRecord(kind, value, value),)
+    read: Callable[[str], tuple[ContactRecord, ...]] | None = here.facts.get("read_contacts")
+    known = {one.value for one in typed}
+    return (*typed, *(one for one in (read(text) if read else ()) if one.value not in known))
+
+
+def _check_contact(kind: str, value: str) -> None:
     if kind not in KINDS:
         raise ReviewError("没有这种联系方式")
-    return (ContactRecord(kind, value, value),)
+    folded = fold(value)
+    fewest, sign, problem = SIGNS.get(kind, (1, str.isalnum, "联系方式中没有文字或数字"))
+    if sum(map(sign, folded)) < fewest:
+        raise ReviewError(problem)
+
+
+def _doubts(db: Database, entry: Entry, now: datetime) -> Iterator[str]:
+    """What may be a slip, in words."""
+    if entry.due_at is not None and entry.due_at <= now:
+        yield "期限已经过去"
+    if (twin := manual.twin(db, entry)) is not None:
+        yield f"标题和内容与线索 #{twin} 完全相同，可能已经录入"
 
 
 def _due(text: str, zone: ZoneInfo) -> datetime | None:

@@ -3,8 +3,10 @@ from __future__ import annotations
 import pytest
 
 from console.services import RECORD
+from crawler.fields.contact import contact_spans, read_contacts
 from pipelines.records import detection_record
 from storage import leads
+from storage.records import ContactRecord
 from storage.review import audit, queue
 from tests.console.serving import serving
 
@@ -16,7 +18,12 @@ FORM = {
 
 @pytest.fixture
 def served(db):
-    with serving(db, facts={RECORD: detection_record}) as running:
+    facts = {
+        RECORD: detection_record,
+        "contact_spans": contact_spans,
+        "read_contacts": lambda text: tuple(ContactRecord(c.kind, c.value, c.text) for c in read_contacts(text)),
+    }
+    with serving(db, facts=facts) as running:
         yield running
 
 
@@ -48,3 +55,71 @@ def test_what_is_missing_or_wrong_is_said_and_nothing_is_lost(served):
         assert "GD-2026-1" in answer.text
         assert "投诉人称某店出售活体猫头鹰" in answer.text
     assert queue.page(served.db, queue.Filters(), served.clock()).rows == ()
+
+
+def entered(browser, **changes) -> str:
+    """The address of the lead that was made."""
+    answer = browser.post("/manual", **{**FORM, **changes})
+    assert answer.status_code == 303, answer.text
+    return answer.headers["location"]
+
+
+def test_contacts_of_the_text_can_be_revealed(served):
+    li = served.signed_in("demo_li", "reviewer")
+    address = entered(li, body="微信 demo_owl8 电话 13800005678", contact="")
+    page = li.get(address).text
+    assert "demo_owl8" not in page
+    assert f'action="{address}/reveal"' in page
+    revealed = li.post(f"{address}/reveal").text
+    assert "13800005678" in revealed
+    kept = leads.get(served.db, int(address.rpartition("/")[2])).lead.contacts
+    assert {(one.kind, one.value) for one in kept} == {("wechat", "demo_owl8"), ("phone", "13800005678")}
+
+
+def test_what_is_typed_is_not_kept_twice(served):
+    li = served.signed_in("demo_li", "reviewer")
+    address = entered(li, body="电话 13800001234")
+    assert len(leads.get(served.db, int(address.rpartition("/")[2])).lead.contacts) == 1
+
+
+def test_nothing_masked_nothing_to_reveal(served):
+    li = served.signed_in("demo_li", "reviewer")
+    address = entered(li, contact="")
+    assert "/reveal" not in li.get(address).text
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"), [("phone", "不是号码😀"), ("wechat", "没有"), ("qq", "12"), ("other", "😀")]
+)
+def test_what_is_no_contact_is_refused(served, kind, value):
+    li = served.signed_in("demo_li", "reviewer")
+    assert li.post("/manual", **{**FORM, "contact_kind": kind, "contact": value}).status_code == 422
+    assert queue.page(served.db, queue.Filters(), served.clock()).rows == ()
+
+
+def test_the_day_of_a_deadline_is_shown_as_it_was_typed(served):
+    li = served.signed_in("demo_li", "reviewer")
+    page = li.get(entered(li, due="2026-11-05")).text
+    assert "期限 2026-11-05<" in page
+    assert "2026-11-06" not in page
+
+
+def test_a_past_deadline_and_the_same_entry_are_asked_about_once(served):
+    li = served.signed_in("demo_li", "reviewer")
+    late = li.post("/manual", **{**FORM, "due": "2026-11-01"})
+    assert late.status_code == 422
+    assert "期限已经过去" in late.text
+    first = entered(li, due="2026-11-01", sure="1").rpartition("/")[2]
+    again = li.post("/manual", **FORM)
+    assert again.status_code == 422
+    assert f"线索 #{first}" in again.text
+    assert 'name="sure"' in again.text
+    assert entered(li, sure="1") != f"/leads/{first}"
+
+
+def test_a_tip_without_hits_is_said_to_be_from_a_person(served):
+    li = served.signed_in("demo_li", "reviewer")
+    page = li.get(entered(li, title="群众来电", body="反映情况，请核实")).text
+    assert "人工列入" in page
+    assert "35.0 分" in page
+    assert "人工录入：按待核起点计分" in page

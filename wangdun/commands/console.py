@@ -84,13 +84,15 @@ def serve(config: Config, *, opens: bool = False, remark: str = "") -> None:
 def facts_of(config: Config) -> dict[str, Any]:
     """What screens know of the other packages' settings (`Console.facts`)."""
     from console.services import RECORD
-    from crawler.fields.contact import contact_spans
+    from crawler.fields.contact import contact_spans, read_contacts
     from pipelines.records import detection_record
+    from storage.records import ContactRecord
 
     return {
         RECORD: detection_record,
         "config_path": config.path,
         "contact_spans": contact_spans,
+        "read_contacts": lambda text: tuple(ContactRecord(c.kind, c.value, c.text) for c in read_contacts(text)),
         "unit": config.crawler.unit.strip(),
         "office": config.referrals.office.name.strip(),
         "referral_templates": config.referrals.templates,

@@ -47,7 +47,8 @@ def complete(wish: Wish, leads: Sequence[ReferredLead], route: Route, config: Co
 
     Raises:
         UsageError: an unknown department, letter or field, a letter that this department does not get, a department that
-        the rules do not name without a reason, leads without evidence without a reason.
+        the rules do not name without a reason, leads without evidence without a reason, leads of several parties or
+        departments as one criminal case without a reason.
     """
     from referrals.letters import hides_by_default, title_of
     from storage.referral.records import Draft
@@ -57,6 +58,7 @@ def complete(wish: Wish, leads: Sequence[ReferredLead], route: Route, config: Co
     _check_override(wish, department, template, route)
     _check_fields(wish, template)
     _check_evidence(wish, leads, template)
+    _check_one_case(wish, template, route)
     hidden = hides_by_default(template, department) if wish.masked is None else wish.masked
     override = {"override": wish.override.strip()} if wish.override.strip() else {}
     return Draft(
@@ -139,6 +141,28 @@ def _check_evidence(wish: Wish, leads: Sequence[ReferredLead], template: str) ->
     if without and KINDS[template].evidence and not wish.fields.get(NO_EVIDENCE, "").strip():
         said = "、".join(without[:10]) + (f" 等 {len(without)} 条" if len(without) > 10 else "")
         raise UsageError(f"线索 {said} 没有固定的证据：请先固定，或写明原因（--without-evidence 原因，会写进函件）")
+
+
+def _check_one_case(wish: Wish, template: str, route: Route) -> None:
+    """What several strangers did is not one crime, and what is no crime does not belong to it."""
+    from referrals.letters import TOGETHER
+    from referrals.letters.told import numbers
+    from referrals.routing.words import DEPARTMENTS
+
+    if template != "crime" or wish.fields.get(TOGETHER, "").strip():
+        return
+    crimes = [part for part in route.parts if part.department == "public_security"] or list(route.parts)
+    if len(crimes) == len(route.parts) and all(part.parties == 1 for part in crimes):
+        return
+    said = "；".join(
+        f"{DEPARTMENTS.get(part.department, part.department)}：线索 {numbers(part.leads)}"
+        + (f"（{part.parties} 个当事人，含未显示账号的）" if part.parties > 1 else "")
+        for part in route.parts
+    )
+    raise UsageError(
+        f"所选线索不能合为一件涉嫌犯罪案件，请按部门、按当事人分别拟稿。{said}。"
+        f"确属同一案件的，填写“{TOGETHER}”（--field {TOGETHER}=…）"
+    )
 
 
 def _copies(wish: Wish, department: str, template: str, route: Route) -> tuple[str, ...]:

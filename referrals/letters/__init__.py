@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from referrals.letters.kinds import KINDS, NO_EVIDENCE, LetterField, LetterKind, hides_by_default
+from referrals.letters.kinds import KINDS, NO_EVIDENCE, TOGETHER, LetterField, LetterKind, hides_by_default
 from referrals.letters.parties import Contact, Office
 from referrals.letters.told import title_of
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = [
     "KINDS",
     "NO_EVIDENCE",
+    "TOGETHER",
     "Contact",
     "LetterField",
     "LetterKind",

@@ -30,7 +30,7 @@ def of(
         "网址、账号清单": lambda: _addresses(leads, made_at.tzinfo),
         "协查网址、账号清单": lambda: _addresses(leads, made_at.tzinfo),
         "涉嫌犯罪案件情况的调查报告": lambda: _report(referral, leads, made_at),
-        "涉案物品清单": lambda: _objects(referral, leads),
+        "涉案物品清单": lambda: _objects(referral, _of_the_case(referral, leads)[0]),
         "检验报告或者鉴定结论": lambda: _findings(referral),
     }
     single = len(attachments) == 1
@@ -111,6 +111,7 @@ def _appraisal(referral: Referral, leads: Sequence[ReferredLead]) -> tuple[Block
 
 def _report(referral: Referral, leads: Sequence[ReferredLead], made_at: datetime) -> tuple[Block, ...]:
     fields = referral.fields
+    leads, beside = _of_the_case(referral, leads)
     sites = told.some((lead.site for lead in leads), "个网站")
     found = told.span((lead.first_seen_at for lead in leads), made_at.tzinfo)
     return (
@@ -125,6 +126,7 @@ def _report(referral: Referral, leads: Sequence[ReferredLead], made_at: datetime
         ),
         Point("四、涉嫌犯罪的主要事实"),
         *(Para(text) for text in _events(leads, made_at.tzinfo)),
+        *_beside(beside),
         Point("五、调查经过"),
         *paras(fields.get("调查经过", "").strip() or f"（由调查人员填写）{BLANK}"),
         Point("六、证据情况"),
@@ -135,6 +137,25 @@ def _report(referral: Referral, leads: Sequence[ReferredLead], made_at: datetime
         Para("上述行为可能涉嫌犯罪，依照《行政执法机关移送涉嫌犯罪案件的规定》移送公安机关。"),
         Signed(("调查人员（签名）", "调查人员（签名）")),
     )
+
+
+def _of_the_case(
+    referral: Referral, leads: Sequence[ReferredLead]
+) -> tuple[tuple[ReferredLead, ...], tuple[ReferredLead, ...]]:
+    """Those that a rule on crimes covers, and those that merely go with them; all where none does."""
+    parts = referral.routing.get("parts", ())
+    ids = {number for part in parts if part["department"] == "public_security" for number in part["leads"]}
+    crimes = tuple(lead for lead in leads if lead.lead_id in ids)
+    if not crimes:
+        return tuple(leads), ()
+    return crimes, tuple(lead for lead in leads if lead.lead_id not in ids)
+
+
+def _beside(leads: Sequence[ReferredLead]) -> tuple[Para, ...]:
+    if not leads:
+        return ()
+    listed = told.numbers(lead.lead_id for lead in leads)
+    return (Para(f"另附相关线索 {len(leads)} 条（线索编号 {listed}），按分工不属上述涉嫌犯罪事实，供参考。"),)
 
 
 def _cause(referral: Referral, leads: Sequence[ReferredLead]) -> str:

@@ -51,6 +51,8 @@ class LetterKind:
 
 NO_EVIDENCE: Final = "无证据说明"
 """Field: why leads without captures are referred all the same."""
+TOGETHER: Final = "合并移送理由"
+"""Field: why leads of several parties or departments are one case all the same."""
 COMMON: Final = (
     LetterField("补充说明", "写在事实之后的一段", long=True),
     LetterField("办理要求", "代替通用的办理要求", long=True),
@@ -98,6 +100,7 @@ KINDS: Final[dict[str, LetterKind]] = {
         closing="专此移送。",
         attachments=("涉嫌犯罪案件情况的调查报告", "涉案物品清单", "检验报告或者鉴定结论", LIST, PACKAGE),
         fields=(
+            LetterField(TOGETHER, "线索不属同一当事人或者有的不属公安机关主办，仍合为一案的理由（不写入函件）"),
             LetterField("案由", "如：涉嫌危害珍贵、濒危野生动物案"),
             LetterField("当事人", "已查明的姓名、证件、住址；不明的留空"),
             LetterField("调查经过", "调查报告中的一节", long=True),

@@ -206,3 +206,21 @@ def test_moment_of_finding_is_not_told_as_that_of_the_offence():
     assert "（1）2026-11-13 12:30，账号“林中客”在示例论坛发布信息“" in text
     assert "（2）2026-11-14 12:30发现（网页未显示账号）在示例论坛发布信息（网页未载明发布时间）“" in text
     assert "账号“未显示”" not in text
+
+
+def test_facts_of_a_crime_are_those_that_a_rule_on_crimes_covers():
+    net = lead(2, category="fishing_gear", subject="地笼", title="地笼网")
+    routing = {"parts": [{"department": "agriculture", "leads": [102], "parties": 1},
+                         {"department": "public_security", "leads": [101], "parties": 1}]}  # fmt: skip
+    written = letter(case("crime", (lead(1), net), routing=routing), OFFICE, POLICE, MADE)
+    report, objects = written.annexes[0].blocks, written.annexes[1].blocks
+    facts = "\n".join(block.text for block in report if isinstance(block, Para))
+    assert "“出象牙手镯一只，懂的来 1”" in facts
+    assert "地笼" not in facts
+    assert "另附相关线索 1 条（线索编号 102），按分工不属上述涉嫌犯罪事实，供参考。" in facts
+    assert [row[1] for block in objects if isinstance(block, Grid) for row in block.rows] == ["象牙"]
+
+
+def test_every_lead_is_told_by_its_number():
+    written = letter(case("cleanup", tuple(lead(number) for number in range(1, 30, 2))), OFFICE, MARKET, MADE)
+    assert f"15 条（线索编号 {'、'.join(str(number) for number in range(101, 130, 2))}）" in text_of(written)

@@ -12,7 +12,7 @@ from console.exceptions import Refusal
 from console.pages import page, whole_number
 from console.person import Db, Here
 from console.routing import Nav, Screen
-from storage.review import accounts, audit
+from storage.review import accounts, audit, reasons
 from storage.review.audit import Wanted
 
 router = Screen(Nav("操作记录", "/audit", 95, "g a"))
@@ -47,6 +47,7 @@ def show(  # noqa: PLR0913, PLR0917 -- one parameter per filter
     rows = audit.recent(db, wanted, before=whole_number(before), limit=PAGE + 1)
     following = rows[PAGE - 1].id if len(rows) > PAGE else None
     facts: dict[str, Any] = {"actions": ACTIONS, "kinds": KINDS, "people": accounts.everybody(db)}
+    facts["reasons"] = {one.code: one.label for one in reasons.everything(db, retired=True)}
     return page(request, "audit.html", rows=rows[:PAGE], following=following, asked=asked, **facts)
 
 

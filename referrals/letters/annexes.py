@@ -99,7 +99,7 @@ def _appraisal(referral: Referral, leads: Sequence[ReferredLead]) -> tuple[Block
     rows = tuple(
         (
             str(lead.position),
-            f"{told.cut(lead.subject)}\n（{CATEGORIES.get(lead.category, lead.category)}）",
+            f"{told.cut(told.named(lead.subject))}\n（{CATEGORIES.get(lead.category, lead.category)}）",
             f"{told.cut(lead.title, told.LIMITS['标题'])}\n线索编号 {lead.lead_id}",
             told.cut(lead.price_text or "") or "未标价",
             wanted,
@@ -162,7 +162,8 @@ def _cause(referral: Referral, leads: Sequence[ReferredLead]) -> str:
     given = referral.fields.get("案由", "").strip()
     if given:
         return given
-    grave = any({"protected", "worst"}.intersection(lead.flags) for lead in leads)
+    animals = [lead for lead in leads if lead.category not in told.GEAR]
+    grave = any({"protected", "worst"}.intersection(lead.flags) for lead in animals)
     return "涉嫌危害珍贵、濒危野生动物案" if grave else f"涉嫌非法经营{told.things(leads)}案（罪名由公安机关审查认定）"
 
 
@@ -196,7 +197,7 @@ def _objects(referral: Referral, leads: Sequence[ReferredLead]) -> tuple[Block, 
     rows = tuple(
         (
             str(lead.position),
-            told.cut(lead.subject),
+            told.cut(told.named(lead.subject)),
             CATEGORIES.get(lead.category, lead.category),
             "",
             told.cut(lead.price_text or "") or "未标价",

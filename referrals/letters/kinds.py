@@ -55,6 +55,7 @@ TOGETHER: Final = "合并移送理由"
 """Field: why leads of several parties or departments are one case all the same."""
 COMMON: Final = (
     LetterField("补充说明", "写在事实之后的一段", long=True),
+    LetterField("法律依据", "代替通用的依据", long=True),
     LetterField("办理要求", "代替通用的办理要求", long=True),
     LetterField(NO_EVIDENCE, "有线索没有固定的证据时，说明原因"),
 )
@@ -158,7 +159,10 @@ KINDS: Final[dict[str, LetterKind]] = {
         subject="商请协助调查{things}信息",
         departments=("platform",),
         opening="我单位在网络监测中发现你平台有账号发布涉及{things}的信息{count}条（网络监测线索，供核查），因核查需要，请你平台协助。",
-        basis="《野生动物保护法》《电子商务法》《网络安全法》关于网络平台配合监督检查、提供必要支持和协助的规定（以正式文本为准）",
+        basis=(
+            "《野生动物保护法》第三十三条关于网络平台不得为违法交易提供展示、交易服务的规定，《电子商务法》第二十五条关于提供有关数据信息、"
+            "第二十九条关于采取必要处置措施并报告的规定（以正式文本为准）"
+        ),
         requests=(
             "提供所列账号的注册信息、实名认证信息、登录日志和联系方式；",
             "提供所列信息的发布、修改、删除记录和有关交易、支付、寄递记录；",
@@ -167,7 +171,7 @@ KINDS: Final[dict[str, LetterKind]] = {
         ),
         closing="感谢支持。",
         attachments=("协查网址、账号清单",),
-        fields=(LetterField("法律依据", "代替通用的协查依据", long=True), *COMMON),
+        fields=COMMON,
         accounts=True,
         contacts=False,
         evidence=False,

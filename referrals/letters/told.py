@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from storage.referral.records import ReferredHit, ReferredLead
 
 NOTICE = "网络监测线索，供核查"
-INTENTS = {"sell": "出售", "buy": "求购", "serve": "餐饮", "service": "提供服务", "none": "不明"}
+INTENTS = {"sell": "出售", "buy": "求购", "serve": "提供食用", "service": "提供服务", "none": "不明"}
 CONTACTS = {"phone": "电话", "wechat": "微信", "qq": "QQ", "telegram": "Telegram", "email": "邮箱"}
 CHANNELS = {
     "exact": "原词", "width": "全半角", "variant": "繁体异体", "inserted": "夹杂符号", "split": "拆字", "lookalike": "形近字",
@@ -36,6 +37,8 @@ FILES = {
     "mhtml": ("网页存档", "份"),
 }
 """Role of a captured file -> what a letter calls it, and its unit."""
+REMARK = re.compile("（(?:圈内叫法|叫法|相关说法|暗语|组合)）$")
+GEAR = frozenset({"hunting_gear", "fishing_gear"})
 MOST_HITS = 6  # of one lead in a cell: the evidence package tells all
 MOST_NAMED = 5  # sites, accounts, things that a sentence names
 NAME = 60  # characters of an account, a price, a thing in a cell: longer ones are noise
@@ -69,7 +72,7 @@ def lead_facts(lead: ReferredLead, zone: tzinfo | None) -> dict[str, str]:
         "标价": lead.price_text or "",
         "地区": lead.region or "",
         "类别": CATEGORIES.get(lead.category, lead.category),
-        "标的": lead.subject,
+        "标的": named(lead.subject),
         "行为": INTENTS.get(lead.intent, lead.intent),
         "重点": listed(lead.flags, FLAGS),
         "命中": hits_said(lead.hits),
@@ -111,7 +114,7 @@ def hits_said(hits: Sequence[ReferredHit]) -> str:
     for hit in hits:
         how = CHANNELS.get(hit.channel, hit.channel)
         written = f"，写作“{hit.matched}”" if hit.matched != hit.term else ""
-        said.setdefault(hit.term, f"{hit.term}（{how}{written}）")
+        said.setdefault(hit.term, f"{named(hit.term)}（{how}{written}）")
     parts = list(said.values())
     more = [f"等 {len(parts)} 处"] if len(parts) > MOST_HITS else []
     return "；".join([*parts[:MOST_HITS], *more])
@@ -127,14 +130,45 @@ def things(leads: Iterable[ReferredLead]) -> str:
     return listed(codes[:3], CATEGORIES) + ("等" if len(codes) > 3 else "")
 
 
+def named(subject: str) -> str:
+    """Without the remark that the lexicon adds to a name: 可视瞄鱼器（叫法） is 可视瞄鱼器."""
+    return REMARK.sub("", subject)
+
+
+def subjects(leads: Iterable[ReferredLead]) -> str:
+    """What is offered, the gravest first: a sentence that names five must name the ivory."""
+    counted: Counter[str] = Counter()
+    gravest: dict[str, tuple[bool, bool, bool, float]] = {}
+    for lead in leads:
+        if not lead.subject:
+            continue
+        name = f"{cut(named(lead.subject))}（{things([lead])}）"
+        gear = lead.category in GEAR  # its text names the animals it is for
+        rank = (not gear and "worst" in lead.flags, not gear and "protected" in lead.flags, not gear, lead.score)
+        counted[name] += 1
+        gravest[name] = max(rank, gravest.get(name, rank))
+    names = sorted(counted, key=lambda name: (*(-rank for rank in gravest[name]), -counted[name], name))
+    return _first(names, "种")
+
+
+def flagged(leads: Iterable[ReferredLead]) -> str:
+    """What the program takes for grave, and that it is the program who says so."""
+    codes = dict.fromkeys(flag for lead in leads if lead.category not in GEAR for flag in lead.flags)
+    return f"系统按文字提示：{listed(codes, FLAGS)}（是否属实须核实）" if codes else ""
+
+
 def some(values: Iterable[str], unit: str) -> str:
     """``甲、乙等 7 个``: the most frequent ones, then how many there are."""
     counted = Counter(cut(value) for value in values if value)
     if not counted:
         return ""
     names = [name for name, _ in sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))]
-    named = "、".join(names[:MOST_NAMED])
-    return named if len(names) <= MOST_NAMED else f"{named}等 {len(names)} {unit}"
+    return _first(names, unit)
+
+
+def _first(names: Sequence[str], unit: str) -> str:
+    said = "、".join(names[:MOST_NAMED])
+    return said if len(names) <= MOST_NAMED else f"{said}等 {len(names)} {unit}"
 
 
 def secured(leads: Sequence[ReferredLead]) -> str:

@@ -11,7 +11,7 @@ from referrals.letters import annexes, told
 from referrals.letters.kinds import KINDS, NO_EVIDENCE, PACKAGE
 from referrals.letters.model import Grid, Letter, Para, Point
 from referrals.letters.slips import slip
-from referrals.routing.words import DEPARTMENTS, FLAGS, OTHERS, listed
+from referrals.routing.words import DEPARTMENTS, OTHERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -110,35 +110,35 @@ def _blocks(referral: Referral, kind: LetterKind, leads: Sequence[ReferredLead],
 def _facts(leads: Sequence[ReferredLead], made_at: datetime) -> Iterator[tuple[str, str]]:
     zone = made_at.tzinfo
     yield "线索数量", f"{len(leads)} 条（线索编号 {told.numbers(lead.lead_id for lead in leads)}）"
-    yield (
-        "涉及标的",
-        told.some((f"{told.cut(lead.subject)}（{told.things([lead])}）" for lead in leads if lead.subject), "种")
-        or "未点名",
-    )
+    yield "涉及标的", told.subjects(leads) or "未点名"
     yield "行为", told.some((told.INTENTS.get(lead.intent, lead.intent) for lead in leads), "类")
     yield "发现于", told.some((lead.site for lead in leads), "个网站")
     yield "涉及账号", told.some((lead.seller or "" for lead in leads), "个") or "未显示"
     yield "标价", told.some((lead.price_text or "" for lead in leads), "种") or "未标价"
     yield "发现时间", told.span((lead.first_seen_at for lead in leads), zone)
-    if flags := listed(dict.fromkeys(flag for lead in leads for flag in lead.flags), FLAGS):
+    if flags := told.flagged(leads):
         yield "重点情形", flags
     yield "证据固定", told.secured(leads)
 
 
 def basis(referral: Referral, kind: LetterKind) -> str:
-    """Why this department: the clause of routing, what the drafter typed, or the kind's own."""
+    """Why this department: the clause of routing, what the drafter typed, or the kind's own.
+
+    Why the drafter departs from the rules is the office's own affair and no legal basis.
+    """
     if given := referral.fields.get("法律依据", "").strip():
         return given
     routing = referral.routing
-    override = str(routing.get("override") or "")
-    if override:
-        return f"经研究，本件由你单位办理：{override}"
-    if routing.get("lead") == referral.department and routing.get("clause"):
+    transfers = kind.code in {"lead", "crime", "postal"}
+    general = f"依据{kind.basis}，{'将上述线索移送你单位' if transfers else '商请你单位协助'}。"
+    if kind.code == "platform":
+        return general
+    if transfers and routing.get("lead") == referral.department and routing.get("clause"):
         return f"依据{routing['clause']}，上述线索由你单位主办。{_helping(routing)}"
     own = next((one for one in routing.get("reasons", ()) if one.get("department") == referral.department), None)
     if own and own.get("clause"):
         return f"依据{own['clause']}，因{own.get('because', '')}，请你单位协助办理。"
-    return f"依据{kind.basis}，{'将上述线索移送你单位' if kind.code in {'lead', 'crime', 'postal'} else '商请你单位协助'}。"
+    return general
 
 
 def _helping(routing: Mapping[str, Any]) -> str:

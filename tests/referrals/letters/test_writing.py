@@ -32,7 +32,7 @@ def test_each_kind_says_who_what_where_how_many_why_and_what_is_asked(kind):
     assert "线索数量|2 条（线索编号 101 至 102）" in text
     assert "发现于|示例商城、示例论坛" in text
     assert "发现时间|2026年11月14日" in text
-    assert "依据“网盾行动”联合方案职责分工" in text
+    assert ("依据《野生动物保护法》" if kind == "platform" else "依据“网盾行动”联合方案职责分工") in text
     assert "不是电子数据提取笔录" in text
     assert written.number == "网林移〔2026〕5号"
     assert written.copies == "，".join(name for code, name in NAMES.items() if code != case(kind).referral.department)
@@ -103,7 +103,14 @@ def test_basis_is_the_routed_clause_the_reason_of_support_or_the_override():
     }
     assert "依据乙条，因涉及交易，请你单位协助办理。" in text_of(letter(case(routing=supported), OFFICE, MARKET, MADE))
     overridden = text_of(letter(case(routing={**supported, "override": "专案会商决定"}), OFFICE, MARKET, MADE))
-    assert "经研究，本件由你单位办理：专案会商决定" in overridden
+    assert "专案会商决定" not in overridden
+    assert "依据乙条" in overridden
+    asked = case("platform", routing={**supported, "override": "请平台协查"})
+    text = text_of(letter(asked, OFFICE, MARKET, MADE))
+    assert "请平台协查" not in text
+    assert "依据《野生动物保护法》第三十三条" in text
+    assert "《电子商务法》第二十五条" in text
+    assert "（以正式文本为准），商请你单位协助。" in text
     assert "依据“网盾行动”联合方案职责分工，将上述线索移送你单位。" in text_of(
         letter(case(routing={}), OFFICE, MARKET, MADE)
     )
@@ -224,3 +231,24 @@ def test_facts_of_a_crime_are_those_that_a_rule_on_crimes_covers():
 def test_every_lead_is_told_by_its_number():
     written = letter(case("cleanup", tuple(lead(number) for number in range(1, 30, 2))), OFFICE, MARKET, MADE)
     assert f"15 条（线索编号 {'、'.join(str(number) for number in range(101, 130, 2))}）" in text_of(written)
+
+
+def test_gravest_thing_is_named_whatever_its_name():
+    common = [lead(number, subject=f"一{number}", flags=(), score=50.0) for number in range(1, 9)]
+    gear = lead(9, subject="万能夹（叫法）", category="hunting_gear", flags=("worst", "protected"))
+    text = text_of(letter(case(leads=(*common, gear, lead(10, subject="龟"))), OFFICE, MARKET, MADE))
+    assert "涉及标的|龟（野生动物制品）、" in text
+    assert "等 10 种" in text
+    assert "（叫法）" not in text
+    assert "万能夹（禁用猎具）" in text
+
+
+def test_flags_are_told_as_what_the_program_takes_for_grave():
+    text = text_of(letter(case(leads=(lead(1, flags=("migratory",)),)), OFFICE, MARKET, MADE))
+    assert "重点情形|系统按文字提示：野外来源的候鸟（是否属实须核实）" in text
+    trap = lead(1, category="hunting_gear", flags=("protected",))
+    assert "重点情形" not in text_of(letter(case(leads=(trap,)), OFFICE, MARKET, MADE))
+
+
+def test_serving_is_told_in_words_of_the_law():
+    assert "行为|提供食用" in text_of(letter(case(leads=(lead(1, intent="serve"),)), OFFICE, MARKET, MADE))

@@ -30,6 +30,8 @@ FORMS: Final[dict[str, frozenset[str]]] = {
 """Role -> what it may decide here; referrals have a screen of their own."""
 STAYING: Final = frozenset({"note", "reopen", "unmerge"})
 """After these one wants to see the same lead."""
+CORRECTING: Final = frozenset({"confirm", "needs_info"})
+"""These keep the category and the subject that were corrected."""
 LONGEST_SUBJECT: Final = 100  # characters: a name
 LONGEST_LOOK: Final = 3_600  # seconds; longer than that nobody looked, the page stood open
 
@@ -92,7 +94,7 @@ def decision(me: Person, actor: Actor, lead_id: int, wish: Wish, now: datetime) 
     """What the form wants, as storage takes it. Raises ReviewError: it makes no sense, or is not this person's."""
     if wish.kind not in may(me.roles):
         raise ReviewError("您的角色不能作出这个决定")
-    corrects = wish.kind == "confirm"
+    corrects = wish.kind in CORRECTING
     return Decision(
         lead_id=lead_id,
         actor=actor,

@@ -12,8 +12,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse
 
 from console import sessions
-from console.exceptions import ChangeNeeded, Refusal, SignInNeeded
-from console.guards import API
+from console.exceptions import ChangeNeeded, Refusal, SignInNeeded, TokenStale
+from console.guards import API, typed
 from console.pages import PART, page
 from console.services import Changed, ServiceRefusal
 from referrals.exceptions import ReferralError
@@ -43,6 +43,8 @@ TITLES: Final[dict[int, tuple[str, str]]] = {
     503: ("暂时不可用", "数据库暂时不可用，请稍后重试。"),
 }
 WORST: Final = 500
+STALE: Final = "x-wangdun-stale"
+"""Tells the script that only the form's token is wrong: it fetches the right one and keeps the form."""
 
 
 def register(app: FastAPI) -> None:
@@ -61,8 +63,12 @@ def answer(request: Request, refusal: Refusal) -> Response:
             return RedirectResponse(way, status_code=303)
     title, usual = said(refusal)
     facts = {"title": title, "message": refusal.message or usual, "code": int(refusal.status)}
+    facts["typed"] = getattr(request.state, "typed", "")
     request.state.person = getattr(request.state, "person", None)
-    return _with_wait(page(request, "error.html", status=refusal.status, **facts), refusal)
+    response = page(request, "error.html", status=refusal.status, **facts)
+    if isinstance(refusal, TokenStale):
+        response.headers[STALE] = "1"
+    return _with_wait(response, refusal)
 
 
 def _way_on(request: Request, refusal: Refusal) -> str | None:
@@ -106,7 +112,10 @@ def _with_wait(response: Response, refusal: Refusal) -> Response:
 async def _handle(request: Request, error: Exception) -> Response:
     if isinstance(error, HTTPException) and not hasattr(request.state, "person"):  # no route, so nobody asked who it is
         request.state.person = await run_in_threadpool(sessions.by_cookie, request)
-    return await run_in_threadpool(answer, request, _as_refusal(request, error))
+    refusal = _as_refusal(request, error)
+    if isinstance(refusal, SignInNeeded | TokenStale) and not request.url.path.startswith(API):
+        request.state.typed = await typed(request)
+    return await run_in_threadpool(answer, request, refusal)
 
 
 def _as_refusal(request: Request, error: Exception) -> Refusal:

@@ -29,7 +29,15 @@ class SignInNeeded(Refusal):
 
     def __init__(self) -> None:
         """Say what to do."""
-        super().__init__(401, "请先登录；如果刚才已登录，可能是太久没有操作。")
+        super().__init__(401, "请先登录；登录可能已过期，刚才的内容没有提交。")
+
+
+class TokenStale(Refusal):
+    """Raised by `console.guards` when a form is of a page of another session than the browser's."""
+
+    def __init__(self) -> None:
+        """Say what to do."""
+        super().__init__(403, "页面已过期（在别的窗口重新登录过），刚才的内容没有提交。请刷新后再提交一次。")
 
 
 class ChangeNeeded(Refusal):

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from console import sessions
-from console.access import SAFE
-from console.exceptions import ChangeNeeded, Refusal, SignInNeeded
+from console.access import FORM_BYTES, SAFE
+from console.exceptions import ChangeNeeded, Refusal, SignInNeeded, TokenStale
 from console.state import console_of
 from storage.review import audit
 from storage.review.audit import Actor, Event
@@ -84,7 +86,7 @@ async def _check_csrf(request: Request, person: Person | None) -> None:
     expected = person.csrf if person else sessions.form_token(request)
     given = request.headers.get(CSRF_HEADER) or await _csrf_field(request)
     if not expected or not hmac.compare_digest(given.encode(), expected.encode()):
-        raise Refusal(403, "页面已过期，请返回上一页刷新后重试。")
+        raise TokenStale
 
 
 async def _csrf_field(request: Request) -> str:
@@ -93,6 +95,19 @@ async def _csrf_field(request: Request) -> str:
     form = await request.form(max_fields=MOST_FIELDS, max_files=MOST_FILES, max_part_size=LARGEST_FIELD)
     given = form.get(CSRF_FIELD)
     return given if isinstance(given, str) and given.isascii() and len(given) <= LONGEST_TOKEN else ""
+
+
+async def typed(request: Request) -> str:
+    """The note of a form that is refused for whom it came from: it is handed back, for with its page it would be lost."""
+    if request.method in SAFE or not request.headers.get("content-type", "").lower().startswith(FORMS[0]):
+        return ""
+    request.scope["wangdun.largest"] = FORM_BYTES  # nobody in particular sent it
+    try:
+        check_origin(request)
+        note = (await request.form(max_fields=MOST_FIELDS)).get("note")
+    except (Refusal, HTTPException, ClientDisconnect):
+        return ""
+    return note if isinstance(note, str) else ""
 
 
 def tell(request: Request, kind: str = "", object_id: str | int = "", **detail: Any) -> None:

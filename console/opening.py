@@ -11,7 +11,7 @@ from storage.review import leasing, ranking
 from storage.review.exceptions import Conflict
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
     from datetime import datetime
 
     from starlette.responses import Response
@@ -40,9 +40,16 @@ def written(skip: Collection[int]) -> str:
     return ".".join(map(str, list(skip)[-MOST_SKIPPED:]))
 
 
-def address(lead_id: int, asked: Asked, *, skip: Collection[int] = (), done: int | None = None) -> str:
-    """Of a lead's page, with the queue it is looked at from."""
-    query = address_with(asked.as_dict(), skip=written(skip), done=done or "")
+def address(
+    lead_id: int,
+    asked: Asked,
+    *,
+    skip: Collection[int] = (),
+    done: int | None = None,
+    kept: Mapping[str, str] | None = None,
+) -> str:
+    """Of a lead's page, with the queue it is looked at from, and with what was typed and is to stay in its form."""
+    query = address_with(asked.as_dict(), skip=written(skip), done=done or "", **(kept or {}))
     return f"/leads/{lead_id}" + (f"?{query}" if query else "")
 
 

@@ -48,10 +48,13 @@ def show(  # noqa: PLR0913, PLR0917 -- one parameter per part of the address
     lead_id: Id,
     skip: Annotated[str, Query(max_length=3000)] = "",
     done: Annotated[str, Query(max_length=19)] = "",
+    as_category: Annotated[str, Query(max_length=100)] = "",
+    as_subject: Annotated[str, Query(max_length=200)] = "",
 ) -> Response:
-    """The page; who may decide claims the lead by looking at it."""
+    """The page; who may decide claims the lead by looking at it. ``as_…``: corrections that are not kept yet."""
     asked = Asked.read(request.query_params)
-    return _page(request, me, here, now, lead_id, asked=asked, skip=skip, done=done)
+    typed = Typed(category=as_category, subject=as_subject)
+    return _page(request, me, here, now, lead_id, asked=asked, skip=skip, done=done, typed=typed)
 
 
 @router.post("/leads/{lead_id}/reveal")
@@ -156,7 +159,8 @@ def decide(  # noqa: PLR0913, PLR0917 -- one parameter per field
         typed = Typed(str(error), category, subject, wish.clean_note, duplicate_of)
         return _page(request, me, here, now, lead_id, asked=asked, skip=skip, typed=typed)
     if made.kind in deciding.STAYING:
-        return go(opening.address(lead_id, asked, skip=opening.skipped(skip)))
+        kept = {"as_category": category, "as_subject": subject} if made.kind == "note" else {}
+        return go(opening.address(lead_id, asked, skip=opening.skipped(skip), kept=kept))
     aside = (*opening.skipped(skip), lead_id)
     return _onward(request, me, here, now, asked, aside, done=lead_id)
 

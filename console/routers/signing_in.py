@@ -25,7 +25,8 @@ def show_login(request: Request, next: Next = "/") -> Response:  # noqa: A002 --
     """The form; a person who is signed in already goes on."""
     if isinstance(request.state.person, Person):
         return go(next)
-    return page(request, "login.html", next=own_path(next), name="", problem="")
+    over = "登录已过期，请重新登录。" if sessions.NAME in request.cookies else ""
+    return page(request, "login.html", next=own_path(next), name="", problem=over)
 
 
 @router.post("/login")

@@ -8,6 +8,8 @@
                            without a value the whole content; the address follows with data-push;
                            a refusal is told in a line, unless its page says data-keep
    data-confirm="确定？"    on a form or button: ask first
+   data-guard              on a form: ask before anything else than this form takes away what was typed in it;
+                           with data-unsaved it holds something typed from the beginning
    A script of a screen uses window.wangdun: key(keys, label, act), swap(address, options), notice(text, kind). */
 "use strict";
 
@@ -130,6 +132,24 @@
     setTimeout(() => line.remove(), 8000); // long enough to read two lines
   }
 
+  function isChanged(field) {
+    if (field instanceof HTMLSelectElement) {
+      return field.selectedIndex !== Math.max([...field.options].findIndex((one) => one.defaultSelected), 0);
+    }
+    return field.matches("textarea, input:not([type=hidden])") && field.value !== field.defaultValue;
+  }
+
+  const unsaved = () =>
+    [...document.querySelectorAll("form[data-guard]")].find(
+      (form) => form.dataset.unsaved !== undefined || [...form.elements].some(isChanged),
+    );
+
+  /* Whether what was typed may go, as `form` (or a link: null) would take its page away. */
+  function mayLeave(form) {
+    const kept = unsaved();
+    return !kept || kept === form || window.confirm("您写的备注或更正还没有保存，离开就没有了。确定离开？");
+  }
+
   const csrf = () => document.querySelector("meta[name=csrf]").content;
 
   /* Fetch a page of ours and put its part in place of ours. Returns the answer, or null when it could not be had. */
@@ -140,8 +160,12 @@
       const headers = { "X-Wangdun-Part": part || "#content" };
       if (method !== "GET") headers["X-CSRF-Token"] = csrf();
       const answer = await fetch(address, { method, body, headers, credentials: "same-origin" });
-      if (answer.status === 401) {
+      if (answer.status === 401 && method === "GET" && !unsaved()) {
         location.assign("/login?next=" + encodeURIComponent(location.pathname + location.search));
+        return answer;
+      }
+      if (answer.status === 401 || answer.headers.has("X-Wangdun-Stale")) {
+        await signIn();
         return answer;
       }
       put(part, await answer.text(), answer.ok);
@@ -160,8 +184,62 @@
     }
   }
 
+  const parse = (html) => new DOMParser().parseFromString(html, "text/html");
+
+  /* The session is over, or another one: sign in beside what was typed. It is sent again by hand, for who signed in
+     may be somebody else. */
+  async function signIn() {
+    const page = parse(await (await fetch("/login", { credentials: "same-origin" })).text());
+    const form = page.querySelector("form[action='/login']");
+    if (!form) {
+      renew(page); // signed in again in another window
+      return;
+    }
+    if (document.getElementById("sign-in")) return;
+    const dialog = document.createElement("dialog");
+    const [heading, line] = [document.createElement("h2"), document.createElement("p")];
+    dialog.id = "sign-in";
+    dialog.setAttribute("aria-labelledby", "sign-in-title");
+    heading.id = "sign-in-title";
+    heading.textContent = "登录已过期";
+    line.className = "remark";
+    line.textContent = "刚才的内容没有提交，仍在页面上。请在这里登录，然后再提交一次。";
+    dialog.append(heading, line, form);
+    document.body.append(dialog);
+    dialog.addEventListener("close", () => dialog.remove());
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      event.stopPropagation();
+      enter(dialog, form, line).catch(() => (line.textContent = "连接不上服务器，请检查网络后重试。"));
+    });
+    dialog.showModal();
+  }
+
+  async function enter(dialog, form, line) {
+    const body = new URLSearchParams(new FormData(form));
+    const page = parse(await (await fetch("/login", { method: "POST", body, credentials: "same-origin" })).text());
+    if (page.querySelector("form[action='/login']") || !page.querySelector("header.top .who")) {
+      line.textContent = page.querySelector(".problem, .message")?.textContent || "没有登录，请重试。";
+      form.elements.csrf.value = page.querySelector("meta[name=csrf]").content;
+      return;
+    }
+    dialog.close();
+    renew(page);
+  }
+
+  /* Take over who is signed in now from a fresh page. */
+  function renew(page) {
+    const token = page.querySelector("meta[name=csrf]").content;
+    document.querySelector("meta[name=csrf]").content = token;
+    for (const field of document.querySelectorAll("input[name=csrf]")) field.value = token;
+    const top = page.querySelector("header.top");
+    const who = top.querySelector(".who a, .who span")?.textContent.trim();
+    document.querySelector("header.top").replaceWith(top);
+    notice(`已登录为 ${who}。刚才的内容没有提交，请再提交一次。`);
+  }
+
   function put(part, html, ok) {
-    const found = new DOMParser().parseFromString(html, "text/html");
+    const found = parse(html);
     if (!ok && !found.querySelector("[data-keep]")) {
       const message = found.querySelector(".message, .problem");
       notice(message ? message.textContent : "没有成功，请重试。", "problem");
@@ -183,6 +261,10 @@
       return;
     }
     if (form.method === "dialog") return;
+    if (!form.dataset.sent && !mayLeave(form)) {
+      event.preventDefault();
+      return;
+    }
     if (form.dataset.sent) {
       event.preventDefault();
       return;
@@ -212,8 +294,14 @@
 
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-help]")) showKeys();
-    const link = event.target.closest("a[data-swap]");
+    const link = event.target.closest("a[href]");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
+    const leaves = !link.target && !link.getAttribute("href").startsWith("#");
+    if (leaves && !mayLeave(null)) {
+      event.preventDefault();
+      return;
+    }
+    if (link.dataset.swap === undefined) return;
     event.preventDefault();
     swap(link.href, { part: link.dataset.swap, push: link.dataset.push !== undefined });
   });

@@ -118,6 +118,38 @@ def test_a_confirmation_corrects_and_goes_on_to_the_next(served, li):
     assert f'上一条 <a href="/leads/{first}">' in page
 
 
+def test_a_note_for_the_time_being_hands_corrections_back_and_needs_info_keeps_them(served, li):
+    lead = filling.one(served.db)
+    answer = decide(li, lead, "note", category="hunting_gear", subject="鸟网<b>", note="先记下")
+    page = li.get(answer.headers["location"]).text
+    assert 'value="hunting_gear" selected' in page
+    assert 'value="鸟网&lt;b&gt;"' in page
+    assert "data-unsaved" in page
+    assert "data-unsaved" not in li.get(f"/leads/{lead}").text
+    decide(li, lead, "needs_info", category="hunting_gear", subject="鸟网")
+    row = queue.row(served.db, lead, served.clock())
+    assert (row.status, row.category) == ("needs_info", "hunting_gear")
+    assert decisions.state(served.db, lead).subject == "鸟网"
+
+
+def test_without_script_a_note_comes_back_with_the_refusal(served, li):
+    lead = filling.one(served.db)
+    form = {"do": "needs_info", "note": "已电话核实</textarea><b>", "csrf": "of another session"}
+    stale = li.client.post(f"/leads/{lead}/decide", data=form)
+    assert (stale.status_code, stale.headers["x-wangdun-stale"]) == (403, "1")
+    served.clock.go_on(minutes=31)
+    over = li.client.post(f"/leads/{lead}/decide", data=form)
+    assert over.status_code == 401
+    for answer in (stale, over):
+        assert "没有提交" in answer.text
+        assert "已电话核实&lt;/textarea&gt;&lt;b&gt;</textarea>" in answer.text
+    foreign = li.client.post(f"/leads/{lead}/decide", data=form, headers={"origin": "http://127.0.0.1:9"})
+    assert "已电话核实" not in foreign.text
+    assert "登录已过期" in li.get("/login").text
+    assert "登录已过期" not in served.browser().get("/login").text
+    assert decisions.history(served.db, lead) == ()
+
+
 def test_an_unchanged_category_is_no_correction(served, li):
     lead = filling.one(served.db, score=60.0)
     decide(li, lead, "confirm", category="terrestrial_animal")

@@ -117,6 +117,81 @@ def test_a_digit_waits_in_sight_for_the_second_and_decides_nothing_alone(served,
     assert [decisions.history(served.db, lead) for lead in (second, third)] == [(), ()]
 
 
+def test_a_note_outlives_the_session(served, page):
+    first, second = filling.fill(served.db, 2)
+    enter(served, page)
+    page.goto(f"/leads/{first}")
+    page.fill("#f-note", "已电话核实")
+    served.clock.go_on(minutes=31)
+    page.click("button[value=needs_info]")
+    assert "登录已过期" in page.locator("#sign-in").inner_text()
+    page.fill("#sign-in [name=name]", "demo_li")
+    page.fill("#sign-in [name=password]", "wrong")
+    page.click("#sign-in button")
+    page.wait_for_selector("#sign-in >> text=账号或密码不正确")
+    page.fill("#sign-in [name=password]", PASSWORD)
+    page.click("#sign-in button")
+    page.wait_for_selector("#notices >> text=已登录为 demo_li先生")
+    assert page.url.endswith(f"/leads/{first}")
+    assert page.locator("#sign-in").count() == 0
+    assert page.input_value("#f-note") == "已电话核实"
+    page.keyboard.press("Escape")
+    page.click("button[value=needs_info]")
+    at_lead(page, second)
+    assert [(step.kind, step.note) for step in decisions.history(served.db, first)] == [("needs_info", "已电话核实")]
+
+
+def test_a_note_outlives_signing_in_again_in_another_window(served, page):
+    first, second = filling.fill(served.db, 2)
+    enter(served, page)
+    page.goto(f"/leads/{first}")
+    page.fill("#f-note", "已电话核实")
+    other = page.context.new_page()
+    other.goto("/account")
+    other.click("text=退出")
+    other.wait_for_url("**/login")
+    log_in(other, "demo_li", PASSWORD)
+    other.wait_for_url(served.url + "/")
+    page.click("button[value=needs_info]")
+    page.wait_for_selector("#notices >> text=请再提交一次")
+    assert page.input_value("#f-note") == "已电话核实"
+    page.click("button[value=needs_info]")
+    at_lead(page, second)
+    assert decisions.history(served.db, first)[0].note == "已电话核实"
+
+
+def test_what_was_typed_is_not_thrown_away_unasked(served, page):
+    first, second = filling.fill(served.db, 2)
+    enter(served, page)
+    page.goto(f"/leads/{first}")
+    asked = []
+    answers = iter((False, False, False, True))
+    page.on("dialog", lambda box: (asked.append(box.message), box.accept() if next(answers) else box.dismiss()))
+    page.fill("#f-note", "问过卖家")
+    page.keyboard.press("Escape")
+    press(page, "nqv")
+    assert len(asked) == 3
+    assert "还没有保存" in asked[0]
+    assert page.input_value("#f-note") == "问过卖家"
+    page.keyboard.press("n")
+    at_lead(page, second)
+    page.select_option("#f-category", "hunting_gear")
+    page.fill("#f-subject", "鸟网")
+    page.fill("#f-note", "先记一笔")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Shift+M")
+    page.wait_for_selector(".note-text >> text=先记一笔")
+    assert (page.input_value("#f-category"), page.input_value("#f-subject")) == ("hunting_gear", "鸟网")
+    assert len(asked) == 4
+    answers = iter((False,))
+    page.keyboard.press("n")
+    assert len(asked) == 5
+    page.keyboard.press("i")
+    page.wait_for_url("**/queue?done=*")
+    assert decisions.history(served.db, second)[1].subject == "鸟网"
+    assert len(asked) == 5
+
+
 def test_the_title_follows_to_the_queue(served, page):
     (lead,) = filling.fill(served.db, 1)
     enter(served, page)

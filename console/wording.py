@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from console.access import ACTIONS, ROLE_NAMES
-from console.codes import DECISIONS, DEPARTMENTS, RECEIVERS, REFERRALS, SOURCES, STATUSES, STEPS, VERDICTS
+from console.codes import DECISIONS, DEPARTMENTS, SOURCES, STATUSES, VERDICTS, WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,12 +80,19 @@ DETAILS: Final[dict[str, str]] = {
 """Names of facts in the audit log -> what people read; others are shown as they are."""
 _VALUES: Final[dict[str, str]] = {str(role): name for role, name in ROLE_NAMES.items()} | ACTIONS
 _MEANT: Final[dict[str, Mapping[str, str]]] = {
-    "status": {**REFERRALS, **STATUSES},
+    "status": {**WORDS["referral"], **STATUSES},
     "before": STATUSES,
-    "kind": {**STEPS, **DECISIONS},
-    "verdict": {**VERDICTS, "violation": "违法", "clear": "不违法", "plain": "非暗语", "open": "候选词"},
+    "kind": {**WORDS["step"], **DECISIONS},
+    "verdict": {
+        **VERDICTS,
+        "violation": "违法",
+        "harmless": "不违法",
+        "unsure": "不确定",
+        "plain": "非暗语",
+        "open": "候选词",
+    },
     "source": SOURCES,
-    "department": {**RECEIVERS, **DEPARTMENTS},
+    "department": {**WORDS["receiver"], **DEPARTMENTS},
     "operation": {"add": "新增", "change": "修改", "disable": "停用", "remove": "删除"},
 }
 """Name of a fact -> what its codes mean: the same code means other things elsewhere."""

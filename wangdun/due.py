@@ -175,7 +175,7 @@ def parse_cron(text: str) -> Cron:
     try:
         found = cron.after(datetime(2023, 12, 31, tzinfo=UTC), UTC)  # every date occurs within the leap year after it
     except (ValueError, TypeError) as error:
-        raise ValueError(f"无法识别：{error}。{CRON_HELP}") from error
+        raise ValueError(f"无法识别 {text!r}。{CRON_HELP}") from error  # the scheduler's own words are English
     if found is None or found.year > 2051:  # 28 years: every date has by then met every weekday
         raise ValueError("这个时间永远不会到来")
     return cron

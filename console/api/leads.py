@@ -112,7 +112,8 @@ class Wanted(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     kind: str = Field(
-        max_length=40, description="confirm、dismiss、needs_info、duplicate、unmerge、reopen、keep、note、approve、refuse"
+        max_length=40,
+        description="confirm、dismiss、needs_info、duplicate、unmerge、reopen、keep、note、approve、refuse",
     )
     seen: int | None = Field(default=None, ge=1, le=2**63 - 1, description="所见的最后一个决定的编号 last_decision")
     reason: str = Field(default="", max_length=100, description="排除的理由代码")
@@ -154,6 +155,8 @@ def some(  # noqa: PLR0913, PLR0917 -- one parameter per filter
     limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
 ) -> LeadPage:
     """Riskiest first, due ones in front; `next` of one answer is `after` of the next question."""
+    if here.config.mask and masking.asks_for_contact(me, q):
+        raise Refusal(422, masking.NO_SEARCH)
     given = {
         "status": status, "category": category, "department": department, "site": site, "seller": seller,
         "since": since, "until": until, "verdict": verdict, "channel": channel, "term": term, "q": q,

@@ -60,5 +60,7 @@ def check(connection: Connection, lead_id: int, duplicate_of: int | None) -> Non
     """Raises ReviewError when the one cannot be a duplicate of the other."""
     if duplicate_of is None or duplicate_of <= 0:
         raise ReviewError("请选择与哪条线索重复")
+    if duplicate_of == lead_id:
+        raise ReviewError("线索不能与自己重复")
     if root(connection, duplicate_of) == lead_id:
         raise ReviewError("两条线索互相重复:对方已经并入本线索")

@@ -68,3 +68,10 @@ def test_roles_hold_for_programs(served):
     assert monitor.get(f"/api/v1/leads/{lead}").status_code == 200
     assert monitor.post(f"/api/v1/leads/{lead}/decisions", json={"kind": "confirm"}).status_code == 403
     assert served.browser().get("/api/v1/leads").status_code == 401
+
+
+def test_programs_that_never_see_contacts_cannot_find_leads_by_them(served):
+    filling.one(served.db)
+    monitor = program(served, "demo_zhao", "monitor")
+    assert monitor.get("/api/v1/leads", params={"q": "demo_owl"}).status_code == 422
+    assert monitor.get("/api/v1/leads", params={"q": "猫头鹰"}).status_code == 200

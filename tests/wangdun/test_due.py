@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -90,6 +91,7 @@ def test_a_wrong_cron_is_said_in_chinese(text):
     problem = cron_problem(text)
     assert problem
     assert any("\u4e00" <= char <= "\u9fff" for char in problem)
+    assert not re.search("[a-z]{4}", problem.replace("daily", ""))  # no word of the scheduler's own
 
 
 def test_quiet_hours_push_a_run_to_their_end():

@@ -28,7 +28,7 @@ def test_groups(db, site_id, run_id, anna):
     for wrong in (None, 0, 2**63):
         with pytest.raises(ReviewError):
             act(db, anna, "duplicate", c, wrong)
-    with pytest.raises(ReviewError, match="互相重复"):
+    with pytest.raises(ReviewError, match="不能与自己重复"):
         act(db, anna, "duplicate", c, c)
     with pytest.raises(Unknown):
         merging.group(db, 99)

@@ -42,6 +42,10 @@ class _Section(BaseModel):
 class OfficeConfig(_Section):
     """Who refers."""
 
+    department: Code | Literal[""] = Field(
+        default="",
+        description="本单位是哪个部门（如 forestry）：由本单位主办的不再移送给自己，也不抄送；不填则按名称判断",
+    )
     name: Line = Field(default="", description="本单位全称，函件的落款；不填则用 crawler.unit")
     short: Annotated[str, Field(min_length=1, max_length=20)] = Field(
         default="网移", description="发文机关代字；部门没有另写文号格式的，文号为 代字〔年份〕序号号"

@@ -48,7 +48,7 @@ def complete(wish: Wish, leads: Sequence[ReferredLead], route: Route, config: Co
     Raises:
         UsageError: an unknown department, letter or field, a letter that this department does not get, a department that
         the rules do not name without a reason, leads without evidence without a reason, leads of several parties or
-        departments as one criminal case without a reason.
+        departments as one criminal case without a reason, a platform without a name, the office itself.
     """
     from referrals.letters import hides_by_default, title_of
     from storage.referral.records import Draft
@@ -59,16 +59,17 @@ def complete(wish: Wish, leads: Sequence[ReferredLead], route: Route, config: Co
     _check_fields(wish, template)
     _check_evidence(wish, leads, template)
     _check_one_case(wish, template, route)
+    receiver = _receiver(wish, department, template, config)
     hidden = hides_by_default(template, department) if wish.masked is None else wish.masked
     override = {"override": wish.override.strip()} if wish.override.strip() else {}
     return Draft(
         template=template,
         department=department,
-        receiver=wish.receiver.strip() or config.referrals.department(department).name,
+        receiver=receiver,
         title=wish.title.strip() or title_of(template, leads, office_name(config)),
         lead_ids=tuple(lead.lead_id for lead in leads),
         number=config.referrals.pattern(department),
-        copies=_copies(wish, department, template, route),
+        copies=_copies(wish, department, template, route, own_department(config)),
         routing=route.as_dict() | override,
         fields={name: text for name, text in wish.fields.items() if text.strip()},
         masked=hidden,
@@ -165,9 +166,55 @@ def _check_one_case(wish: Wish, template: str, route: Route) -> None:
     )
 
 
-def _copies(wish: Wish, department: str, template: str, route: Route) -> tuple[str, ...]:
+def own_department(config: Config) -> str:
+    """Code of the department that the office is; empty: none that is known."""
+    if config.referrals.office.department:
+        return config.referrals.office.department
+    name = config.referrals.office.name.strip() or config.crawler.unit.strip()
+    own = (str(code) for code, known in config.referrals.departments.items() if known.name and known.name == name)
+    return next(own, "")
+
+
+def unnamed(department: str, config: Config) -> str:
+    """What is to be said where a department has only its general name, without a county; empty where it has its own."""
+    from referrals.config import NAMES
+
+    known = {str(code): found.name for code, found in config.referrals.departments.items()}
+    if known.get(department):
+        return ""
+    names = {str(code): name for code, name in NAMES.items()}
+    said = names.get(department, department)
+    return f"没有填写部门全称，函件将主送“{said}”：请在 config.yaml 的 referrals.departments.{department}.name 写明"
+
+
+def _receiver(wish: Wish, department: str, template: str, config: Config) -> str:
+    """Who gets the letter. Raises UsageError: a platform without a name, or the office itself."""
+    given = wish.receiver.strip()
+    receiver = given or config.referrals.department(department).name
+    if department == "platform" and (not given or given == unnamed_platform()) and unnamed(department, config):
+        raise UsageError(
+            "发给平台的函件须写明平台运营单位的名称（--receiver 单位，或 referrals.departments.platform.name）"
+        )
+    general = receiver == config.referrals.department(department).name and bool(unnamed(department, config))
+    to_itself = department == own_department(config) and general and template not in ASKING
+    if receiver == office_name(config) or to_itself:
+        raise UsageError(
+            f"本单位（{office_name(config)}）就是主送的部门，由本单位办理，无需移送；"
+            "需要其他部门承办或者协助的，用 --to 写明部门，需要发给同系统其他单位的，用 --receiver 写明"
+        )
+    return receiver
+
+
+def unnamed_platform() -> str:
+    """What a form shows for a platform as long as nobody names it."""
+    from referrals.config import NAMES
+
+    return NAMES["platform"]
+
+
+def _copies(wish: Wish, department: str, template: str, route: Route, own: str) -> tuple[str, ...]:
     if wish.copies is not None:
         return tuple(dict.fromkeys(map(known_department, wish.copies)))
     if template in ASKING:
         return ()
-    return tuple(code for code in (route.lead, *route.support) if code != department)
+    return tuple(code for code in (route.lead, *route.support) if code not in {department, own})

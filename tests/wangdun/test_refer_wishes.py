@@ -55,3 +55,29 @@ def test_strangers_are_not_one_crime_and_one_seller_is():
     assert completed(lead(1), lead(2)).template == "crime"
     assert completed(lead(1), replace(stranger, contacts=lead(1).contacts)).template == "crime"
     assert completed(lead(1), stranger, department="forestry").template == "lead"
+
+
+def test_a_platform_is_written_to_by_its_name():
+    with pytest.raises(UsageError, match="平台运营单位的名称（--receiver"):
+        completed(lead(1), department="platform")
+    with pytest.raises(UsageError, match="平台运营单位的名称"):
+        completed(lead(1), department="platform", receiver="平台运营单位")
+    named = config(departments={"platform": {"name": "示例网络科技有限公司"}})
+    assert completed(lead(1), department="platform", office=named).receiver == "示例网络科技有限公司"
+    assert completed(lead(1), department="platform", receiver="某平台公司").receiver == "某平台公司"
+
+
+@pytest.mark.parametrize(
+    "referrals",
+    [
+        {"name": "青山县林业和草原局", "office": {"department": "forestry"}},
+        {"name": "某县林业局", "departments": {"forestry": {"name": "某县林业局"}}},
+    ],
+)
+def test_the_office_does_not_write_to_itself(referrals):
+    own, owl = config(**referrals), lead(1, category="terrestrial_animal", subject="猫头鹰", flags=())
+    with pytest.raises(UsageError, match="由本单位办理，无需移送"):
+        completed(owl, office=own)
+    helped = completed(owl, office=own, department="market_supervision")
+    assert (helped.department, "forestry" in helped.copies) == ("market_supervision", False)
+    assert completed(owl, office=own, receiver="邻县林业局").receiver == "邻县林业局"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -182,7 +183,7 @@ class Referring:
         if any(step.detail.get("file") == digest and not step.undone for step in case.steps):
             raise UsageError(f"{name} 已经读过，没有重复登记：{referral.number}")
         returned = MadeFile("receipt", name[-100:], XLSX, content)
-        answer = said_in(found, name, digest)
+        answer = on_leads_alone(said_in(found, name, digest), referral.status)
         return self.answer(referral.id, answer, actor, now, seen=referral.step_id, returned=returned)
 
     def due(self, step: str, referral: Referral, at: datetime) -> Due | None:
@@ -222,7 +223,7 @@ def said_in(found: ReturnedReceipt, name: str, digest: str) -> Answer:
     kind = found.kind or ("receive" if found.received_on or found.person.strip() or found.reference.strip() else "")
     if not kind:
         raise UsageError(f"{name} 没有填写：应写明签收日期、签收人，或选择办理结果")
-    results = [
+    results: list[dict[str, object]] = [
         {"lead": one.lead_id, "kind": one.kind, "reference": one.reference, "note": one.note}
         for one in found.leads
         if one.kind or one.reference or one.note
@@ -230,5 +231,17 @@ def said_in(found: ReturnedReceipt, name: str, digest: str) -> Answer:
     detail = {"file": digest, "name": name, "received_on": str(found.received_on or ""), "leads": results}
     detail |= {"receipt": found.reference} if found.case_reference and found.reference else {}
     at = datetime.combine(found.received_on, time(), ZONE) if found.received_on else None
+    detail |= {"to": found.note} if kind == "pass_on" else {"result": found.note} if kind == "close" else {}
     reference = found.case_reference or found.reference
     return Answer(kind, at, reference, found.person, found.note, detail)  # type: ignore[arg-type]
+
+
+def on_leads_alone(answer: Answer, status: str) -> Answer:
+    """A workbook returned once more, with new answers on leads: a note, where the referral itself says nothing new."""
+    from storage.referral.folding import ALLOWED, LEADS_TO, OUT
+
+    if status not in OUT or answer.kind in ALLOWED[status] or not answer.detail["leads"]:
+        return answer
+    if answer.kind != "receive" and LEADS_TO[answer.kind] != status:
+        return answer
+    return replace(answer, kind="note", note=answer.note or "回执表：各线索的处理结果")

@@ -18,7 +18,7 @@ from console.routing import Nav, Screen
 from console.services import ServiceRefusal
 from console.state import Console
 from referrals.exceptions import ReferralError
-from storage.referral import campaigns, deliveries, feedback, flow, queries
+from storage.referral import campaigns, deliveries, feedback, flow, lead_answers, queries
 from storage.referral.exceptions import ReferringError, Stale
 from storage.referral.folding import ALLOWED, KEPT
 from storage.referral.records import Answer, ReferralCase
@@ -90,6 +90,7 @@ def one_page(  # noqa: PLR0913, PLR0917 -- what a page is made of
         "case": case,
         "titles": {lead.lead_id: mask_in(lead.title, ()) if hidden else lead.title for lead in case.leads},
         "sellers": {lead.lead_id: _seller(lead.seller, hidden=hidden) for lead in case.leads},
+        "said_of": lead_answers.newest(case.steps),
         "may": may,
         "answers": [kind for kind in ANSWERS if kind in may],
         "judges": judges,

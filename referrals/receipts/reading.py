@@ -252,3 +252,5 @@ class _Reader:
             self.wrong(form.MAIN, asked["立案文号"], 1, "处理结果为已立案的，须填立案文号")
         if kind in {"decline", "not_file", "pass_on"} and not texts["说明"]:
             self.wrong(form.MAIN, asked["说明"], 1, "须写明理由（转送的写明转送单位）")
+        if kind == "close" and not texts["说明"]:
+            self.wrong(form.MAIN, asked["说明"], 1, "处理结果为已办结的，须写明办理结果")

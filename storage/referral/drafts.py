@@ -130,9 +130,23 @@ def _check(connection: Connection, draft: Draft, *, but: int = 0) -> list[Row[*t
         if number is not None and connection.scalar(select(column).where(column == min(number, MAX_ID))) is None:
             raise Absent(f"没有编号为 {number} 的{what}")
     leads = lock_leads(connection, draft.lead_ids)
+    _check_seller(connection, draft)
     held = queries.earlier_in(connection, draft.lead_ids, but=but)
     _check_leads(draft, leads, held)
     return [leads[number] for number in draft.lead_ids]
+
+
+def _check_seller(connection: Connection, draft: Draft) -> None:
+    """A seller's dossier holds the leads of that seller alone."""
+    if draft.seller_id is None:
+        return
+    query = queries.SOLD.with_only_columns(Lead.id)
+    theirs: set[int] = set()
+    for chunk in chunks(draft.lead_ids):
+        found = query.where(Lead.id.in_(chunk), queries.sold_by(draft.seller_id))
+        theirs.update(connection.scalars(found))
+    if others := [str(number) for number in draft.lead_ids if number not in theirs]:
+        raise ReferringError(f"线索 {_some(others)} 不是卖家 {draft.seller_id}（seller）的线索")
 
 
 def _check_words(draft: Draft) -> None:

@@ -169,7 +169,8 @@ def answer(  # noqa: PLR0913 -- who, what, when
 
     Raises:
         Stale: somebody acted on it since the step `seen`; None: whatever happened since is no hindrance.
-        ReferringError: it cannot follow on the present status, the day cannot be, nothing was said.
+        ReferringError: it cannot follow on the present status, the day cannot be, nothing was said; 立案 goes without
+        its number, 转送 without to whom, 办结 without a result.
     """
     if answer.kind not in {*LEADS_TO, *PASSIVE} - KEPT - {"approve", "send"}:
         raise ReferringError(f"不能登记这种答复：{answer.kind!r}")
@@ -180,6 +181,7 @@ def answer(  # noqa: PLR0913 -- who, what, when
             steps.check_person(connection, actor, steps.WORKS)
         case = steps.open_case(connection, referral_id, None if answer.kind == "note" else seen)
         steps.check_allowed(case, answer.kind)
+        steps.check_answer(answer.kind, answer.reference, answer.detail)
         steps.check_moment(answer.happened_at, case.state.sent_at, now, STEPS[answer.kind])
         facts = (answer.happened_at, answer.reference, answer.person, answer.note)
         expected = None if answer.kind == "close" else due

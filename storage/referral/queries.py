@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection, Row, Select
+    from sqlalchemy import ColumnElement, Connection, Row, Select
 
     from storage.database import Database
 
@@ -199,9 +199,13 @@ def of_seller(db: Database, seller_id: int) -> tuple[str, str, tuple[int, ...]]:
         row = connection.execute(named.where(Seller.id == number)).one_or_none()
         if row is None:
             raise Absent(f"没有编号为 {seller_id} 的卖家")
-        theirs = or_(Lead.seller_id == number, Snapshot.seller_id == number)
-        query = SOLD.where(theirs, Lead.status == "confirmed").order_by(Lead.id)
+        query = SOLD.where(sold_by(number), Lead.status == "confirmed").order_by(Lead.id)
         return row.name, row.site, tuple(connection.scalars(query.with_only_columns(Lead.id)))
+
+
+def sold_by(seller_id: int) -> ColumnElement[bool]:
+    """Of `SOLD`: the leads of a seller, by the lead or by the page as it was confirmed."""
+    return or_(Lead.seller_id == seller_id, Snapshot.seller_id == seller_id)
 
 
 def _narrowed(query: Select[*tuple[Any, ...]], wanted: Filter) -> Select[*tuple[Any, ...]]:

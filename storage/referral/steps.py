@@ -22,7 +22,7 @@ from storage.review.models import Account
 from storage.review.wording import ZONE, clock
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -123,6 +123,16 @@ def check_allowed(case: Case, kind: str) -> None:
     status = case.state.status
     if kind not in ALLOWED[status]:
         raise ReferringError(f"{case.referral.number} 现在是“{STATUSES[status]}”，不能{STEPS.get(kind, kind)}")
+
+
+def check_answer(kind: str, reference: str, detail: Mapping[str, Any]) -> None:
+    """Raises ReferringError: an answer goes without what it is about."""
+    if kind == "file" and not reference.strip():
+        raise ReferringError("立案须写明立案文号")
+    if kind == "pass_on" and not str(detail.get("to") or "").strip():
+        raise ReferringError("转送须写明转送给了哪个单位")  # or the wrong party would be late
+    if kind == "close" and not str(detail.get("result") or "").strip():
+        raise ReferringError("办结须写明办理结果")
 
 
 def check_words(step: NewStep) -> None:

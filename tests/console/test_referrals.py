@@ -314,6 +314,17 @@ def test_a_returned_receipt_is_uploaded(house):
     one = queries.get(house.db, number)
     assert (one.referral.status, one.steps[-1].reference) == ("filed", "示公立〔2026〕1号")
     assert "已经读过" in said(upload(content))
+    page = house.li.get(f"/referrals/{number}").text
+    assert "<td>退回的回执</td>" in page
+    assert "对方的处理结果" not in page
+    book = load_workbook(BytesIO(content))
+    book["线索结果"]["E3"], book["线索结果"]["G3"] = "不予立案", "<b>情节轻微</b>"
+    made = BytesIO()
+    book.save(made)
+    assert upload(made.getvalue()).status_code == 303
+    page = house.li.get(f"/referrals/{number}").text
+    assert "对方的处理结果" in page
+    assert "不予立案</span>  &lt;b&gt;情节轻微" in page
 
 
 def test_the_list_with_what_is_overdue_in_front(house):

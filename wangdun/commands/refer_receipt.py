@@ -32,6 +32,12 @@ KINDS = {
     "note": "备注",
 }
 """As typed, in either language."""
+NEEDED = (
+    ("file", "reference", "立案须写明立案文号（--reference）"),
+    ("pass_on", "onward", "转送须写明转送给了哪个单位（--to）"),
+    ("close", "result", "办结须写明办理结果（--result）"),
+)
+"""(kind, parameter, what to say): what a result cannot go without."""
 
 
 @click.command("receipt", cls=Command)
@@ -97,6 +103,9 @@ def _answer(given: dict[str, Any], now: datetime) -> Answer:
     from storage.referral.records import Answer
 
     code = _code(given["kind"])
+    for kind, key, said in NEEDED:
+        if code == kind and not given[key].strip():
+            raise UsageError(said)
     detail = {name: given[key] for name, key in (("to", "onward"), ("result", "result")) if given[key]}
     remark = given["remark"]
     if code == "reconsider":  # our own step: the department's status stays what it is

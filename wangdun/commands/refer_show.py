@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from storage.referral.lead_answers import newest
 from wangdun.cli import Command, Invocation, json_option
 from wangdun.commands.leads import opened
 from wangdun.output import local_time, one_line, print_json, print_line, print_table
@@ -16,6 +17,7 @@ from wangdun.refer_view import ZONE, due_said, facts, known, referral_argument
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from storage.referral.lead_answers import LeadAnswer
     from storage.referral.records import Referral, ReferralCase, Step
 
 TEXT = 60  # characters of a title or note on one line
@@ -41,7 +43,9 @@ def case_facts(case: ReferralCase) -> dict[str, Any]:
     """For other programs; without the sellers' contacts."""
     hidden = {"contacts", "excerpt", "hits"}
     leads = [{name: value for name, value in asdict(one).items() if name not in hidden} for one in case.leads]
-    rows = {"leads": leads, "steps": list(map(asdict, case.steps)), "files": list(map(asdict, case.files))}
+    answers = list(map(asdict, newest(case.steps).values()))
+    rows: dict[str, list[dict[str, Any]]] = {"lead_answers": answers}
+    rows |= {"leads": leads, "steps": list(map(asdict, case.steps)), "files": list(map(asdict, case.files))}
     return facts(case.referral) | {name: [_plain(row) for row in found] for name, found in rows.items()}
 
 
@@ -59,6 +63,9 @@ def _print(case: ReferralCase, now: datetime) -> None:
     ]  # fmt: skip
     print_table(("序号", "线索", "命中词", "标题", "站点", "卖家", "固定"), rows, title="线索")
     print_table(("步骤", "时间", "办理人", "办理", "对方日期", "编号", "说明"), map(_step, case.steps), title="经过")
+    answers = [_answer(one) for one in newest(case.steps).values()]
+    if answers:
+        print_table(("线索", "处理结果", "文号", "说明", "读入"), answers, title="各线索的处理结果（退回的回执表）")
     files = [(one.name, f"{one.size:,}", one.sha256, "" if one.current else "已作废") for one in case.files]
     if files:
         print_table(("文书", "字节", "SHA-256", ""), files, title="文书")
@@ -84,6 +91,13 @@ def _head(one: Referral, now: datetime) -> Iterator[tuple[str, str]]:
     for name, text in one.fields.items():
         yield one_line(name), one_line(text)
     yield "期限", due_said(one, now)
+
+
+def _answer(one: LeadAnswer) -> tuple[str, ...]:
+    from storage.referral.words import STEPS
+
+    said = STEPS.get(one.kind, one.kind) or "—"
+    return str(one.lead_id), said, one_line(one.reference, 30), one_line(one.note, TEXT), local_time(one.at, ZONE)
 
 
 def _step(step: Step) -> tuple[str, ...]:

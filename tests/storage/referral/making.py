@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from storage.referral import drafts, flow
-from storage.referral.records import Draft
+from storage.referral.records import Answer, Draft
 from storage.review import decisions
 from storage.review.records import Decision
 from storage.review.second import ALONE
@@ -49,3 +49,8 @@ def sent(db: Database, drafter: Account, approver: Account, *leads: int, **facts
     made = drafted(db, drafter, *leads, **facts)
     made = flow.approve(db, made.id, approver.actor(), NOW, seen=made.step_id)
     return flow.send(db, made.id, drafter.actor(), NOW, seen=made.step_id, reference="EMS0001", due=due)
+
+
+def complete(kind: Any) -> Answer:
+    """An answer that says all it must."""
+    return Answer(kind, reference="立字1号", note="x", detail={"to": "某县公安局", "result": "行政处罚"})

@@ -9,7 +9,7 @@ from storage.referral.exceptions import Absent, AlreadyReferred, ReferringError,
 from storage.review import accounts, audit
 from storage.review.audit import Actor
 from tests.storage.making import NOW, dump, rows
-from tests.storage.referral.making import PATTERN, drafted, sent, wanted
+from tests.storage.referral.making import PATTERN, confirmed, drafted, sent, wanted
 from tests.storage.review.making import SYSTEM, account, lead_ids, offer
 
 
@@ -83,6 +83,18 @@ def test_who_may_not_draft_is_told(db, anna_without_roles, leads):
 @pytest.fixture
 def anna_without_roles(db):
     return account(db, "mona", "monitor")
+
+
+def test_a_dossier_holds_the_leads_of_its_seller_alone(db, site_id, run_id, hanna):
+    own, other = (
+        confirmed(db, site_id, run_id, hanna, key, seller=name)[0] for key, name in (("s1", "甲"), ("s2", "乙"))
+    )
+    seller = queries.seller_of(db, own)
+    before = dump(db)
+    with pytest.raises(ReferringError, match=f"线索 {other} 不是卖家 {seller}（seller）的线索"):
+        drafts.draft(db, wanted(own, other, seller_id=seller), hanna.actor(), NOW)
+    assert dump(db) == before
+    assert drafted(db, hanna, own, seller_id=seller).seller_id == seller
 
 
 def test_a_lead_that_is_in_a_referral_says_so(db, hanna, arno, leads):

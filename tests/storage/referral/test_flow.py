@@ -12,7 +12,7 @@ from storage.review import audit, decisions
 from storage.review.records import Decision
 from storage.review.second import ALONE
 from tests.storage.making import HOUR, NOW, dump, rows
-from tests.storage.referral.making import drafted, sent
+from tests.storage.referral.making import complete, drafted, sent
 from tests.storage.review.making import account
 
 LETTER = NewFile("letter", "移送函.pdf", "application/pdf", 12, "ab" * 32)
@@ -37,7 +37,7 @@ def test_a_referral_goes_from_draft_to_closed(db, hanna, arno, leads):
     made = flow.answer(db, made.id, receipt, hanna.actor(), LATER, seen=made.step_id, due=next_due)
     assert (made.status, made.due_kind, made.due_at) == ("received", "decision", next_due.at)
     for kind, status in (("accept", "accepted"), ("file", "filed"), ("close", "closed")):
-        made = flow.answer(db, made.id, Answer(kind), hanna.actor(), LATER, seen=made.step_id)
+        made = flow.answer(db, made.id, complete(kind), hanna.actor(), LATER, seen=made.step_id)
         assert (made.status, made.due_at) == (status, None)
     case = queries.get(db, made.id)
     assert [step.kind for step in case.steps] == ["draft", "approve", "send", "receive", "accept", "file", "close"]
@@ -119,8 +119,21 @@ def test_reconsideration_may_end_in_a_case(db, hanna, arno, leads):
     asked = Answer("note", note="提请复议", detail={"reconsider": True})
     made = flow.answer(db, made.id, asked, hanna.actor(), NOW, seen=None, due=Due(LATER, "reconsidered"))
     assert (made.status, made.due_kind) == ("not_filed", "reconsidered")
-    made = flow.answer(db, made.id, Answer("file"), hanna.actor(), NOW, seen=made.step_id)
+    made = flow.answer(db, made.id, complete("file"), hanna.actor(), NOW, seen=made.step_id)
     assert (made.status, made.due_at) == ("filed", None)
+
+
+INCOMPLETE = {"file": "立案须写明立案文号", "pass_on": "转送须写明转送给了哪个单位", "close": "办结须写明办理结果"}
+
+
+@pytest.mark.parametrize("kind", INCOMPLETE)
+def test_what_an_answer_is_about_must_be_said(db, hanna, arno, leads, kind):
+    made = sent(db, hanna, arno, leads[0], due=DUE)
+    before = dump(db)
+    with pytest.raises(ReferringError, match=INCOMPLETE[kind]):
+        flow.answer(db, made.id, Answer(kind, note="x"), hanna.actor(), NOW, seen=made.step_id)
+    assert dump(db) == before
+    assert flow.answer(db, made.id, complete(kind), hanna.actor(), NOW, seen=made.step_id).status != "sent"
 
 
 def test_notes_and_reminders_leave_status_and_timer_alone(db, hanna, arno, leads):
@@ -194,7 +207,7 @@ def test_lists_narrow_and_overdue_is_what_is_awaited(db, hanna, arno, leads):
     second = sent(db, hanna, arno, leads[1], due=Due(NOW + HOUR, "receipt"))
     third = drafted(db, hanna, leads[2], title="100% 的线索")
     closed = sent(db, hanna, arno, leads[3], due=Due(NOW + HOUR, "receipt"))
-    flow.answer(db, closed.id, Answer("close"), hanna.actor(), NOW, seen=closed.step_id)
+    flow.answer(db, closed.id, complete("close"), hanna.actor(), NOW, seen=closed.step_id)
     late = NOW + timedelta(days=9)
     assert [one.id for one in queries.overdue(db, late)] == [second.id, first.id]
     assert queries.overdue(db, NOW) == []

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from storage.referral import drafts, flow, queries, steps
 from storage.referral.exceptions import ReferringError
 from storage.referral.folding import ALLOWED, LEADS_TO, PASSIVE, State, fold
-from storage.referral.records import Answer, Due
+from storage.referral.records import Due
 from storage.review.second import ALONE
 from tests.storage.making import NOW, rows
-from tests.storage.referral.making import drafted, wanted
+from tests.storage.referral.making import complete, drafted, wanted
 
 KINDS = (*LEADS_TO, *PASSIVE, "undo")
 
@@ -28,7 +28,7 @@ def act(db, made, kind: str, actor, now, *, leads):
         return flow.undo(db, made.id, actor, now, seen=made.step_id)
     if kind in {"refuse", "withdraw"}:
         return getattr(flow, kind)(db, made.id, actor, now, seen=made.step_id, note="理由")
-    return flow.answer(db, made.id, Answer(kind, note="x"), actor, now, seen=made.step_id, due=due)
+    return flow.answer(db, made.id, complete(kind), actor, now, seen=made.step_id, due=due)
 
 
 @settings(

@@ -116,8 +116,14 @@ def test_a_lead_goes_all_the_way(house):
     assert "期限：回执" in said
     said = house.ask("receipt", 1, "--kind", "签收", "--person", "王某", "--reference", "收字3号", "--by", "hanna")
     assert "现为“已签收”" in said
-    for kind, status in (("接收", "accepted"), ("file", "filed"), ("办结", "closed")):
-        assert house.told("receipt", 1, "--kind", kind, "--by", "hanna")["status"] == status
+    for kind, said, status in (
+        (("接收",), "", "accepted"),
+        (("file", "--reference", "立字1号"), "立案须写明立案文号（--reference）", "filed"),
+        (("办结", "--result", "罚款"), "办结须写明办理结果（--result）", "closed"),
+    ):
+        if said:
+            assert said in house.ask("receipt", 1, "--kind", kind[0], "--by", "hanna", code=2)
+        assert house.told("receipt", 1, "--kind", *kind, "--by", "hanna")["status"] == status
     facts = house.told("show", 1)
     assert [step["kind"] for step in facts["steps"]] == [
         "draft",
@@ -219,9 +225,29 @@ def test_a_returned_workbook_is_read_once_and_kept(house):
     assert house.rows() == before
 
 
-def filled(content: bytes, **answers: str) -> bytes:
-    """The workbook with an answer beside each of these words."""
+def test_a_workbook_returned_again_tells_of_each_lead(house):
+    sent(house)
+    kept = next(one for one in queries.get(house.db, 1).files if one.name == "回执.xlsx")
+    content = Objects.of(StorageConfig(data_dir=house.folder / "data")).read(kept.sha256)
+    (house.folder / "1.xlsx").write_bytes(filled(content, 处理结果="接收办理"))
+    house.ask("receipt", "--file", "1.xlsx", "--by", "hanna")
+    for name, answers in (("2.xlsx", {}), ("3.xlsx", {"处理结果": "接收办理"})):
+        result = "不予立案" if answers else "已立案"
+        (house.folder / name).write_bytes(filled(content, {"E3": result, "F3": "立字7号"}, **answers))
+        assert "现为“已接收”" in house.ask("receipt", "--file", name, "--by", "hanna")
+        (answer,) = house.told("show", 1)["lead_answers"]
+        assert (answer["lead_id"], answer["kind"]) == (1, "not_file" if answers else "file")
+    assert [step.kind for step in queries.get(house.db, 1).steps[-3:]] == ["accept", "note", "note"]
+    shown = house.ask("show", 1)
+    assert "各线索的处理结果" in shown
+    assert "立字7号" in shown
+
+
+def filled(content: bytes, leads: dict[str, str] | None = None, **answers: str) -> bytes:
+    """The workbook with an answer beside each of these words, and in these cells of the second sheet."""
     book = load_workbook(BytesIO(content))
+    for place, answer in (leads or {}).items():
+        book["线索结果"][place] = answer
     sheet = book["回执"]
     for name, answer in sheet.iter_rows(max_col=2):
         if name.value in answers:

@@ -161,7 +161,7 @@ def _sign(word: Word, letter: Letter) -> None:
         paragraph.paragraph_format.left_indent = Pt(hang * 15.8)
         first = hang - (2 if number == 1 else 5)
         paragraph.paragraph_format.first_line_indent = Pt(-first * 15.8)
-        paragraph.paragraph_format.keep_with_next = number >= len(letter.attachments) - 1  # the last two
+        paragraph.paragraph_format.keep_with_next = number > len(letter.attachments) - 8  # a list of usual length whole
         write(paragraph, f"附件：{shown}" if number == 1 else shown)
     blank(word, 2, sticky=True)
     room = max(0.0, 4 - max(0.0, len(letter.signer) - len(letter.date) * 0.72) / 2)  # half of a date is digits

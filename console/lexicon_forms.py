@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from console.codes import CATEGORIES, DEPARTMENTS, KINDS_OF_HITS
 from keywords.lexicon.reader import REASONS
 from keywords.lexicon.schema import Change, Entry
+from storage.review.words import readable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -49,6 +50,9 @@ LABELS: Final = {
     "codes": "暗语（须有 requires 的语境）", "exclude": "普通词（盖住本词，如象牙白）", "exclude_near": "排除词（附近出现即不算）",
     "requires": "须同时出现的语境组", "level": "保护级别", "common": "与日常用语相撞",
 }  # fmt: skip
+NAMES: Final = ("term", "aliases", "aliases_add")
+"""Fields whose words detection looks for as names; codes may be emoji."""
+UNREADABLE: Final = "应含汉字、字母或数字，且不含看不见的字符"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +134,10 @@ def prefilled(operation: Operation, values: Mapping[str, str], asked: Mapping[st
     return made
 
 
+def _words(value: Any) -> Sequence[str]:
+    return (value,) if isinstance(value, str) else value or ()
+
+
 def mistakes_in(operation: Operation, facts: Mapping[str, Any], groups: Sequence[str]) -> dict[str, str]:
     """Field -> what is wrong, before any file is touched."""
     made: dict[str, str] = {}
@@ -143,6 +151,7 @@ def mistakes_in(operation: Operation, facts: Mapping[str, Any], groups: Sequence
             name = next((str(step) for step in reversed(detail["loc"]) if isinstance(step, str)), "")
             context = {key: str(value).replace(" or ", "、") for key, value in detail.get("ctx", {}).items()}
             made.setdefault(name, REASONS.get(detail["type"], "").format_map(context) or "不合要求")
+    made |= {name: UNREADABLE for name in NAMES if any(not readable(word) for word in _words(facts.get(name)))}
     unknown = [group for group in facts.get("requires", ()) if group not in groups]
     if unknown:
         made.setdefault("requires", f"没有语境组 {'、'.join(unknown)}；可用：{'、'.join(groups)}")

@@ -6,6 +6,7 @@ import json
 import re
 from collections import deque
 from dataclasses import asdict
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -16,7 +17,7 @@ from crawler.config import Site
 from storage import runs, sites
 from wangdun import planning, settings_file, yaml_edit
 from wangdun.config import ConfigFile, load
-from wangdun.due import cron_problem, next_run
+from wangdun.due import cron_problem, next_run, parse_cron
 from wangdun.exceptions import ConfigError, WangdunError
 from wangdun.mistakes import reason
 from wangdun.output import plain
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from wangdun.config import Config
 
 NEXT = 3  # times shown: enough to see the rhythm
+SHORTEST = timedelta(minutes=10)  # offers stand for hours; a site asked more often is one that locks us out
+LOOKED_AT = 50  # times of a cron: two days of hourly ones, so that two close ones of a day are among them
+TOO_OFTEN = "采集过密：两次采集至少应间隔 10 分钟，以免影响对方网站或被其封禁"
 LOG_BYTES = 64 * 1024  # of the end of a log: some hundred lines
 LOG_LINES = 200  # shown: two runs without trouble
 LONGEST_LINE = 500  # characters
@@ -73,6 +77,8 @@ class ConfiguredSites:
         site, mistakes = _validated(config.crawler.site(name), wanted)
         if site is None:
             return Tried(mistakes=mistakes)
+        if hasty := _hasty(site, now):
+            return Tried(mistakes=hasty)
         return Tried(tuple(self._next(config, site, now)))
 
     def save_schedule(self, name: str, wanted: Schedule, version: str, now: datetime) -> None:
@@ -89,6 +95,8 @@ class ConfiguredSites:
         site, mistakes = _validated(config.crawler.site(name), wanted)
         if site is None:
             raise ServiceRefusal("；".join(mistakes.values()))
+        if _rhythm(wanted) != _rhythm(schedule_of(config.crawler.site(name))) and (hasty := _hasty(site, now)):
+            raise ServiceRefusal("；".join(hasty.values()))  # a site that was hasty before may still be paused
         text = self._path.read_bytes().decode()  # line ends as they are
         mark, text = (BOM, text[1:]) if text.startswith(BOM) else ("", text)
         changes = _snippets(schedule_of(config.crawler.site(name)), wanted)
@@ -171,6 +179,27 @@ def _validated(site: Site, wanted: Schedule) -> tuple[Site | None, dict[str, str
             )
             mistakes.setdefault(name, said_there)
         return None, mistakes
+
+
+def _rhythm(schedule: Schedule) -> tuple[str, str]:
+    return schedule.every, schedule.cron
+
+
+def _hasty(site: Site, now: datetime) -> dict[str, str]:
+    """What is wrong where a site would be asked again before `SHORTEST` has passed; by field."""
+    if site.every:
+        return {"every": TOO_OFTEN} if site.every < SHORTEST else {}
+    if not site.cron:
+        return {}
+    cron, last = parse_cron(site.cron), now
+    for number in range(LOOKED_AT):
+        moment = cron.after(last, UTC)
+        if moment is None:
+            return {}
+        if number and moment - last < SHORTEST:
+            return {"cron": TOO_OFTEN}
+        last = moment
+    return {}
 
 
 def _snippets(before: Schedule, wanted: Schedule) -> dict[str, str | None]:

@@ -14,6 +14,7 @@ from storage.review.audit import Actor, Event
 from storage.review.exceptions import ReviewError, Unknown
 from storage.review.models import Account as AccountRow
 from storage.review.models import Session, Token
+from storage.review.words import readable
 from storage.statements import insert
 
 if TYPE_CHECKING:
@@ -89,6 +90,7 @@ def create(db: Database, draft: Draft, actor: Actor, now: datetime) -> Account:
     name, roles = spelling(draft.name), _roles(draft.roles)
     row = {"name": name, "roles": roles, "password_hash": draft.password_hash, "must_change": draft.must_change}
     row |= {fact: getattr(draft, fact) for fact in FACTS} | {"created_at": now}
+    _check_display_name(draft.display_name)
     with db.write() as connection:
         query = insert(connection, AccountRow).values(row).on_conflict_do_nothing(index_elements=["name"])
         number = connection.scalar(query.returning(AccountRow.id))
@@ -96,6 +98,12 @@ def create(db: Database, draft: Draft, actor: Actor, now: datetime) -> Account:
             raise ReviewError(f"账号名“{name}”已经有人用了")
         audit.add(connection, actor, Event("account.create", "account", number, {"name": name, "roles": roles}), now)
         return _read(connection, number)
+
+
+def _check_display_name(name: str) -> None:
+    """Others sign and approve by this name: none may look like another's, or like nothing."""
+    if name and not readable(name):
+        raise ReviewError("姓名应含文字，且不含看不见的字符")
 
 
 def by_name(db: Database, name: str) -> Account | None:
@@ -153,8 +161,9 @@ def set_roles(db: Database, account_id: int, roles: Iterable[str], actor: Actor,
 
 
 def set_facts(db: Database, account_id: int, facts: dict[str, str], actor: Actor, now: datetime) -> None:
-    """Change display_name, unit or certificate."""
+    """Change display_name, unit or certificate. Raises ReviewError: a name that cannot be read."""
     values = {name: facts[name] for name in FACTS if name in facts}
+    _check_display_name(values.get("display_name", ""))
     with db.write() as connection:
         _change(connection, account_id, values)
         audit.add(connection, actor, Event("account.facts", "account", account_id, values), now)

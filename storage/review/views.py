@@ -9,6 +9,7 @@ from sqlalchemy import delete, func, select
 
 from storage.review.exceptions import ReviewError
 from storage.review.models import SavedView as ViewRow
+from storage.review.words import readable
 from storage.statements import insert
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ def save(db: Database, account_id: int, name: str, query: str, now: datetime) ->
     name = name.strip()
     if not 0 < len(name) <= LONGEST_NAME or len(query) > LONGEST_QUERY:
         raise ReviewError(f"视图名称应为 1 到 {LONGEST_NAME} 个字,条件不超过 {LONGEST_QUERY} 个字符")
+    if not readable(name):
+        raise ReviewError("视图名称应含文字或数字，且不含看不见的字符")
     row = {"account_id": account_id, "name": name, "query": query, "created_at": now}
     with db.write() as connection:
         others = select(func.count()).where(ViewRow.account_id == account_id, ViewRow.name != name)

@@ -28,10 +28,19 @@ HIDDEN = re.compile(
     "[\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0]"
 )
 
+UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+"""Categories of Unicode: control, direction, half a character, private, unassigned, line and paragraph ends."""
+
 
 def fold(text: str) -> str:
     """Full width, case and invisible characters make no difference."""
     return HIDDEN.sub("", unicodedata.normalize("NFKC", text).casefold())
+
+
+def readable(name: str) -> bool:
+    """Whether people can tell a name by looking at it: a letter or digit is in it, and nothing that cannot be seen."""
+    unseen = any(unicodedata.category(char) in UNSEEN for char in name) or HIDDEN.search(name)
+    return not unseen and any(map(str.isalnum, name))
 
 
 def tokens(parts: Iterable[str]) -> list[str]:

@@ -168,3 +168,11 @@ def test_fields_show_again_what_was_filled_in():
     assert lexicon_forms.facts_from("change", shown) == facts
     assert lexicon_forms.mistakes_in("change", facts, ["trade"]) == {}
     assert lexicon_forms.mistakes_in("change", {}, ["trade"]) == {"": "没有填写任何改动。"}
+
+
+@pytest.mark.parametrize("name", ["😀\u202e", "😀", "猫头鹰\u200b", "\u3164", "——"])
+def test_names_that_nobody_can_read_are_refused(name):
+    facts = {"term": name, "kind": "species", "category": "terrestrial_animal", "strength": "medium"}
+    assert "看不见的字符" in lexicon_forms.mistakes_in("add", facts, ["trade"])["term"]
+    assert "aliases_add" in lexicon_forms.mistakes_in("change", {"aliases_add": ["鸮", name]}, ["trade"])
+    assert lexicon_forms.mistakes_in("change", {"codes_add": ["🦉"], "aliases_add": ["鸮"]}, ["trade"]) == {}

@@ -167,6 +167,9 @@ def test_the_file_before_is_kept(monitor, file):
     [
         ({"how": "every", "every": "6x"}, "时间间隔应写成"),
         ({"how": "every", "every": ""}, "请填写"),
+        ({"how": "every", "every": "1s"}, "至少应间隔 10 分钟"),
+        ({"how": "cron", "cron": "* * * * *"}, "至少应间隔 10 分钟"),
+        ({"how": "cron", "cron": "0,5 7 * * *"}, "至少应间隔 10 分钟"),
         ({"how": "cron", "cron": "0 7 * *"}, "五项"),
         ({"how": "cron", "cron": "0 0 30 2 *"}, "永远不会到来"),
         ({"since": "2026-11-05", "until": "2026-11-01"}, "结束日期不能早于开始日期"),

@@ -81,3 +81,10 @@ def test_facts_and_nobody(db, anna):
         accounts.set_facts(db, 99, {"unit": "x"}, SYSTEM, NOW)
     with pytest.raises(Unknown):
         accounts.set_roles(db, 99, [], SYSTEM, NOW)
+
+
+def test_nobody_goes_by_a_name_that_cannot_be_read(db, anna):
+    for name in ("李\u202e明", "😀", "\u200b"):
+        with pytest.raises(ReviewError, match="姓名"):
+            accounts.set_facts(db, anna.id, {"display_name": name}, anna.actor(), NOW)
+    accounts.set_facts(db, anna.id, {"display_name": ""}, anna.actor(), NOW)

@@ -15,7 +15,14 @@ def test_views(db, anna, bert):
     assert views.of_account(db, bert.id) == []
     assert not views.remove(db, bert.id, two.id)
     assert views.remove(db, anna.id, two.id)
-    for name, query in (("", "x"), ("x" * 41, "x"), ("x", "x" * 2001)):
+    for name, query in (
+        ("", "x"),
+        ("x" * 41, "x"),
+        ("x", "x" * 2001),
+        ("象\u202e牙", "x"),
+        ("😀", "x"),
+        ("\u3164", "x"),
+    ):
         with pytest.raises(ReviewError):
             views.save(db, anna.id, name, query, NOW)
 

@@ -10,6 +10,7 @@ from storage.review.words import (
     phrases,
     postgres_query,
     postgres_vector,
+    readable,
     search_row,
     sqlite_query,
     tokens,
@@ -82,3 +83,8 @@ def test_rows_come_riskiest_first():
     rows = [search_row(*place) for place in places]
     assert rows == sorted(rows, reverse=True)
     assert all(0 < row < 2**63 for row in (*rows, search_row(1e300, 2**47)))
+
+
+def test_names_that_can_be_read():
+    assert all(map(readable, ("象牙", "A 1", "象牙　角", "李明🦉")))
+    assert not any(map(readable, ("", "😀", "象\u202e牙", "\u200b", "\u3164", "a\ud800", "——")))

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 from xml.sax.saxutils import escape
 
+from referrals.papers.emoji_names import in_words, unjoined
 from referrals.papers.inert import inert, showable
 
 if TYPE_CHECKING:
@@ -235,7 +236,7 @@ def _legend(series: Sequence[Series]) -> Iterator[str]:
 
 def _text(x: float, y: float, text: str, *, anchor: str = "start", colour: str = INK, size: float = 12) -> str:  # noqa: PLR0913
     place = f'x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-size="{size:g}" fill="{colour}"'
-    return f"<text {place}>{escape(showable(inert(text)))}</text>"
+    return f"<text {place}>{escape(showable(in_words(inert(unjoined(text)))))}</text>"
 
 
 def _box(x: float, y: float, wide: float, high: float, colour: str, *, opacity: float = 1) -> str:  # noqa: PLR0913

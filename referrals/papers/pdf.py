@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from referrals.exceptions import Unprintable
 from referrals.papers import fonts
+from referrals.papers.emoji_names import in_words, unjoined
 from referrals.papers.inert import LONGEST, inert, showable
 from referrals.papers.model import Break, Chart, Fields, Grouped, Heading, Lines, Picture, Sides, Signatures, Table
 
@@ -99,7 +100,7 @@ class Text:
 
     def __call__(self, text: str, longest: int = LONGEST) -> str:
         """Harmless, with what no typeface shows told by its number; cut where it is longer than `longest`."""
-        text = showable(inert(text, longest))
+        text = showable(in_words(inert(unjoined(text), longest)))
         return "".join(f"〔U+{ord(char):04X}〕" if char in self.told else char for char in text)
 
 

@@ -71,7 +71,7 @@ def test_hostile_texts_stay_inert_and_readable(text, tmp_path):
         assert said.count(word) == (3 if word in squeezed(text) else 0)
     assert "root:" not in said
     if "🐘" in text:
-        assert "〔U+1F418〕〔U+1F9B7〕" in said
+        assert "〔大象表情〕〔牙齿表情〕" in said
         assert "〔U+20000〕" in said
 
 

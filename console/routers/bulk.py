@@ -89,7 +89,20 @@ def decide(  # noqa: PLR0913, PLR0917 -- one parameter per field
     except ReviewError as error:
         status = 409 if isinstance(error, Conflict) else 422
         return _page(request, me, here, asked, _seen(here, filters, now), status=status, problem=str(error), wish=wish)
-    return page(request, "bulk_done.html", asked=asked, done=done, said=DECISIONS[do])
+    return page(request, "bulk_done.html", asked=asked, done=done, said=DECISIONS[do], undone=False)
+
+
+@router.post("/queue/bulk/undo")
+def undo(
+    request: Request,
+    here: Here,
+    now: Now,
+    bulk_id: Annotated[str, Form(max_length=64)] = "",
+    back: Annotated[str, Form(max_length=3000)] = "",
+) -> Response:
+    """Take back all of it that still stands."""
+    done = bulk.undo_all(here.db, bulk_id, actor(request), now)
+    return page(request, "bulk_done.html", asked=Asked.parse(back), done=done, said="已撤销", undone=True)
 
 
 def _template(me: Person, by: Actor, wish: Wish, now: Now) -> Decision:

@@ -1,4 +1,4 @@
-/* The reviewers' screens: choosing a row with j and k, Enter in the field of the duplicate, the title after a swap. */
+/* The reviewers' screens: choosing a row with j and k, Enter in the field of the duplicate, the title after a swap, what a bulk decision is. */
 "use strict";
 
 (() => {
@@ -29,6 +29,19 @@
     if (field.name === "duplicate_of") field.form.querySelector("button[value=duplicate]").click();
     else field.blur();
   });
+
+  function nameBulk() {
+    const form = document.getElementById("bulk");
+    const chosen = form?.querySelector("[name=do]:checked");
+    if (!chosen) return;
+    const reason = chosen.value === "dismiss" && form.elements.reason.value ? form.elements.reason.selectedOptions[0] : null;
+    const what = chosen.closest("label").textContent.trim() + (reason ? `（${reason.textContent.trim()}）` : "");
+    form.querySelector("button[data-confirm]").dataset.confirm =
+      `将对 ${form.dataset.count} 条线索作出同一决定：${what}。每条各留一条记录，半小时内可以整批撤销。继续？`;
+  }
+
+  document.addEventListener("change", nameBulk);
+  nameBulk();
 
   document.addEventListener("wangdun:swapped", (event) => {
     if (event.detail.part || !event.detail.ok) return;

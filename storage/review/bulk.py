@@ -7,10 +7,13 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from sqlalchemy import select
+
 from storage.review import audit, reasons, second
 from storage.review.audit import Event
-from storage.review.decisions import decide_in
+from storage.review.decisions import UNDO_WITHIN, decide_in, undo_in
 from storage.review.exceptions import Conflict, ReviewError
+from storage.review.models import Decision as DecisionRow
 from storage.review.queue import read_page
 from storage.review.records import BulkDone, Decided, Decision, Preview
 
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from storage.database import Database
+    from storage.review.audit import Actor
     from storage.review.filters import Filters
     from storage.review.second import Policy
 
@@ -83,4 +87,39 @@ def decide_all(  # noqa: PLR0913 - one fact each
                 events.append(event)
         facts = {"decided": len(decided), "skipped": len(skipped), "kind": template.kind}
         audit.add(connection, template.actor, [*events, Event("bulk", "bulk", bulk_id, facts)], now)
+    return BulkDone(bulk_id, tuple(decided), tuple(skipped))
+
+
+def undo_all(db: Database, bulk_id: str, actor: Actor, now: datetime) -> BulkDone:
+    """Take back what this person decided over a whole queue, in one transaction, as far as it still stands.
+
+    Leads on which somebody has decided since, and those that were referred, are skipped and named.
+
+    Raises:
+        ReviewError: there is nothing of it to take back, or it is too late.
+    """
+    undone = select(DecisionRow.undoes).where(DecisionRow.undoes.is_not(None))
+    query = select(DecisionRow.id, DecisionRow.lead_id).where(
+        DecisionRow.bulk_id == bulk_id,
+        DecisionRow.account_id == (actor.account_id or 0),
+        DecisionRow.at >= now - UNDO_WITHIN,
+        DecisionRow.id.not_in(undone),
+    )
+    decided: list[Decided] = []
+    skipped: list[tuple[int, str]] = []
+    events: list[Event] = []
+    with db.write() as connection:
+        rows = connection.execute(query.order_by(DecisionRow.lead_id)).all()
+        if not rows:
+            raise ReviewError("这一批没有可以撤销的决定(只能撤销半小时之内自己作出的)")
+        for row in rows:
+            try:
+                done, event = undo_in(connection, actor, row.lead_id, row.id, now)
+            except ReviewError as error:  # raised before anything is written
+                skipped.append((row.lead_id, str(error)))
+            else:
+                decided.append(done)
+                events.append(event)
+        facts = {"decided": len(decided), "skipped": len(skipped)}
+        audit.add(connection, actor, [*events, Event("bulk.undo", "bulk", bulk_id, facts)], now)
     return BulkDone(bulk_id, tuple(decided), tuple(skipped))

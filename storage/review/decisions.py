@@ -220,7 +220,7 @@ def undo(db: Database, actor: Actor, now: datetime, *, within: timedelta = UNDO_
         if target is None or target.at < now - within:
             minutes = int(within.total_seconds() // 60)
             raise ReviewError(f"没有可以撤销的决定(只能撤销 {minutes} 分钟之内自己作出的决定)")
-        decided, event = _undo_in(connection, actor, target.lead_id, target.id, now)
+        decided, event = undo_in(connection, actor, target.lead_id, target.id, now)
         audit.add(connection, actor, event, now)
     return decided
 
@@ -233,9 +233,10 @@ def _last_own(connection: Connection, account_id: int) -> Row[*tuple[Any, ...]] 
     return connection.execute(query.order_by(DecisionRow.id.desc()).limit(1)).one_or_none()
 
 
-def _undo_in(
+def undo_in(
     connection: Connection, actor: Actor, lead_id: int, decision_id: int, now: datetime
 ) -> tuple[Decided, Event]:
+    """Take back one decision within the caller's write transaction. Raises as `undo`, before anything is written."""
     case = open_case(connection, lead_id)
     effective = [row for row in standing(case.rows) if row.kind != "note"]
     if not effective or effective[-1].id != decision_id:

@@ -63,6 +63,39 @@ def test_a_reason_is_needed_and_other_kinds_are_refused(served, li):
         assert li.post("/queue/bulk", digest=digest_on(page), back="", **form).status_code == 422, form
 
 
+def test_a_bulk_decision_is_taken_back_as_one_except_where_others_went_on(served, li):
+    ids = filling.fill(served.db, 4)
+    page = li.get("/queue/bulk").text
+    done = li.post("/queue/bulk", do="dismiss", reason="outside", digest=digest_on(page), back="").text
+    batch = re.search(r'name="bulk_id" value="([0-9a-f]+)"', done)[1]
+    wang = served.signed_in("demo_wang", "reviewer")
+    assert wang.post("/queue/bulk/undo", bulk_id=batch).status_code == 422  # not theirs
+    seen = re.search(r'name="seen" value="(\d*)"', wang.get(f"/leads/{ids[0]}").text)[1]
+    assert wang.post(f"/leads/{ids[0]}/decide", do="reopen", seen=seen).status_code == 303
+    answer = li.post("/queue/bulk/undo", bulk_id=batch)
+    assert "已撤销：3 条" in answer.text
+    assert "跳过 1 条" in answer.text
+    assert [queue.row(served.db, lead, served.clock()).status for lead in ids] == ["new"] * 4
+    assert [step.kind for step in decisions.history(served.db, ids[0])] == ["dismiss", "reopen"]
+    actions = [one.action for one in audit.recent(served.db, limit=4)]
+    assert actions == ["bulk.undo", *["lead.undo"] * 3]
+    assert "已撤销：0 条" in li.post("/queue/bulk/undo", bulk_id=batch).text
+
+
+def test_a_bulk_decision_is_taken_back_within_half_an_hour_only(served, li):
+    (lead,) = filling.fill(served.db, 1)
+    page = li.get("/queue/bulk").text
+    done = li.post("/queue/bulk", do="dismiss", reason="outside", digest=digest_on(page), back="").text
+    served.clock.go_on(minutes=29)
+    li.get("/queue")
+    served.clock.go_on(minutes=2)
+    batch = re.search(r'name="bulk_id" value="([0-9a-f]+)"', done)[1]
+    answer = li.post("/queue/bulk/undo", bulk_id=batch)
+    assert answer.status_code == 422
+    assert "半小时" in answer.text
+    assert queue.row(served.db, lead, served.clock()).status == "dismissed"
+
+
 def test_another_reason_has_to_be_written_down(served, li):
     ids = filling.fill(served.db, 2)
     digest = digest_on(li.get("/queue/bulk").text)

@@ -292,10 +292,16 @@ def test_rows_filters_and_bulk(served, page, tmp_path):
     shoot(page, tmp_path, "bulk")
     page.check("[name=do][value=dismiss]")
     page.select_option("[name=reason]", "outside")
-    page.once("dialog", lambda dialog: dialog.accept())
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.accept()))
+    page.fill("[name=note]", "同一批转载")
     page.click("button.danger")
     page.wait_for_selector("text=批量研判完成")
+    assert "将对 1 条线索作出同一决定：排除（不归本地或本次行动管（不细分））" in asked[0]
     assert [row.status for row in queue.page(served.db, Filters(text="第3号"), served.clock()).rows] == ["dismissed"]
+    page.keyboard.press("Shift+Z")
+    page.wait_for_selector("text=批量研判已撤销")
+    assert [row.status for row in queue.page(served.db, Filters(text="第3号"), served.clock()).rows] == ["new"]
     assert page.complaints == []
 
 

@@ -34,7 +34,7 @@ DECISIONS: Final[dict[str, str]] = {
     "unmerge": "撤销合并",
     "note": "备注",
     "keep": "维持结论",
-    "refer": "提请移送",
+    "refer": "移送",
     "approve": "复核同意",
     "refuse": "复核退回",
     "undo": "撤销",

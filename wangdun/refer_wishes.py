@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from wangdun.exceptions import UsageError
 from wangdun.mistakes import nearest
+from wangdun.refer_departments import known_department
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -53,7 +54,7 @@ def complete(wish: Wish, leads: Sequence[ReferredLead], route: Route, config: Co
     from referrals.letters import hides_by_default, title_of
     from storage.referral.records import Draft
 
-    department = known_department(wish.department or route.lead)
+    department = known_department(wish.department or route.lead, config.referrals)
     template = _template(wish.template, department, route)
     _check_override(wish, department, template, route)
     _check_fields(wish, template)
@@ -69,7 +70,7 @@ def complete(wish: Wish, leads: Sequence[ReferredLead], route: Route, config: Co
         title=wish.title.strip() or title_of(template, leads, office_name(config)),
         lead_ids=tuple(lead.lead_id for lead in leads),
         number=config.referrals.pattern(department),
-        copies=_copies(wish, department, template, route, own_department(config)),
+        copies=_copies(wish, department, template, route, config),
         routing=route.as_dict() | override,
         fields={name: text for name, text in wish.fields.items() if text.strip()},
         masked=hidden,
@@ -87,20 +88,6 @@ def office_name(config: Config) -> str:
             "没有填写本单位名称：请在 config.yaml 的 referrals.office.name（或 crawler.unit）写明，函件以它落款"
         )
     return name
-
-
-def known_department(code: str) -> str:
-    """Raises UsageError: there is no such department; the one that was probably meant is named."""
-    from referrals.config import NAMES
-
-    if code in NAMES:
-        return code
-    words = {name: str(found) for found, name in NAMES.items()} | {str(found): str(found) for found in NAMES}
-    near = nearest(code, list(words))
-    meant = (
-        f"，是不是 {words[near]}？" if near else f"；可用：{'、'.join(f'{one} {name}' for one, name in NAMES.items())}"
-    )
-    raise UsageError(f"没有名为 {code!r} 的部门{meant}")
 
 
 def _template(given: str, department: str, route: Route) -> str:
@@ -212,9 +199,9 @@ def unnamed_platform() -> str:
     return NAMES["platform"]
 
 
-def _copies(wish: Wish, department: str, template: str, route: Route, own: str) -> tuple[str, ...]:
+def _copies(wish: Wish, department: str, template: str, route: Route, config: Config) -> tuple[str, ...]:
     if wish.copies is not None:
-        return tuple(dict.fromkeys(map(known_department, wish.copies)))
+        return tuple(dict.fromkeys(known_department(one, config.referrals) for one in wish.copies))
     if template in ASKING:
         return ()
-    return tuple(code for code in (route.lead, *route.support) if code not in {department, own})
+    return tuple(code for code in (route.lead, *route.support) if code not in {department, own_department(config)})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from wangdun.output import print_json, print_line
 from wangdun.refer_view import ZONE, by_option, facts, known, person, referral_argument, referring, seen_option, told
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from storage.database import Database
     from storage.referral.records import Referral, ReferralCase
@@ -29,7 +30,7 @@ def _wishing(function: Callable[..., Any]) -> Callable[..., Any]:
         click.argument("leads", metavar="[线索]…", type=NUMBER, nargs=-1),
         click.option("--seller", type=NUMBER, metavar="编号", help="这个卖家的全部已确认线索"),
         click.option("--of-seller", type=NUMBER, metavar="线索", help="这条线索的卖家的全部已确认线索"),
-        click.option("--to", "department", default="", metavar="部门", help="移送哪个部门，默认按分工规则（如 forestry）"),
+        click.option("--to", "department", default="", metavar="部门", help="移送哪个部门，默认按分工规则（如 forestry、林业）"),
         click.option("--template", default="", metavar="种类", help="函件：lead crime appraisal cleanup platform postal"),
         click.option("--because", "override", default="", metavar="理由", help="不按分工规则移送的理由"),
         click.option("--again", default="", metavar="理由", help="再次移送已移送过的线索的理由"),
@@ -57,12 +58,25 @@ def draft(invocation: Invocation, /, *, by: str | None, as_json: bool, **given: 
     now = datetime.now(UTC)
     with referring(invocation) as service:
         actor = person(service.db, by)
-        made = service.draft(_wish(service.db, given | _running(service.db, given, now)), actor, now)
+        wish = _wish(service.db, given | _running(service.db, given, now))
+        with _naming_again():
+            made = service.draft(wish, actor, now)
         _tell(made, as_json=as_json)
         if not as_json:
             print_line(_counting(service.db, made))
             told(service, made, "已拟稿", now)
             print_line(f"  下一步：另一人用 wangdun refer approve {made.id} --by 账号 审核")
+
+
+@contextmanager
+def _naming_again() -> Iterator[None]:
+    """Tell what to type where a reason is asked for."""
+    from storage.referral.exceptions import AlreadyReferred
+
+    try:
+        yield
+    except AlreadyReferred as error:
+        raise AlreadyReferred(f"{error}（--again 理由）") from error
 
 
 def _running(db: Database, given: dict[str, Any], now: datetime) -> dict[str, int]:
@@ -100,7 +114,8 @@ def change(
     with referring(invocation) as service:
         actor, case = person(service.db, by), queries.get(service.db, known(service.db, referral).id)
         seen = case.referral.step_id if seen is None else seen
-        made = service.change(case.referral.id, _changed(service.db, case, given), actor, now, seen=seen)
+        with _naming_again():
+            made = service.change(case.referral.id, _changed(service.db, case, given), actor, now, seen=seen)
         _tell(made, as_json=as_json)
         if not as_json:
             told(service, made, "已修改，须重新审核", now)

@@ -87,9 +87,11 @@ def _facts(one: Reminder) -> dict[str, object]:
 
 def _row(one: Reminder, config: Config, now: datetime) -> tuple[str, ...]:
     referral, department = one.referral, config.referrals.department(one.referral.department)
-    whom = "本单位" if referral.due_kind in OURS else referral.receiver
+    ours = referral.due_kind in OURS
+    whom = "本单位" if ours else referral.receiver
+    contact = ("—", "—") if ours else (department.person or "—", department.phone or "—")
     times = f"（{one.reminders} 次）" if one.reminders else ""
     return (
         str(referral.id), referral.number, whom, due_said(referral, now), local_time(one.reminded_at, ZONE) + times,
-        department.person or "—", department.phone or "—",
+        *contact,
     )  # fmt: skip

@@ -9,8 +9,8 @@ import click
 from wangdun.cli import Command, Invocation, json_option
 from wangdun.commands.leads import LONGEST_ID, opened
 from wangdun.output import print_json, print_line
+from wangdun.refer_departments import known_department
 from wangdun.refer_view import facts, print_referrals
-from wangdun.refer_wishes import known_department
 
 NUMBER = click.IntRange(1, LONGEST_ID)
 # as in storage.referral.words, which needs no loading for `--help`; a test compares them
@@ -49,9 +49,10 @@ def list_(  # noqa: PLR0913 -- one parameter per option
     from storage.referral import queries
     from storage.referral.records import Filter
 
-    code = known_department(department) if department else ""
+    config = invocation.load()
+    code = known_department(department, config.referrals) if department else ""
     wanted = Filter(status, code, campaign_id=campaign_id, seller_id=seller_id, text=text, lead_id=lead_id)
-    with opened(invocation.load()) as db:
+    with opened(config) as db:
         found, total = queries.find(db, wanted, limit=limit), queries.count(db, wanted)
     if as_json:
         print_json([facts(one) for one in found])

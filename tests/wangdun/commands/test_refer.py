@@ -263,7 +263,8 @@ REFUSED = {
     "not confirmed": ((*DRAFT[:1], 3, *DRAFT[2:]), "3（待研判）", 1),
     "no evidence": (("draft", 1, "--to", "forestry", "--template", "lead", "--because", "x", "--by", "hanna"), "线索 1 没有固定的证据", 2),
     "department": (("draft", 1, "--to", "forestri", "--by", "hanna"), "是不是 forestry？", 2),
-    "department in Chinese": (("draft", 1, "--to", "林业", "--by", "hanna"), "是不是 forestry？", 2),
+    "department in Chinese": (("draft", 1, "--to", "国安局", "--by", "hanna"), "没有名为 '国安局' 的部门；可用：forestry 林业局、", 2),
+    "named in Chinese": (("draft", 1, "--to", "海关", "--without-evidence", "x", "--by", "hanna"), "--because", 2),
     "letter": (("draft", 1, "--template", "leed", "--by", "hanna"), "是不是 lead？", 2),
     "letter for others": (("draft", 1, "--to", "forestry", "--template", "crime", "--by", "hanna"), "public_security", 2),
     "no reason": (("draft", 1, "--to", "customs", "--without-evidence", "x", "--by", "hanna"), "--because", 2),
@@ -289,7 +290,7 @@ def test_what_cannot_be_done_names_the_culprit_and_changes_nothing(house):
 
 def test_steps_that_cannot_be_are_refused(house):
     house.ask(*DRAFT)
-    assert "已在移送中" in house.ask(*DRAFT, code=1)
+    assert "写明理由（--again 理由）" in house.ask(*DRAFT, code=1)
     assert "没有复核员角色" in house.ask("approve", 1, "--by", "hanna", code=1)
     assert "不能送出" in house.ask("send", 1, "--by", "hanna", code=1)
     house.ask("approve", 1, "--by", "arno")

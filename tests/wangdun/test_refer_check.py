@@ -6,7 +6,7 @@ from docx import Document
 from tests.warmed import wangdun
 from wangdun.config import load
 from wangdun.exceptions import UsageError
-from wangdun.refer_check import checked
+from wangdun.refer_check import checked, hints
 
 
 def config(folder, text: str = ""):
@@ -55,3 +55,16 @@ def test_samples_can_be_written_changed_and_used(tmp_path):
     refused = wangdun("refer", "template", "leed", cwd=tmp_path)
     assert refused.returncode == 1
     assert "没有这种文书：leed" in refused.stderr.decode()
+
+
+def test_departments_without_full_names_and_an_office_that_may_be_one_are_told(tmp_path):
+    assert hints(config(tmp_path)) == []
+    said = hints(config(tmp_path, "  office: {name: 青山县林业和草原局}\n  departments: {customs: {name: 某海关}}\n"))
+    assert "通用名称：林业局（forestry）、农业农村局（agriculture）" in said[0]
+    assert "customs" not in said[0]
+    assert said[1:] == [
+        "referrals.office.department  本单位（青山县林业和草原局）如是 forestry，请写明，以免移送给自己"
+    ]
+    own = hints(config(tmp_path, "  office: {name: 青山县林业和草原局, department: forestry}\n"))
+    assert len(own) == 1
+    assert "forestry" not in own[0]

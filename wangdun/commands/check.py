@@ -41,7 +41,7 @@ def command(invocation: Invocation, *, as_json: bool) -> None:
     print_line(f"分工规则 {duties['rules']} 条（{duties['name']}），没有冲突")
     own = f"；本单位的函件模板：{'、'.join(letters['templates'])}" if letters["templates"] else ""
     print_line(f"节假日表 {'、'.join(map(str, letters['holidays']))} 年{own}")
-    for one in (*duties["hints"], *delivery):
+    for one in (*duties["hints"], *delivery, *refer_check.hints(config)):
         print_line(f"提示：{one}")
     if not config.crawler.sites:
         print_line("还没有站点：在 crawler.sites 下加几行，或用 wangdun site add 网址 识别平台")

@@ -21,6 +21,7 @@ from console.person import Person
 from console.state import console_of
 from console.wording import detail_text
 from storage.referral.form_records import shown
+from storage.review.manual import PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -52,6 +53,7 @@ def _environment() -> Environment:
     made.filters["plain"] = visible
     made.filters["detail"] = detail_text
     made.filters["hide_in"] = lambda text: mask_in(str(text), ())
+    made.filters["site"] = lambda name: name.replace(PREFIX, "录入：", 1) if name.startswith(PREFIX) else name
     made.globals["role_names"] = ROLE_NAMES
     made.globals["named"] = named
     made.globals["address_with"] = address_with

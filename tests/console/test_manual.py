@@ -44,6 +44,9 @@ def test_a_lead_from_elsewhere_is_judged_kept_and_pinned(served):
     assert "12315" in page
     assert audit.recent(served.db, limit=1)[0].action == "lead.enter"
     assert 'class="on-hit"' in li.get(f"/leads/{lead_id}").text
+    for shown in (page, li.get(f"/leads/{lead_id}").text, li.get("/queue/bulk").text):
+        assert "录入：12315" in shown
+        assert ">manual:" not in shown
 
 
 def test_what_is_missing_or_wrong_is_said_and_nothing_is_lost(served):

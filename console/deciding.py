@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, cast
 
@@ -117,7 +118,7 @@ def checked_category(code: str) -> str | None:
 
 
 def _lead_number(text: str) -> int:
-    digits = text.strip().lstrip("#").strip()
+    digits = unicodedata.normalize("NFKC", text).strip().lstrip("#").strip()  # typed with a Chinese keyboard
     if not digits.isascii() or not digits.isdigit() or len(digits) > 18:
         raise ReviewError("请填写与哪条线索重复(线索编号)")
     return int(digits)

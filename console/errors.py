@@ -35,7 +35,7 @@ TITLES: Final[dict[int, tuple[str, str]]] = {
     405: ("请求有误", "不能这样访问这个网址。"),
     408: ("提交超时", "接收提交的内容超时，请重试。"),
     409: ("已被他人处理", "您打开之后，他人已作了处理，请刷新后再看。"),
-    413: ("内容太大", "提交的内容太大。"),
+    413: ("内容太大", "提交的内容太长（或文件太大），没有保存，请返回删减后再提交。"),
     414: ("网址太长", "网址太长。"),
     422: ("填写有误", "填写的内容不符合要求，请返回修改。"),
     429: ("操作太频繁", "操作太频繁，请稍后再试。"),
@@ -121,6 +121,8 @@ async def _handle(request: Request, error: Exception) -> Response:
 def _as_refusal(request: Request, error: Exception) -> Refusal:
     if isinstance(error, Refusal):
         return error
+    if isinstance(error, HTTPException) and isinstance(error.__cause__, Refusal):
+        return error.__cause__  # raised while a form was read: too large or too slow, which the framework calls a 400
     if isinstance(error, HTTPException):  # the framework's own words are English, and sometimes tell too much
         return Refusal(error.status_code)
     if isinstance(error, RequestValidationError):

@@ -53,4 +53,4 @@ class TooLarge(Refusal):
 
     def __init__(self) -> None:
         """Say what happened."""
-        super().__init__(413, "提交的内容太大。")
+        super().__init__(413, "提交的内容太长（或文件太大），没有保存，请返回删减后再提交。")

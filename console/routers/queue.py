@@ -1,5 +1,7 @@
 """The queue: leads riskiest first, due ones in front; filters in the address; saved views."""
 
+import re
+import unicodedata
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -25,6 +27,7 @@ router = Screen(Nav("线索", "/queue", 10, "g l"))
 
 PAGE = 50  # rows: three screens; the next page is one key away
 SEEING_PICTURES = frozenset({"reviewer", "approver", "handler"})
+LEAD = re.compile("[0-9]{1,10}")  # digits: more leads than any office has; a telephone number has eleven
 Text = Annotated[str, Query(max_length=200)]
 
 
@@ -37,6 +40,13 @@ def show(request: Request, me: Me, here: Here, db: Db, now: Now, after: Text = "
         asked = replace(asked, q="")
     filters = asked.filters(here.zone, me.id)
     found = queue.page(db, filters, now, after=place(after), limit=PAGE)
+    named = _named(asked.q)
+    if (
+        named is not None
+        and (asked.q.startswith(("#", "＃")) or not found.rows)
+        and queue.row(db, named, now) is not None
+    ):
+        return go(f"/leads/{named}")
     pictures = {}
     if me.roles & SEEING_PICTURES and objects_of(here) is not None:
         pictures = shown.first_pictures(db, [row.id for row in found.rows if row.picture])
@@ -61,6 +71,12 @@ def show(request: Request, me: Me, here: Here, db: Db, now: Now, after: Text = "
         request, "queue.html", status=422 if problem else 200, asked=asked, found=found, after=after,
         pictures=pictures, done=done, problem=problem, **facts,
     )  # fmt: skip
+
+
+def _named(query: str) -> int | None:
+    """The number of a lead that a search may mean: ``30``, ``#30``."""
+    digits = unicodedata.normalize("NFKC", query).removeprefix("#").strip()
+    return int(digits) if LEAD.fullmatch(digits) else None
 
 
 @router.post("/queue/next")

@@ -81,10 +81,16 @@ def phrases(query: str) -> list[tuple[tuple[str, ...], bool]]:
     """What a query asks for: each word as tokens in a row, and whether the last may go on. Empty: nothing to find."""
     found = []
     for word in query[: MOST_WORDS * MOST_ASKED].split()[:MOST_WORDS]:
-        runs = list(_runs(fold(word[:MOST_ASKED])))
+        folded = fold(word[:MOST_ASKED])
+        runs = list(_runs(DASHES.sub("", folded) if GROUPED.fullmatch(folded) else folded))
         if runs:
             found.append(_phrase(runs))
     return found
+
+
+DASHES = re.compile("-")
+GROUPED = re.compile("[0-9]{3,4}(?:-[0-9]{3,8}){1,2}")
+"""A telephone number in groups: contacts are kept, and found, without the dashes."""
 
 
 def _phrase(runs: list[str]) -> tuple[tuple[str, ...], bool]:

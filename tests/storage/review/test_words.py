@@ -88,3 +88,8 @@ def test_rows_come_riskiest_first():
 def test_names_that_can_be_read():
     assert all(map(readable, ("象牙", "A 1", "象牙　角", "李明🦉")))
     assert not any(map(readable, ("", "😀", "象\u202e牙", "\u200b", "\u3164", "a\ud800", "——")))
+
+
+def test_a_telephone_number_in_groups_is_asked_for_as_it_is_kept():
+    assert phrases("138-0000-2002") == phrases("13800002002")
+    assert phrases("2026-017x") != phrases("2026017x")

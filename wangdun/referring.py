@@ -171,14 +171,16 @@ class Referring:
             ReferringError: what it says cannot follow on the present status.
         """
         from referrals import receipts
+        from referrals.timing.calendar import ZONE
         from storage.referral import queries
         from wangdun.refer_papers import XLSX
 
         if len(content) > LARGEST_RETURNED:
             raise UsageError(f"{name} 超过 {LARGEST_RETURNED // 1024 // 1024} MB，不像回执")
-        referral = queries.by_number(self.db, receipts.read_xlsx(content).number)
+        today = now.astimezone(ZONE).date()
+        referral = queries.by_number(self.db, receipts.read_xlsx(content, today=today).number)
         case = queries.get(self.db, referral.id)
-        found = receipts.read_xlsx(content, case)
+        found = receipts.read_xlsx(content, case, today)
         digest = sha256(content).hexdigest()
         if any(step.detail.get("file") == digest and not step.undone for step in case.steps):
             raise UsageError(f"{name} 已经读过，没有重复登记：{referral.number}")

@@ -51,8 +51,8 @@ def blank_xlsx(case: ReferralCase) -> bytes:
     return blank(case)
 
 
-def read_xlsx(content: bytes, case: ReferralCase | None = None) -> ReturnedReceipt:
-    """What was filled in. `case`: the referral it must belong to, where the caller knows.
+def read_xlsx(content: bytes, case: ReferralCase | None = None, today: date | None = None) -> ReturnedReceipt:
+    """What was filled in. `case`: the referral it must belong to, where the caller knows; no date is after `today`.
 
     Raises:
         ReceiptError: not such a workbook, damaged, altered, of another referral, with macros, too large; one line for
@@ -60,7 +60,7 @@ def read_xlsx(content: bytes, case: ReferralCase | None = None) -> ReturnedRecei
     """
     from referrals.receipts.reading import read
 
-    return read(content, case)
+    return read(content, case, today)
 
 
 __all__ = ["LeadResult", "ReturnedReceipt", "blank_xlsx", "read_xlsx"]

@@ -29,7 +29,7 @@ SERIAL = (36526, 73050)  # days since 1899-12-30: the years 2000 to 2099
 EPOCH = date(1899, 12, 30)
 
 
-def read(content: bytes, case: ReferralCase | None) -> ReturnedReceipt:
+def read(content: bytes, case: ReferralCase | None, today: date | None = None) -> ReturnedReceipt:
     """What was filled in.
 
     Raises:
@@ -37,7 +37,7 @@ def read(content: bytes, case: ReferralCase | None) -> ReturnedReceipt:
     """
     _check_package(content)
     main, leads = _cells(content)
-    return _Reader(main, leads).receipt(case)
+    return _Reader(main, leads, today).receipt(case)
 
 
 def _check_package(content: bytes) -> None:
@@ -94,8 +94,8 @@ def _cells(content: bytes) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]
 class _Reader:
     """Reads the cells of one receipt, collecting mistakes."""
 
-    def __init__(self, main: list[tuple[Any, ...]], leads: list[tuple[Any, ...]]) -> None:
-        self.main, self.leads = main, leads
+    def __init__(self, main: list[tuple[Any, ...]], leads: list[tuple[Any, ...]], today: date | None) -> None:
+        self.main, self.leads, self.today = main, leads, today
         self.mistakes: list[str] = []
 
     def receipt(self, case: ReferralCase | None) -> ReturnedReceipt:
@@ -107,19 +107,21 @@ class _Reader:
         self.stop_if_wrong()
         results = self.results()
         received = self.day(asked["收到日期"])
+        if received and self.today and received > self.today:
+            self.wrong(form.MAIN, asked["收到日期"], 1, f"日期 {received} 还没有到")
         kind = self.choice(form.MAIN, self.main, asked["处理结果"], 1)
         texts = {
             name: self.text(form.MAIN, self.main, asked[name], 1) for name in ("收件人", "回执编号", "立案文号", "说明")
         }
-        self.stop_if_wrong()
-        self.check_belonging(given, results, case)
+        if all(results):  # an unreadable number was told already
+            self.check_belonging(given, [one for one in results if one], case)
         self.check_sense(kind, texts, asked)
         self.stop_if_wrong()
-        if not (received or kind or any(texts.values()) or any(one.kind for one in results)):
+        if not (received or kind or any(texts.values()) or any(one.kind for one in results if one)):
             raise ReceiptError(f"工作表“{form.MAIN}”：什么都没有填")
         return ReturnedReceipt(
             int(given["移送编号"]), given["文号"], received, texts["收件人"], texts["回执编号"],
-            kind or "receive", texts["立案文号"], texts["说明"], tuple(results),
+            kind or "receive", texts["立案文号"], texts["说明"], tuple(one for one in results if one),
         )  # fmt: skip
 
     def stop_if_wrong(self) -> None:
@@ -202,8 +204,8 @@ class _Reader:
             )
         return form.CHOICES.get(said, "")
 
-    def results(self) -> list[LeadResult]:
-        """The second sheet's rows."""
+    def results(self) -> list[LeadResult | None]:
+        """The second sheet's rows; None: one whose number cannot be read."""
         for column, name in enumerate(form.COLUMNS):
             found = self.text(form.LEADS, self.leads, form.HEAD, column)
             if found != name:
@@ -214,7 +216,7 @@ class _Reader:
             for row in range(form.HEAD + 1, len(self.leads) + 1)
             if any(cell.value not in (None, "") for cell in self.leads[row - 1])
         )
-        return [one for row in filled if (one := self.result(row))]
+        return [self.result(row) for row in filled]
 
     def result(self, row: int) -> LeadResult | None:
         """One lead's row."""

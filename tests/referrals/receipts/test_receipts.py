@@ -129,6 +129,16 @@ def test_every_mistake_is_told_with_its_cell():
     ]
 
 
+def test_a_day_to_come_and_altered_rows_are_told_with_all_the_rest():
+    content = returned({DAY: "2026-11-23", RESULT: "已立案"}, {"B5": "999", "E3": "好"})
+    with pytest.raises(ReceiptError) as caught:
+        receipts.read_xlsx(content, CASE, date(2026, 11, 22))
+    places = [line.partition("：")[0] for line in str(caught.value).splitlines()]
+    assert places == ["工作表“线索结果”E3", "工作表“回执”B9", "工作表“回执”B7", "工作表“回执”B13"]
+    assert "日期 2026-11-23 还没有到" in str(caught.value)
+    assert receipts.read_xlsx(returned({DAY: "2026-11-22"}), CASE, date(2026, 11, 22)).kind == "receive"
+
+
 @pytest.mark.parametrize(
     ("main", "said"),
     [

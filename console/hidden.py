@@ -18,3 +18,8 @@ def visible(text: object, longest: int | None = None) -> str:
     """`text` with each hidden character as �, one for one, so that spans of hits stay valid; cut with … if longer."""
     shown = _HIDDEN.sub(_SIGN, str(text))
     return shown if longest is None or len(shown) <= longest else shown[: longest - 1] + "…"
+
+
+def tidy(text: object, longest: int | None = None) -> str:
+    """A title for lists and headings: hidden characters are left out; where it matters, the text below shows them."""
+    return visible(_HIDDEN.sub("", str(text)), longest)

@@ -15,7 +15,7 @@ from console import sessions
 from console.access import ROLE_NAMES
 from console.codes import named
 from console.exceptions import Refusal
-from console.hidden import visible
+from console.hidden import tidy, visible
 from console.masking import mask_in
 from console.person import Person
 from console.state import console_of
@@ -51,6 +51,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters["plain"] = visible
+    made.filters["tidy"] = tidy
     made.filters["detail"] = detail_text
     made.filters["hide_in"] = lambda text: mask_in(str(text), ())
     made.filters["site"] = lambda name: name.replace(PREFIX, "录入：", 1) if name.startswith(PREFIX) else name

@@ -57,3 +57,9 @@ def test_words_are_still_found_and_who_may_reveal_searches_for_all(served, zhao)
     assert NO_SEARCH not in found.text
     li = served.signed_in("demo_li", "reviewer")
     assert "第1号" in li.get("/queue", params={"q": "demo_owl"}).text
+
+
+def test_hidden_signs_are_left_out_of_titles_before_they_are_masked(served, zhao):
+    filling.one(served.db, title="出鸟\u200b电话138\u200b00001234")
+    page = zhao.get("/queue").text
+    assert "出鸟电话138****1234" in page

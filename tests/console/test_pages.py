@@ -70,6 +70,7 @@ def test_a_misspelt_fact_is_a_fault():
 def test_texts_are_escaped():
     assert pages._environment().from_string("{{ x }}").render(x="<b>&\"'") == "&lt;b&gt;&amp;&#34;&#39;"
     assert pages._environment().from_string("{{ x|plain }}").render(x="<b>\u202e") == "&lt;b&gt;\ufffd"
+    assert pages._environment().from_string("{{ x|tidy(3) }}").render(x="猫\u200b头\u202e鹰") == "猫头鹰"
 
 
 def test_details_in_words():

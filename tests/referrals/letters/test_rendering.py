@@ -173,3 +173,13 @@ def test_a_line_holds_28_characters_and_a_page_22_lines(tmp_path):
         full = [[line for line in page.splitlines() if line == "测" * 28] for page in pages]
         assert sum(map(len, full)) >= 56  # the last ones share their room with the end
         assert sorted(map(len, full))[-2:] == [22, 22]
+
+
+@pytest.mark.parametrize("lines", [2, 4, 6])
+def test_list_of_attachments_is_not_torn_and_stays_with_the_signature(lines, tmp_path):
+    more = "\n".join(f"第{number}段补充说明。" for number in range(lines))
+    made = written("crime", fields={"补充说明": more})
+    pages = [words(page) for page in text_of_pdf(render(made, "pdf"), tmp_path).split("\f")]
+    (page,) = (page for page in pages if "附件：1." in page)
+    for said in (*made.attachments, made.signer, made.date, made.remark):
+        assert words(said) in page

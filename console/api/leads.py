@@ -15,6 +15,9 @@ from console.lead_page import load, masked_contacts
 from console.masking import mask_in
 from console.person import Db, Here, Id, Me, Now
 from console.routing import ApiScreen
+from console.state import Console
+from console.suggesting import for_lead
+from storage.leads import Lead
 from storage.review import decisions, queue
 from storage.review.filters import QueueRow
 from storage.review.records import Decided
@@ -185,7 +188,7 @@ def one(me: Me, here: Here, now: Now, lead_id: Id) -> LeadFacts:
         lead=_line(view.row, hidden=view.hidden),
         text=_sound(view.hide(lead.text)),
         url=lead.url,
-        departments=list(lead.departments),
+        departments=_departments(here, lead),
         intent=lead.intent,
         hits=hits,
         explanation=_hidden(view.explanation, view.hide),
@@ -193,6 +196,12 @@ def one(me: Me, here: Here, now: Now, lead_id: Id) -> LeadFacts:
         captures=[one.capture.id for one in view.evidence],
         history=history,
     )
+
+
+def _departments(here: Console, lead: Lead) -> list[str]:
+    """Who leads first, by the table of duties as for a referral; as detected where the table says nothing."""
+    suggestion, _ = for_lead(here, lead.id)
+    return [suggestion.lead, *suggestion.support] if suggestion else list(lead.departments)
 
 
 @router.post("/api/v1/leads/{lead_id}/decisions", summary="研判一条线索")

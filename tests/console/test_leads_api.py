@@ -39,7 +39,7 @@ def test_one_lead_in_full_with_contacts_masked(served, reviewer):
     found = answer.json()
     (hit,) = found["hits"]
     assert found["text"][hit["start"] : hit["end"]] == hit["matched"] == "猫头鹰"
-    assert found["departments"] == ["forestry", "public_security"]
+    assert found["departments"] == ["forestry", "market_supervision", "cyberspace"]
     assert found["explanation"]["factors"][0]["label"] == "交易意图"
     assert reviewer.get("/api/v1/leads/999").status_code == 404
 

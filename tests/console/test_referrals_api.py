@@ -87,6 +87,12 @@ def test_conflicts_and_mistakes(api):
     assert api.program("demo_mo", "monitor").get("/api/v1/referrals").status_code == 403
 
 
+def test_a_lead_names_the_departments_that_its_referral_would(api):
+    made = api.li.post("/api/v1/referrals", json={"leads": [api.leads[0]]}).json()
+    lead = api.li.get(f"/api/v1/leads/{api.leads[0]}").json()
+    assert lead["departments"] == [made["department"], *made["copies"]]
+
+
 def test_the_running_campaign_is_meant_unless_null_is_said(api):
     today = api.served.clock().date()
     made = campaigns.create(api.db, Plan("网盾行动", today, today + timedelta(days=9)), SETUP, api.served.clock())

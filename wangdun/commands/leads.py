@@ -6,6 +6,7 @@ import re
 import shutil
 import sys
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -188,12 +189,14 @@ def show(invocation: Invocation, lead_id: int, *, full: bool, as_json: bool) -> 
     """一条线索的全文（命中处标出）、研判依据、历次改动、复查记录。"""
     from storage import leads
     from wangdun.dossier import as_facts, print_lead
+    from wangdun.routed_leads import routed
 
     config = invocation.load()
     with opened(config) as db:
         found = leads.get(db, lead_id)
-    if found is None:
-        raise UsageError(f"没有编号为 {lead_id} 的线索")
+        if found is None:
+            raise UsageError(f"没有编号为 {lead_id} 的线索")
+        found = replace(found, lead=routed(config, db, found.lead))
     export = export_of(config, full=full)
     if as_json:
         print_json(as_facts(found, export))

@@ -360,6 +360,13 @@ def test_a_draft_belongs_to_the_campaign_that_runs(house):
     assert "只能写一个" in house.ask(*DRAFT, "--no-campaign", "--campaign", made.id, code=2)
 
 
+def test_a_lead_shows_the_departments_that_its_referral_would(house):
+    house.ask(*DRAFT)
+    routing = house.told("show", 1)["routing"]
+    shown = json.loads(wangdun("leads", "show", "1", "--json", cwd=house.folder).stdout)
+    assert shown["departments"] == [routing["lead"], *routing["support"]]
+
+
 def test_the_statuses_that_may_be_typed_are_those_there_are():
     assert set(STATUSES) == set(WORDS)
 

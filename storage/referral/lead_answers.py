@@ -34,6 +34,6 @@ def newest(steps: Iterable[Step]) -> dict[int, LeadAnswer]:
         for one in step.detail.get("leads") or ():
             if isinstance(one, dict):  # of a draft, `leads` are numbers
                 number = int(one["lead"])
-                said = (str(one.get(name) or "") for name in ("kind", "reference", "note"))
-                found[number] = LeadAnswer(number, *said, at=step.at)
+                kind, reference, note = (str(one.get(name) or "") for name in ("kind", "reference", "note"))
+                found[number] = LeadAnswer(number, kind, reference, note, step.at)
     return found

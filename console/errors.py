@@ -27,6 +27,17 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
 LOG = logging.getLogger(__name__)
+MOST_TOLD: Final = 10  # wrong fields of one answer
+WRONG: Final[dict[str, str]] = {
+    "missing": "缺少必填项",
+    "extra_forbidden": "没有这个字段",
+    "too_short": "不能为空",
+    "too_long": "太多",
+    "string_too_long": "太长",
+    "literal_error": "没有这个值",
+    "json_invalid": "不是 JSON",
+}
+"""Kind of mistake, as pydantic calls it -> what to say."""
 TITLES: Final[dict[int, tuple[str, str]]] = {
     400: ("请求有误", "浏览器发来的内容无法识别，请返回重试。"),
     401: ("请先登录", "请先登录再使用。"),
@@ -126,10 +137,20 @@ def _as_refusal(request: Request, error: Exception) -> Refusal:
     if isinstance(error, HTTPException):  # the framework's own words are English, and sometimes tell too much
         return Refusal(error.status_code)
     if isinstance(error, RequestValidationError):
-        return Refusal(422)
+        return Refusal(422, _fields(error) if request.url.path.startswith(API) else "")
     if isinstance(error, ReferralError | ServiceRefusal):  # a sentence for people
         return Refusal(409 if isinstance(error, Changed) else 422, str(error))
     return _of_storage(request, error)
+
+
+def _fields(error: RequestValidationError) -> str:
+    """For a program: which fields are wrong; of a choice, what may be said. The framework's own words are English."""
+    told = []
+    for one in error.errors()[:MOST_TOLD]:
+        name = ".".join(str(part) for part in one["loc"] if part not in {"body", "query", "path"})[:100]
+        may = str(one.get("ctx", {}).get("expected", "")).replace("'", "").replace(" or ", ", ")
+        told.append(f"{name or '请求'}：{WRONG.get(one['type'], '填写不正确')}" + (f"，可用：{may}" if may else ""))
+    return "；".join(told)
 
 
 def _of_storage(request: Request, error: Exception) -> Refusal:

@@ -87,6 +87,19 @@ def test_conflicts_and_mistakes(api):
     assert api.program("demo_mo", "monitor").get("/api/v1/referrals").status_code == 403
 
 
+def test_what_is_wrong_is_told_by_the_field(api):
+    def said(address, sent):
+        answer = api.li.post(address, json=sent)
+        assert answer.status_code == 422
+        return answer.json()["error"]["message"]
+
+    assert said("/api/v1/referrals", {"leads": []}) == "leads：不能为空"
+    told = said("/api/v1/referrals", {"nonsense": 1, "leads": [0]})
+    assert "leads.0：填写不正确" in told
+    assert "nonsense：没有这个字段" in told
+    assert "kind：没有这个值，可用：approve, refuse, " in said("/api/v1/referrals/1/steps", {"kind": "agree"})
+
+
 def test_a_lead_names_the_departments_that_its_referral_would(api):
     made = api.li.post("/api/v1/referrals", json={"leads": [api.leads[0]]}).json()
     lead = api.li.get(f"/api/v1/leads/{api.leads[0]}").json()

@@ -1,7 +1,7 @@
 """Leads for programs: the queue, one lead, a decision, taking the last one back."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import Query, Request
 from pydantic import BaseModel, ConfigDict, Field
@@ -114,10 +114,9 @@ class Wanted(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    kind: str = Field(
-        max_length=40,
-        description="confirm、dismiss、needs_info、duplicate、unmerge、reopen、keep、note、approve、refuse",
-    )
+    kind: Literal[
+        "confirm", "dismiss", "needs_info", "duplicate", "unmerge", "reopen", "keep", "note", "approve", "refuse"
+    ]
     seen: int | None = Field(default=None, ge=1, le=2**63 - 1, description="所见的最后一个决定的编号 last_decision")
     reason: str = Field(default="", max_length=100, description="排除的理由代码")
     category: str = Field(default="", max_length=100)

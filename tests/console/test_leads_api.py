@@ -48,6 +48,9 @@ def test_decide_collide_and_undo(served, reviewer):
     lead = filling.one(served.db)
     address = f"/api/v1/leads/{lead}/decisions"
     assert reviewer.post(address, json={"kind": "dismiss"}).status_code == 422
+    assert (
+        "kind：没有这个值，可用：confirm, " in reviewer.post(address, json={"kind": "agree"}).json()["error"]["message"]
+    )
     done = reviewer.post(address, json={"kind": "dismiss", "reason": "not_trade.news", "note": "转载"})
     assert done.json() == {"decision": 1, "lead": lead, "kind": "dismiss", "status": "dismissed"}
     other = program(served, "demo_wang", "reviewer")

@@ -53,7 +53,7 @@ ACTIONS: Final[dict[str, str]] = {
     "lead.duplicate": "标为重复",
     "lead.unmerge": "撤销合并",
     "lead.note": "备注",
-    "lead.refer": "提请移送",
+    "lead.refer": "移送线索",
     "lead.approve": "复核同意",
     "lead.refuse": "复核退回",
     "lead.undo": "撤销研判",

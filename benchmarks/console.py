@@ -115,7 +115,7 @@ def work_through(db: Database, filters: Filters, person: accounts.Account) -> No
     """What happens between one key and the next lead."""
     lease = leasing.next_lead(db, filters, person.id, NOW)
     assert lease is not None
-    decision = Decision(lease.lead_id, person.actor(), "dismiss", None, reason="other")
+    decision = Decision(lease.lead_id, person.actor(), "dismiss", None, reason="other", note="压力测试")
     decisions.decide(db, decision, NOW, policy=ALONE)
 
 

@@ -18,7 +18,7 @@ def right(db, site_id, run_id, anna):
     )
     others = (ivory(f"w{n}", f"象牙白衣柜{n},加微信聊,到货", seller=f"商家{n}") for n in range(20))
     judge(db, anna, right, "confirm")
-    judge(db, anna, lead_ids(db, site_id, run_id, *others), "dismiss", "other")
+    judge(db, anna, lead_ids(db, site_id, run_id, *others), "dismiss", "outside")
     return right
 
 

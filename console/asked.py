@@ -7,10 +7,11 @@ from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, Final, Self
 from urllib.parse import parse_qsl
 
-from console.codes import CATEGORIES, CHANNELS, DEPARTMENTS, ORDERS, STATUSES, VERDICTS
+from console.codes import CATEGORIES, DEPARTMENTS, ORDERS
 from console.exceptions import Refusal
 from console.pages import address_with, whole_number
 from storage.review.filters import Cursor, Filters
+from storage.words import CHANNELS, STATUSES, VERDICTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,20 +12,11 @@ from storage.referral.feedback_records import KINDS, PUBLISH
 from storage.referral.words import DEPARTMENTS as RECEIVERS
 from storage.referral.words import DUE_KINDS, STEPS
 from storage.referral.words import STATUSES as REFERRALS
+from storage.words import CHANNELS, CONTACTS, INTENTS, STATUSES, VERDICTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-STATUSES: Final[dict[str, str]] = {
-    "new": "待研判",
-    "needs_info": "待补充",
-    "pending": "待复核",
-    "confirmed": "已确认",
-    "dismissed": "已排除",
-    "duplicate": "重复",
-    "referred": "已移送",
-    "lapsed": "已失效",
-}
 DECISIONS: Final[dict[str, str]] = {
     "confirm": "确认",
     "dismiss": "排除",
@@ -41,22 +32,6 @@ DECISIONS: Final[dict[str, str]] = {
     "reopen": "重新研判",
     "lease": "正在研判",
     "changed": "内容有变",
-}
-VERDICTS: Final[dict[str, str]] = {"alert": "告警", "review": "待核", "mention": "提及", "none": "无"}
-CHANNELS: Final[dict[str, str]] = {
-    "exact": "原词",
-    "width": "全半角",
-    "variant": "繁体异体",
-    "inserted": "夹杂符号",
-    "split": "拆字",
-    "lookalike": "形近字",
-    "pinyin": "拼音",
-    "homophone": "谐音",
-    "emoji": "表情符号",
-    "codeword": "暗语",
-    "reordered": "倒写对调",
-    "kit": "拆件",
-    "context": "可疑用语",
 }
 CATEGORIES: Final[dict[str, str]] = {
     "terrestrial_animal": "陆生野生动物",
@@ -78,13 +53,6 @@ DEPARTMENTS: Final[dict[str, str]] = {
     "postal": "邮政管理",
     "customs": "海关",
 }
-INTENTS: Final[dict[str, str]] = {
-    "sell": "出售",
-    "buy": "求购",
-    "serve": "餐饮",
-    "service": "提供服务",
-    "none": "不明",
-}
 KINDS_OF_HITS: Final[dict[str, str]] = {
     "species": "物种",
     "product": "制品",
@@ -92,13 +60,6 @@ KINDS_OF_HITS: Final[dict[str, str]] = {
     "part": "部位",
     "codeword": "暗语",
     "context": "语境",
-}
-CONTACTS: Final[dict[str, str]] = {
-    "phone": "电话",
-    "wechat": "微信",
-    "qq": "QQ",
-    "telegram": "Telegram",
-    "email": "邮箱",
 }
 PAGE_STATES: Final[dict[str, str]] = {
     "online": "在线",

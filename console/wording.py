@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from console.access import ACTIONS, ROLE_NAMES
-from console.codes import DECISIONS, DEPARTMENTS, SOURCES, STATUSES, VERDICTS, WORDS
+from console.codes import DECISIONS, DEPARTMENTS, SOURCES, WORDS
+from storage.words import STATUSES, VERDICTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

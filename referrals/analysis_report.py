@@ -10,12 +10,12 @@ from referrals.papers import charts
 from referrals.papers.charts import Range, Series
 from referrals.papers.inert import inert
 from referrals.papers.model import Break, Chart, Grouped, Head, Heading, Lines, Paper, Sides
-from referrals.report_words import CHANNELS, CONTACTS, INTENTS, STATUSES
 from referrals.results_form import day
 from referrals.routing.words import CATEGORIES
 from storage.masking import mask, mask_in
 from storage.referral.form_records import shown
 from storage.review.wording import ZONE
+from storage.words import CHANNELS, CONTACTS, INTENTS, STATUSES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

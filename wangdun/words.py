@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import errno
 
-from console.codes import CATEGORIES, CHANNELS, CONTACTS, DEPARTMENTS, INTENTS, VERDICTS
+from console.codes import CATEGORIES, DEPARTMENTS
+from storage.words import CHANNELS, CONTACTS, INTENTS, VERDICTS
 
 NOTICE = "网络监测线索，供核查"
 """Stands on everything that leaves the house: what the crawler finds is a lead, no official record."""

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from console import charts
 from console.charts import Series
-from console.codes import CATEGORIES, CHANNELS, DEPARTMENTS, SOURCES, STATUSES
+from console.codes import CATEGORIES, DEPARTMENTS, SOURCES
 from console.exceptions import Refusal
 from console.pages import page
 from console.person import Db, Here, Now
@@ -20,6 +20,7 @@ from console.routing import Nav, Screen
 from storage.database import Database
 from storage.review import overview
 from storage.review.overview import Group, Load, Period, Step
+from storage.words import CHANNELS, STATUSES
 
 router = Screen(Nav("统计", "/figures", 60, "g t"))
 

@@ -7,7 +7,7 @@ from fastapi import Form, Query, Request
 from starlette.responses import Response
 
 from console import lexicon_forms
-from console.codes import CATEGORIES, CHANNELS, DEPARTMENTS, INTENTS, VERDICTS
+from console.codes import CATEGORIES, DEPARTMENTS
 from console.exceptions import Refusal
 from console.guards import tell
 from console.highlight import Mark, pieces
@@ -17,6 +17,7 @@ from console.routing import Nav, Screen
 from console.services import LEXICON, Changed, Draft, FoundEntry, LexiconService, Operation, Preview, ServiceRefusal
 from console.state import Console
 from keywords.results import Detection
+from storage.words import CHANNELS, INTENTS, VERDICTS
 
 router = Screen(Nav("词库", "/lexicon", 80, "g k"))
 

@@ -9,7 +9,6 @@ from fastapi import Form, Request
 from starlette.responses import Response
 
 from console.asked import midnight
-from console.codes import CONTACTS
 from console.exceptions import Refusal
 from console.guards import actor
 from console.judging import judge
@@ -23,6 +22,7 @@ from storage.review import manual
 from storage.review.exceptions import ReviewError
 from storage.review.manual import LONGEST_TITLE, SOURCES, Entry
 from storage.review.words import fold
+from storage.words import CONTACTS
 
 router = Screen(Nav("录入", "/manual", 20, "g m"))
 

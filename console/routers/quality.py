@@ -11,7 +11,6 @@ from starlette.responses import Response
 
 from console import charts, learning
 from console.charts import Series
-from console.codes import CHANNELS
 from console.exceptions import Refusal
 from console.learning import SPANS
 from console.pages import address_with, page
@@ -20,6 +19,7 @@ from console.routing import Nav, Screen
 from storage.database import Database
 from storage.review import quality, reasons
 from storage.review.quality import Quality
+from storage.words import CHANNELS
 
 router = Screen(Nav("学习", "/quality", 85, "g q"))
 

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from console import masking
 from console.asked import TABS, Asked, place
-from console.codes import CATEGORIES, CHANNELS, DEPARTMENTS, ORDERS, SOURCES, VERDICTS
+from console.codes import CATEGORIES, DEPARTMENTS, ORDERS, SOURCES
 from console.exceptions import Refusal
 from console.guards import tell
 from console.lead_page import objects_of
@@ -22,6 +22,7 @@ from storage import sites
 from storage.evidence import shown
 from storage.review import queue, views
 from storage.review.filters import Filters
+from storage.words import CHANNELS, VERDICTS
 
 router = Screen(Nav("线索", "/queue", 10, "g l"))
 

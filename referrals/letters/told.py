@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from referrals.routing.words import CATEGORIES, FLAGS, TEMPLATES, listed
+from storage.words import CHANNELS, CONTACTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -16,12 +17,6 @@ if TYPE_CHECKING:
 
 NOTICE = "网络监测线索，供核查"
 INTENTS = {"sell": "出售", "buy": "求购", "serve": "提供食用", "service": "提供服务", "none": "不明"}
-CONTACTS = {"phone": "电话", "wechat": "微信", "qq": "QQ", "telegram": "Telegram", "email": "邮箱"}
-CHANNELS = {
-    "exact": "原词", "width": "全半角", "variant": "繁体异体", "inserted": "夹杂符号", "split": "拆字", "lookalike": "形近字",
-    "pinyin": "拼音", "homophone": "谐音", "emoji": "表情符号", "codeword": "暗语", "reordered": "倒写对调", "kit": "拆件",
-    "context": "可疑用语",
-}  # fmt: skip
 PAGE_STATES = {
     "online": "在线",
     "changed": "有改动",

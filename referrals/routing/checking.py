@@ -8,6 +8,7 @@ from itertools import chain, combinations
 from typing import TYPE_CHECKING, TypeVar
 
 from referrals.routing import words
+from storage.words import VERDICTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -166,7 +167,7 @@ def _dimensions(duties: tuple[Duty, ...]) -> Iterator[dict[int, str]]:
     yield told(words.AGENCIES, lambda c, v: c.holds_agency(v))
     yield _classes(conditions, _subsets(words.ACTS, "行为"), lambda c, v: c.holds_acts(v))
     yield told({code: f"场所为{word}" for code, word in words.VENUES.items()}, lambda c, v: c.holds_venue(v))
-    yield told({code: f"研判为{word}" for code, word in words.VERDICTS.items()}, lambda c, v: c.holds_verdict(v))
+    yield told({code: f"研判为{word}" for code, word in VERDICTS.items()}, lambda c, v: c.holds_verdict(v))
     yield _classes(conditions, _subsets(words.FLAGS, "标记"), lambda c, v: c.holds_flags(v))
     yield _classes(conditions, _values(conditions), lambda c, v: c.holds_value(v))
     yield told(_provinces(conditions), lambda c, v: c.holds_province(v))

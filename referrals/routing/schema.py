@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from referrals.routing import words
+from storage.words import VERDICTS
 
 Text = Annotated[str, Field(min_length=1, max_length=400)]
 Timer = Literal[
@@ -94,7 +95,7 @@ class When(_Edge):
     @field_validator("verdict")
     @classmethod
     def _verdict(cls, values: tuple[str, ...]) -> tuple[str, ...]:
-        return _known(values, tuple(words.VERDICTS), "研判等级")
+        return _known(values, tuple(VERDICTS), "研判等级")
 
     @field_validator("flags")
     @classmethod

@@ -57,7 +57,6 @@ VENUES: Final[dict[str, str]] = {
     "courier": "寄递企业",
     UNKNOWN: "场所不明",
 }
-VERDICTS: Final[dict[str, str]] = {"alert": "告警", "review": "待核", "mention": "提及", "none": "无"}
 FLAGS: Final[dict[str, str]] = {
     "protected": "国家重点保护野生动物",
     "food": "以食用为目的",

@@ -16,8 +16,9 @@ from storage.referral.models import Campaign, ReferralLead, ReferralStep
 from storage.referral.models import Referral as ReferralRow
 from storage.referral.words import DEPARTMENTS
 from storage.referral.words import STATUSES as REFERRAL_STATUSES
-from storage.review.wording import STATUSES, ZONE
+from storage.review.wording import ZONE
 from storage.statements import chunks
+from storage.words import STATUSES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

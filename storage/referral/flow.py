@@ -17,7 +17,7 @@ from storage.referral.models import ReferralFile, ReferralStep
 from storage.referral.steps import NewStep
 from storage.referral.words import STEPS
 from storage.review.second import Policy
-from storage.review.wording import STATUSES
+from storage.words import STATUSES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

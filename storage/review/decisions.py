@@ -23,7 +23,8 @@ from storage.review.models import Account, Reason
 from storage.review.models import Decision as DecisionRow
 from storage.review.ranking import prioritise
 from storage.review.records import Decided, Decision, Step
-from storage.review.wording import KINDS, STATUSES, clock
+from storage.review.wording import KINDS, clock
+from storage.words import STATUSES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -15,10 +15,6 @@ KINDS = {
     "keep": "维持结论",
     "refer": "移送", "approve": "复核通过", "refuse": "复核退回", "undo": "撤销", "reopen": "重新打开",
 }  # fmt: skip
-STATUSES = {
-    "new": "待研判", "pending": "待复核", "needs_info": "待补充", "confirmed": "已确认", "dismissed": "已排除",
-    "duplicate": "重复", "referred": "已移送", "lapsed": "已失效",
-}  # fmt: skip
 
 
 def clock(moment: datetime) -> str:

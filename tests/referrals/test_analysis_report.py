@@ -9,8 +9,7 @@ from io import BytesIO
 import pytest
 from docx import Document
 
-from console import codes
-from referrals import analysis_annex, analysis_report, report_words
+from referrals import analysis_annex, analysis_report
 from referrals.papers.model import Chart
 from referrals.papers.pdf import as_pdf
 from referrals.papers.word import as_docx
@@ -99,13 +98,6 @@ def test_an_empty_period_makes_a_paper(tmp_path):
     text = "\n".join(one.text for one in Document(BytesIO(as_docx(paper(found), NOW))).paragraphs)
     assert "首次发现线索0条" in text
     assert "没有发现共用联系方式的卖家" in text
-
-
-def test_words_are_those_of_the_console():
-    assert report_words.CHANNELS == codes.CHANNELS
-    assert report_words.STATUSES == codes.STATUSES
-    assert report_words.INTENTS == codes.INTENTS
-    assert report_words.CONTACTS == codes.CONTACTS
 
 
 def test_an_answer_that_was_cut_is_told_as_such(found):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -39,6 +40,16 @@ class RunConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    runtime: Literal["embedded", "distributed"] = Field(
+        default="embedded",
+        description="怎样运行：embedded 一台机器，用 wangdun schedule；distributed 一台或多台机器，用 wangdun worker，"
+        "需要 PostgreSQL",
+    )
+    stalled_after: Duration = Field(
+        default="15s",  # five signs of life: a network that stumbles is no death
+        validate_default=True,
+        description="distributed 时，多久没有动静的工作进程视为已死，它的任务由别的接着做；不少于 5 秒",
+    )
     concurrent_sites: int = Field(
         default=2,  # each run takes one core and 100 MB while it reads pages
         ge=1,
@@ -63,6 +74,14 @@ class RunConfig(BaseModel):
         default="15m", validate_default=True, description="告警线索的通知：这段时间内的合成一条"
     )
     metrics: MetricsConfig = Field(default=MetricsConfig(), description="监控指标（Prometheus）")
+
+    @field_validator("stalled_after")
+    @classmethod
+    def outlast_a_stumble(cls, stalled_after: timedelta) -> timedelta:
+        """A job taken from a worker that lives is done twice."""
+        if stalled_after < timedelta(seconds=5):  # one second between two signs of life is as often as is sensible
+            raise ValueError("不能少于 5 秒")
+        return stalled_after
 
     @field_validator("notify")
     @classmethod
@@ -226,7 +245,16 @@ def _validate(document: Document) -> tuple[ConfigFile | None, list[Mistake]]:
             if f"{mistake.key}.platform" not in named:  # the same fault, already named at its own line
                 mistakes.append(mistake)
         return None, mistakes
-    return settings, mistakes
+    return settings, [*mistakes, *_wrong_runtime(document, settings)]
+
+
+def _wrong_runtime(document: Document, settings: ConfigFile) -> Iterator[Mistake]:
+    """SQLite is a file of one machine."""
+    url = settings.storage.given_url or ""
+    if settings.wangdun.runtime == "distributed" and not url.startswith("postgres"):
+        place = ("wangdun", "runtime")
+        advice = "在 storage.url 或环境变量 WANGDUN_DATABASE_URL 中填写地址；已有的数据用 wangdun migrate-store 转移"
+        yield Mistake.at(document.line(place), place, f"distributed 需要 PostgreSQL 数据库：{advice}")
 
 
 def _written(place: Place) -> Place:

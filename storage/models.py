@@ -291,13 +291,15 @@ class Rescan(Identified):
     lexicon_version: Mapped[str]
     lexicon: Mapped[Strings]
     """Names of the local lexicon files it was made with."""
+    source: Mapped[str | None]
+    """The archive whose shards were read; None where the database's own texts were."""
     site: Mapped[str | None]
     since_text: Mapped[str | None]
     """As asked for: ``7d``."""
     since: Mapped[datetime | None]
     pid: Mapped[int]
     cursor: Mapped[int]
-    """All chosen listings up to this id are done."""
+    """All chosen listings up to this id are done; of an archive, so many of its rows."""
     total: Mapped[int]
     """Listings to look at, counted at the beginning."""
     scanned: Mapped[int]

@@ -90,7 +90,7 @@ def read(db: Database, version: str, chosen: Selection, *, after: int) -> Batch 
         if not rows:
             return None
         listings = tuple(row.listing_id for row in rows)
-        newest = _texts(connection, [row for row in rows if row.body is not None])
+        newest = as_texts(connection, [row for row in rows if row.body is not None])
         return Batch(listings, (*newest, *_flagged_texts(connection, version, listings)))
 
 
@@ -98,7 +98,7 @@ def texts(connection: Connection, snapshots: Collection[int]) -> tuple[Text, ...
     """The texts of these snapshots, in the caller's transaction."""
     query = select(*_text_columns(Snapshot.body)).select_from(Snapshot)
     rows = [row for chunk in chunks(snapshots) for row in connection.execute(query.where(Snapshot.id.in_(chunk)))]
-    return _texts(connection, rows)
+    return as_texts(connection, rows)
 
 
 def _text_columns(body: Any) -> tuple[Any, ...]:
@@ -150,7 +150,8 @@ def _flagged_texts(connection: Connection, version: str, listings: Collection[in
     return texts(connection, flagged - set(connection.scalars(judged))) if flagged else ()
 
 
-def _texts(connection: Connection, rows: Iterable[Row[*tuple[Any, ...]]]) -> tuple[Text, ...]:
+def as_texts(connection: Connection, rows: Iterable[Row[*tuple[Any, ...]]]) -> tuple[Text, ...]:
+    """What is judged of each row (of columns as in `_text_columns`), in the caller's transaction."""
     rows = list(rows)
     contacts = _contacts(connection, [row for row in rows if row.price_text is None])
     made = []

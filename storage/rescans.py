@@ -57,26 +57,40 @@ class Rescan:
     beat_at: datetime
     """When the last batch was written."""
     finished_at: datetime | None
+    source: str | None = None
+    """The archive whose shards are read; None where the database's own texts are."""
 
 
 def begin(  # noqa: PLR0913 - one fact each
-    db: Database, *, version: str, lexicon: Sequence[str], chosen: Selection, total: int, pid: int, now: datetime
+    db: Database,
+    *,
+    version: str,
+    lexicon: Sequence[str],
+    chosen: Selection,
+    total: int,
+    pid: int,
+    now: datetime,
+    source: str | None = None,
 ) -> Rescan:
     """Open a new rescan; unfinished ones that it makes pointless are given up. Raises StorageError."""
     row: dict[str, Any] = {"status": "running", "lexicon_version": version, "lexicon": list(lexicon), "pid": pid}
     row |= {"site": chosen.site, "since": chosen.since, "since_text": chosen.since_text, "cursor": 0, "total": total}
-    row |= {"scanned": 0, "started_at": now, "beat_at": now, "finished_at": None}
+    row |= {"scanned": 0, "started_at": now, "beat_at": now, "finished_at": None, "source": source}
     with db.write() as connection:
-        _abandon(connection, version, chosen)
+        _abandon(connection, version, chosen, source)
         query = insert(connection, RescanRow).values(row).returning(RescanRow.__table__)
         return _rescan(connection.execute(query).one())
 
 
-def unfinished(db: Database, version: str, chosen: Selection) -> Rescan | None:
-    """The rescan with this lexicon and selection that can be taken up again."""
+def unfinished(db: Database, version: str, chosen: Selection, source: str | None = None) -> Rescan | None:
+    """The rescan with this lexicon, selection and archive that can be taken up again."""
     with db.read() as connection:
         found = [one for one in _unfinished(connection) if one.lexicon_version == version]
-    return next((one for one in found if one.chosen.wish == chosen.wish), None)
+    return next((one for one in found if _is_same(one, chosen, source)), None)
+
+
+def _is_same(one: Rescan, chosen: Selection, source: str | None) -> bool:
+    return one.chosen.wish == chosen.wish and one.source == source
 
 
 def _unfinished(connection: Connection) -> list[Rescan]:
@@ -84,10 +98,10 @@ def _unfinished(connection: Connection) -> list[Rescan]:
     return [_rescan(row) for row in connection.execute(query)]
 
 
-def _abandon(connection: Connection, version: str, chosen: Selection) -> None:
+def _abandon(connection: Connection, version: str, chosen: Selection, source: str | None) -> None:
     """Give up what can no longer be taken up: begun anew, or with a lexicon whose verdicts another one replaces."""
     left = _unfinished(connection)
-    ids = [one.id for one in left if one.lexicon_version != version or one.chosen.wish == chosen.wish]
+    ids = [one.id for one in left if one.lexicon_version != version or _is_same(one, chosen, source)]
     if ids:
         connection.execute(update(RescanRow).where(RescanRow.id.in_(ids)).values(status="abandoned"))
 

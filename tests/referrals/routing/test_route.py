@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from referrals.routing import route, rules, words
 from referrals.routing.facts import Facts
+from storage.words import VERDICTS
 from tests.referrals.cases import lead
 
 SHIPPED = rules.load()
@@ -18,7 +19,7 @@ facts = st.builds(
     agency=st.sampled_from([None, "forestry", "agriculture"]),
     acts=st.lists(st.sampled_from([*words.ACTS]), unique=True).map(tuple),
     venue=st.sampled_from([*words.VENUES]),
-    verdict=st.sampled_from([*words.VERDICTS]),
+    verdict=st.sampled_from([*VERDICTS]),
     flags=st.lists(st.sampled_from([*words.FLAGS]), unique=True).map(tuple),
     value=st.sampled_from(
         [None, Decimal(0), Decimal(9999), Decimal(10000), Decimal(20000), Decimal("NaN"), Decimal("Infinity")]

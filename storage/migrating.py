@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import inspect, text
 
 from storage.exceptions import StorageError
-from storage.operation.models import Base  # the last module of tables: with it all are known
+from storage.freshness.models import Base  # the last module of tables: with it all are known
 from storage.review import backfill
 
 if TYPE_CHECKING:

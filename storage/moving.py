@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select, text
 
 from storage.exceptions import StorageError
-from storage.operation.models import Base  # the last module of tables: with it all are known
+from storage.freshness.models import Base  # the last module of tables: with it all are known
 from storage.review.words import postgres_vector, unpack
 
 if TYPE_CHECKING:

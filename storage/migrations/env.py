@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from storage.operation.models import Base  # the last module of tables: with it all are known
+from storage.freshness.models import Base  # the last module of tables: with it all are known
 
 context.configure(
     connection=context.config.attributes["connection"],

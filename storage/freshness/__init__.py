@@ -1,0 +1,1 @@
+"""How often boards and pages change, learned from what the visits so far found."""

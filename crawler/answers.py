@@ -9,6 +9,9 @@ from urllib.parse import urlsplit
 
 from crawler.failures import explain_status
 from crawler.items import Fetch, Gone, Listing, Problem, Sighting
+from crawler.reading.board import clean_url
+from crawler.reading.json_answer import json_of
+from crawler.reading.json_offer import JsonReader
 from crawler.reading.offer import Reader
 from crawler.reading.page import Page, parse
 from crawler.reading.walls import diagnose, is_short
@@ -42,6 +45,8 @@ class Answer:
     etag: str | None = None
     last_modified: str | None = None
     exchanges: tuple[Exchange, ...] = field(default=(), compare=False, repr=False)
+    cut: bool = False
+    """A browser drew it, and it went on below what was drawn."""
 
     def page(self, encoding: str | None = None) -> Page:
         """The body, decoded and parsed."""
@@ -74,6 +79,8 @@ class AnswerReader:
         self.site = site
         self.reader = Reader.of(site)
         self.recipe = self.reader.recipe
+        rules = site.json_.item if site.json_ else None
+        self.json = JsonReader(site, self.recipe, rules) if rules else None
 
     def read(self, answer: Answer, wanted: Wanted) -> Listing | Sighting | Gone | Problem:
         """What the answer shows: the offer, "unchanged", "no longer there", or a problem."""
@@ -83,6 +90,11 @@ class AnswerReader:
             return self._missing(answer, wanted, f"HTTP {answer.status}")
         if answer.status >= 300:
             return self.problem(answer, wanted, *explain_status(answer.status))
+        if self.json is not None:
+            return self._read_json(self.json, answer, wanted)
+        return self._read_html(answer, wanted)
+
+    def _read_html(self, answer: Answer, wanted: Wanted) -> Listing | Gone | Problem:
         if not answer.is_page:
             return self.problem(answer, wanted, "not_html", f"不是网页（{(answer.content_type or '未知类型')[:80]}）")
         if self._was_sent_away(answer, wanted):
@@ -94,6 +106,23 @@ class AnswerReader:
         return Problem(
             self.site.name, wanted.url, kind, reason, answer.seen_at, key=wanted.key, exchanges=answer.exchanges
         )
+
+    def _read_json(self, reader: JsonReader, answer: Answer, wanted: Wanted) -> Listing | Gone | Problem:
+        document, page = json_of(answer, reader.rules.source, self.site.encoding)
+        said = reader.is_gone(document)
+        if said:
+            return self._missing(answer, wanted, f"网站答复：{said[:120]}")
+        fetch = self._fetch(answer, wanted)
+        listing = reader.read(document, fetch, key=wanted.key, url=clean_url(wanted.url, self.recipe))
+        if listing is not None:
+            return listing
+        wall = diagnose(page, self.recipe)
+        if wall is not None and wall.kind in {"gone", "soft_404"}:
+            return self._missing(answer, wanted, wall.reason)
+        if wall is not None:
+            return self.problem(answer, wanted, "captcha" if wall.kind == "captcha" else "login_wall", wall.reason)
+        reason = "没有读到 JSON" if document is None else "JSON 中没有读到标题和正文，其结构可能已改变"
+        return self.problem(answer, wanted, "parse_error", reason)
 
     def _read_page(self, answer: Answer, wanted: Wanted) -> Listing | Gone | Problem:
         page = answer.page(self.site.encoding)

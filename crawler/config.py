@@ -15,6 +15,8 @@ from crawler.exceptions import RecipeError
 from crawler.fields.charset import _LABELS, _encoding_of
 from crawler.platforms import recipe as recipes
 from crawler.platforms.recipe import DateOrder, ItemRules, ListRules, Recipe
+from crawler.reading.json_rules import JsonRules
+from crawler.rendering.rules import Browsing, Render, read_render
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 # Three digits (110, 12345, a telephone), an address of mail, or a host: what is left of a contact in a User-Agent.
@@ -189,13 +191,19 @@ class Site(_Section):
     drop: tuple[str, ...] = Field(default=(), description="从链接中去掉的查询参数（如会话号），避免同一信息重复")
     list: ListRules | None = Field(default=None, description="列表页选择器，覆盖平台的")
     item: ItemRules | None = Field(default=None, description="信息页选择器，覆盖平台的")
+    json_: JsonRules | None = Field(default=None, alias="json", description="从 JSON 接口或网页里的 JSON 读取")
+    render: Annotated[Render | None, BeforeValidator(read_render)] = Field(
+        default=None, description="由脚本绘制的网页：browser 用浏览器打开；可只用于列表 {lists: browser, items: http}"
+    )
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if self.every and self.cron:
             raise ValueError("every 与 cron 只能写一个")
-        if len(self.hosts) > 1:  # listings are told apart by the software's own numbers
-            raise ValueError(f"start 各页须在同一网站（现为 {'、'.join(self.hosts)}）；不同网站请分设站点")
+        starts = tuple(dict.fromkeys(urlsplit(url).hostname or "" for url in self.start))
+        if len(starts) > 1:  # listings are told apart by the software's own numbers
+            raise ValueError(f"start 各页须在同一网站（现为 {'、'.join(starts)}）；不同网站请分设站点")
+        _check_drawing(self.render, self.json_)
         _check_encoding(self.encoding)
         self.recipe  # noqa: B018 -- an unknown platform is an error of the configuration, not of the run
         return self
@@ -207,20 +215,29 @@ class Site(_Section):
         Raises:
             ValueError: no such platform.
         """
+        listed = self.json_.list if self.json_ else None
+        rules = ListRules(order=listed.order) if listed and listed.order else self.list
         try:
-            return recipes.load(self.platform).overridden(self.list, self.item, self.drop)
+            return recipes.load(self.platform).overridden(rules, self.item, self.drop)
         except RecipeError as error:
             raise ValueError(str(error)) from error
 
     @property
     def hosts(self) -> tuple[str, ...]:
-        """Host names of the start pages: the run does not leave them."""
-        return tuple(dict.fromkeys(urlsplit(url).hostname or "" for url in self.start))
+        """Host names of the start pages, and of JSON addresses that name their own: the run does not leave them."""
+        written = (*self.start, *(self.json_.addresses if self.json_ else ()))
+        return tuple(dict.fromkeys(host for url in written if (host := urlsplit(url).hostname)))
 
     @property
     def local(self) -> bool:
         """All start pages are on this machine."""
         return all(host in _LOCAL_HOSTS for host in self.hosts)
+
+
+def _check_drawing(render: Render | None, rules: JsonRules | None) -> None:
+    for name, what in (("lists", "list"), ("items", "item")):
+        if render and rules and getattr(render, name).by == "browser" and getattr(rules, what):
+            raise ValueError(f"json.{what} 已直接读取 JSON，render.{name} 应为 http")
 
 
 def _check_encoding(name: str | None) -> None:
@@ -245,6 +262,7 @@ class CrawlerConfig(_Section):
         max_length=50,
         description="线索网页的复查：发现后隔多久第一次，再隔多久第二次，依此类推，用完为止；[] 为不复查",
     )
+    browser: Browsing = Field(default=Browsing(), description="绘制网页的浏览器（站点写了 render 才用）")
     sites: tuple[Site, ...] = Field(default=(), description="监测的站点")
 
     @model_validator(mode="after")

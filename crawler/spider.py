@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -11,10 +12,12 @@ from scrapy import Request, Spider, signals
 from scrapy.exceptions import CloseSpider, DontCloseSpider
 
 from crawler.answers import Answer, AnswerReader, Wanted
+from crawler.asking import CUT, Asking
 from crawler.exchanges import HOPS
-from crawler.failures import explain, explain_status, request_of
+from crawler.failures import explain, request_of
 from crawler.items import Gone, Listing, Problem, Sighting
-from crawler.reading.board import key_of, read_board
+from crawler.lists import ListReader
+from crawler.reading.board import key_of
 from crawler.reading.page import with_parameters
 from crawler.reading.recognition import page_kind
 from crawler.reading.walls import diagnose
@@ -84,11 +87,13 @@ class ListingSpider(Spider):
         self.watch = watch
         self.report = report
         self.reader = AnswerReader(site)
+        self.lists = ListReader(site, self.reader.recipe)
+        self.asking = Asking(site)
         self.walks = () if watch else tuple(Walk(url, self.reader.recipe.list.order) for url in site.start)
         self.allowed_domains = list(site.hosts)
         self.seen: set[str] = set()
         self.listed = 0
-        self.boards: set[int] = set()
+        self.boards: set[str] = set()
         self.asked: set[str] = set()
         self.refusals = 0
         self.cut_short = False
@@ -131,19 +136,23 @@ class ListingSpider(Spider):
         """A list page: rows to read, rows unchanged, the next page."""
         self.crawler.stats.inc_value("page/list")
         answer = self._answer(response)
-        if answer.status >= 300 or not answer.is_page:
-            kind, reason = explain_status(answer.status) if answer.status >= 300 else ("not_html", "列表不是网页")
-            yield self._list_problem(walk, answer.url, kind, reason)
+        fault = self.lists.fault(answer)
+        if fault is not None:
+            yield self._list_problem(walk, answer.url, *fault)
             return
-        page = answer.page(self.site.encoding)
-        if self.reader.recipe.discover and walk.pages == 0:
+        read = self.lists.read(answer)
+        page = read.page
+        if self.reader.recipe.discover and self.lists.rules is None and walk.pages == 0:
             kind_of_page = page_kind(page, self.reader.recipe)
             if kind_of_page == "item":
                 yield from self._read_single(answer, page, walk)
                 return
             if kind_of_page == "both":
                 yield from self._read_item(answer, self._wanted_page(page))
-        yield from self._read_rows(page, read_board(page, self.reader.recipe), walk)
+        if read.lack:
+            yield self._unread(page, read.lack, walk)
+            return
+        yield from self._read_rows(page, read.board, walk)
 
     def parse_item(self, response: Response, wanted: Wanted) -> Iterator[Item]:
         """An item page."""
@@ -244,7 +253,7 @@ class ListingSpider(Spider):
         met = sum(row.key not in walk.keys for row in board.rows)
         walk.keys.update(row.key for row in board.rows)
         # the same titles in the same order are the same page, whatever session numbers its links carry
-        titles = hash((walk.start, *(row.title or row.key for row in board.rows)))
+        titles = mark_of(walk, board)
         telling = len({row.title for row in board.rows}) > max(2, len(board.rows) / 2)  # not twenty times "出售"
         numbered = all(self.reader.recipe.key_of(row.url) for row in board.rows)  # by the software itself
         if titles in self.boards and telling and not numbered:
@@ -272,6 +281,12 @@ class ListingSpider(Spider):
         if before.gone_at is not None or offer_changed(row, before):
             return True
         return self.site.replies and row.signature != before.row_signature
+
+    def _unread(self, page: Page, lack: str, walk: Walk) -> Problem:
+        wall = diagnose(page, self.reader.recipe, missing_is="soft_404")
+        if wall is None or wall.kind == "gone":
+            return self._list_problem(walk, page.url, "parse_error", lack)
+        return self._list_problem(walk, page.url, wall.kind, wall.reason, ending="wall")
 
     def _no_rows(self, page: Page, walk: Walk) -> Iterator[Item]:
         wall = diagnose(page, self.reader.recipe, missing_is="soft_404")
@@ -310,7 +325,8 @@ class ListingSpider(Spider):
             errback=self.list_failed,
             cb_kwargs={"walk": walk},
             # a first page may turn out to be the offer itself
-            meta={HOPS: []} if self.reader.recipe.discover and walk.pages == 0 else {},
+            meta=({HOPS: []} if self.reader.recipe.discover and walk.pages == 0 else {}) | self.asking.list_meta,
+            headers=self.asking.list_headers,
             priority=LIST_FIRST,
             encoding=encoding,
             dont_filter=True,  # the walk itself knows which pages it has read
@@ -325,12 +341,12 @@ class ListingSpider(Spider):
             return None
         self.asked.add(wanted.key)
         return Request(
-            wanted.url,
+            self.asking.item_url(wanted.url, wanted.key),
             callback=self.parse_item,
             errback=self.item_failed,
             cb_kwargs={"wanted": wanted},
-            meta={HOPS: []},
-            headers={} if self.full or fresh else _conditions(wanted.known),
+            meta={HOPS: [], **self.asking.item_meta},
+            headers=self.asking.item_headers({} if self.full or fresh else conditions(wanted.known)),
             encoding=encoding,
             dont_filter=True,  # `asked` knows
         )
@@ -345,6 +361,7 @@ class ListingSpider(Spider):
             etag=_header(response, "ETag"),
             last_modified=_header(response, "Last-Modified"),
             exchanges=tuple(response.meta.get(HOPS, ())),
+            cut=bool(response.meta.get(CUT)),
         )
 
     def _list_problem(
@@ -360,7 +377,13 @@ class ListingSpider(Spider):
         return item
 
 
-def _conditions(known: Remembered | None) -> dict[str, str]:
+def mark_of(walk: Walk, board: Board) -> str:
+    """What tells this page of the list from others: its titles, in order. The same in every process."""
+    text = "\0".join((walk.start, *(row.title or row.key for row in board.rows)))
+    return hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=12).hexdigest()
+
+
+def conditions(known: Remembered | None) -> dict[str, str]:
     if known is None or known.gone_at is not None:
         return {}
     pairs = {"If-None-Match": known.etag, "If-Modified-Since": known.last_modified}

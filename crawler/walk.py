@@ -39,7 +39,9 @@ class Walk:
         self.pages += 1
         self.barren = 0 if fresh else self.barren + 1
         following = board.next_url
-        if following is None:
+        if following is None and board.cut:
+            self.ending = "limit"
+        elif following is None or (board.total is not None and len(self.keys) >= board.total):
             self.ending = "end"
         elif following in self.urls or self.barren >= BARREN:
             self.ending = "trap"

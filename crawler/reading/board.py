@@ -13,7 +13,7 @@ from crawler.reading.discovery import discover_next, discover_rows
 from crawler.reading.page import without_parameters
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from lxml.html import HtmlElement
 
@@ -45,6 +45,10 @@ class Board:
 
     rows: tuple[Row, ...]
     next_url: str | None
+    total: int | None = None
+    """How many rows the whole list has, where it says so."""
+    cut: bool = False
+    """It went on below what was read, on the same page."""
 
 
 def read_board(page: Page, recipe: Recipe) -> Board:
@@ -111,9 +115,14 @@ def _link_title(link: Any) -> str:
 def _signature(page: Page, recipe: Recipe, element: HtmlElement, title: str) -> str:
     if isinstance(element, str):
         return _hash(title) + ":"
-    offer = _hash(title + "\n" + first_text(recipe.list.price, element, page))
-    activity = "\n".join(texts(recipe.list.activity, element, page))
-    return f"{offer}:{_hash(activity) if activity else ''}"
+    price = first_text(recipe.list.price, element, page)
+    return signature_of(title, price, texts(recipe.list.activity, element, page))
+
+
+def signature_of(title: str, price: str, activity: Iterable[str]) -> str:
+    """What tells a row's offer and its activity from earlier ones."""
+    offer, said = _hash(title + "\n" + price), "\n".join(activity)
+    return f"{offer}:{_hash(said) if said else ''}"
 
 
 def _hash(text: str) -> str:

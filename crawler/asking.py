@@ -1,0 +1,45 @@
+"""Asking: how the lists and items of one site are asked for: where, with which headers, by what."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin
+
+from crawler.reading.json_paths import fill
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from crawler.config import Site
+
+RENDER = "render"
+"""Key of `Request.meta`: a browser draws the page; ``lists`` or ``items``, as in the site's ``render:``."""
+CUT = "render_cut"
+"""Key of `Request.meta`: set when a drawn page went on below what was drawn."""
+JSON = {"Accept": "application/json,text/plain;q=0.9,*/*;q=0.5"}
+
+
+class Asking:
+    """What a site's configuration says about its requests."""
+
+    def __init__(self, site: Site) -> None:
+        render, rules = site.render, site.json_
+        self.start = site.start[0]
+        self.list_meta: dict[str, Any] = {RENDER: "lists"} if render and render.lists.by == "browser" else {}
+        self.item_meta: dict[str, Any] = {RENDER: "items"} if render and render.items.by == "browser" else {}
+        self.list_headers = JSON if rules and rules.list and not rules.list.source else {}
+        self._item = rules.item if rules else None
+
+    def item_url(self, url: str, key: str) -> str:
+        """Where the facts of the item are whose page is at `url`."""
+        if self._item is None or self._item.url is None:
+            return url
+        filled = fill(self._item.url, {"key": key})
+        return urljoin(self.start, filled) if filled else url
+
+    def item_headers(self, conditions: Mapping[str, str]) -> dict[str, str]:
+        """Headers of a request for an item; `conditions` are not for what a browser draws."""
+        if self.item_meta:
+            return {}
+        is_json = self._item is not None and self._item.source is None
+        return {**conditions, **(JSON if is_json else {})}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 import re
 from datetime import date, time, timedelta
 from typing import Annotated, Any, Self
@@ -13,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from crawler.exceptions import RecipeError
 from crawler.fields.charset import _LABELS, _encoding_of
+from crawler.frontier.address import REDIS_VARIABLE, checked_address
 from crawler.platforms import recipe as recipes
 from crawler.platforms.recipe import DateOrder, ItemRules, ListRules, Recipe
 from crawler.reading.json_rules import JsonRules
@@ -200,6 +202,7 @@ class Site(_Section):
     def _consistent(self) -> Self:
         if self.every and self.cron:
             raise ValueError("every 与 cron 只能写一个")
+    shared: bool = Field(default=False, description="几个采集进程合采本站（太大的站点），需要 crawler.redis")
         starts = tuple(dict.fromkeys(urlsplit(url).hostname or "" for url in self.start))
         if len(starts) > 1:  # listings are told apart by the software's own numbers
             raise ValueError(f"start 各页须在同一网站（现为 {'、'.join(starts)}）；不同网站请分设站点")
@@ -299,3 +302,31 @@ class CrawlerConfig(_Section):
 
 def _missing(name: str) -> Site:
     raise KeyError(name)
+    redis: str | None = Field(
+        default=None,
+        description="Redis 的地址，如 redis://主机:6379/0，只有合采的站点（shared）需要；"
+        "密码不写在这里，写在环境变量 WANGDUN_REDIS_URL（完整地址）里，该变量优先于本项",
+    )
+    @field_validator("redis")
+    @classmethod
+    def refuse_password(cls, url: str | None) -> str | None:
+        """Secrets come from the environment only."""
+        return url if url is None else checked_address(url)
+
+    @model_validator(mode="after")
+    def _can_share(self) -> Self:
+        for site in self.sites:
+            if site.shared and self.redis_url is None:
+                raise ValueError(
+                    f"站点 {site.name} 设了 shared: true（几个进程合采），"
+                    f"须填写 crawler.redis 或设环境变量 {REDIS_VARIABLE}"
+                )
+            if site.shared and site.render:
+                raise ValueError(f"站点 {site.name}：shared（几个进程合采）不能与 render（浏览器绘制）同用")
+        return self
+
+    @property
+    def redis_url(self) -> str | None:
+        """Where the shared frontier is: environment first, then the file. May hold a password: never print it."""
+        return os.environ.get(REDIS_VARIABLE) or self.redis
+

@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 LONGEST_PAUSE = 120.0  # seconds; a server that wants more is left alone until the next run
 TOLD_TO_WAIT = "told_to_wait"  # why a run was closed early
 LONGEST_CRAWL_DELAY = 60.0  # seconds; more would keep one run going for days
-_BUSY = (429, 503)
+BUSY = (429, 503)
 
 
 class OnSite:
@@ -122,7 +122,7 @@ class RetryAfter:
 
     def process_response(self, request: Request, response: Response) -> Response:
         """Remember what a busy host asked for."""
-        if response.status in _BUSY:
+        if response.status in BUSY:
             seconds = read_retry_after(response.headers.get("Retry-After"), datetime.now(UTC))
             if seconds:
                 logger.info("%s asks to wait %.0f s", _host(request), seconds)

@@ -21,7 +21,7 @@ from storage.config import StorageConfig
 from wangdun import yaml_lines
 from wangdun.exceptions import ConfigError
 from wangdun.mistakes import Mistake, nearest, reason
-from wangdun.operating import LEAST_LOG_DAYS, BackupConfig, MetricsConfig, NotifyTarget
+from wangdun.operating import LEAST_LOG_DAYS, ArchiveConfig, BackupConfig, MetricsConfig, NotifyTarget
 from wangdun.output import plain
 from wangdun.words import why
 
@@ -69,6 +69,7 @@ class RunConfig(BaseModel):
         description="日志保留多少天；网络安全法要求不少于六个月",
     )
     backup: BackupConfig = Field(default=BackupConfig(), description="备份")
+    archive: ArchiveConfig = Field(default=ArchiveConfig(), description="归档")
     notify: tuple[NotifyTarget, ...] = Field(default=(), description="通知谁：邮件、网址或文件，一项一个接收方")
     notify_every: Duration = Field(
         default="15m", validate_default=True, description="告警线索的通知：这段时间内的合成一条"

@@ -48,3 +48,7 @@ class WorkersLost(WangdunError):  # noqa: N818 -- it is what happened
     def __init__(self) -> None:
         """Say what a person can do."""
         super().__init__("检测进程两次被系统终止（内存不足，或运行中词库被改动？），可用 --workers 1 再试")
+
+
+class ArchiveError(WangdunError):
+    """Raised by `wangdun.archive` and its readers: an archive cannot be written, or does not hold what it says."""

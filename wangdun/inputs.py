@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import codecs
 import csv
-import gzip
 import io
-import sys
-import zlib
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from wangdun.bulk.unpacking import AHEAD as SNIFFED  # bytes looked at to tell UTF-8 from GB 18030
+from wangdun.bulk.unpacking import ZSTD, open_input, plain_name
 from wangdun.exceptions import UsageError
 from wangdun.words import why
 
@@ -19,20 +17,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-Format: TypeAlias = Literal["auto", "jsonl", "csv", "text", "whole", "warc"]
+Format: TypeAlias = Literal["auto", "jsonl", "csv", "text", "whole", "warc", "parquet"]
 MAX_LINE = 64 << 20  # bytes; the longest honest line (a page as JSON) has ten million
-MAX_PAGE = 16 << 20  # bytes of one archived page, four times what the crawler itself reads
 MAX_WHOLE = 256 << 20  # bytes of a file taken as one text
-SNIFFED = 1 << 16  # bytes looked at to tell UTF-8 from GB 18030: some ten thousand characters
 ENDINGS: dict[str, Format] = {
-    ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl", ".csv": "csv", ".warc": "warc", ".txt": "text",
+    ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl", ".csv": "csv", ".warc": "warc", ".wet": "warc",
+    ".txt": "text", ".parquet": "parquet",
 }  # fmt: skip
 TITLE_NAMES = ("title", "标题")
 BODY_NAMES = ("body", "text", "content", "正文", "内容")
 ID_NAMES = ("id", "编号")
 PRICE_NAMES = ("price", "价格")
 CONTACT_NAMES = ("contact", "contacts", "联系方式")
-HTML_TYPES = ("text/html", "application/xhtml+xml")
 UNKNOWN_HEADER = "CSV 第一行应有 title、body 或 text 列（标题、正文、内容亦可），整个文件未检测"
 LOST = "\ufdd0"  # a non-character: stands for bytes that are none until they are counted
 SHOWN = "\ufffd"  # and this after that, as everywhere
@@ -67,6 +63,19 @@ class Unit:
         return len(self.raw) + len(self.title) + len(self.body)
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some of a file: bytes that begin and end with whole lines, or row groups."""
+
+    start: int = 0
+    end: int = 0
+    """Bytes, from the beginning of the file."""
+    lines: int = 0
+    """Before `start`."""
+    groups: tuple[int, ...] = ()
+    """Numbers of the row groups of a Parquet file."""
+
+
 def read_units(name: str, wanted: Format, encoding: str | None) -> Iterator[Unit]:
     """All units of one file, in order, in flat memory.
 
@@ -74,53 +83,79 @@ def read_units(name: str, wanted: Format, encoding: str | None) -> Iterator[Unit
         OSError: the file cannot be read on.
     """
     with open_input(name) as file:
-        kind = _guess(name, file) if wanted == "auto" else wanted
-        if kind == "jsonl":
+        kind = guess(name, file) if wanted == "auto" else wanted
+        if kind in {"warc", "parquet"}:
+            yield from _binary(name, kind, file)
+        elif kind == "jsonl":
             yield from _json_lines(name, file)
         elif kind == "csv":
             yield from _csv_rows(name, file, encoding)
-        elif kind == "warc":
-            yield from _warc_pages(name, file)
         elif kind == "whole":
             yield _whole(name, file, encoding)
         else:
-            yield from _text_lines(name, file, encoding)
+            yield from _text_lines(name, file, encoding or text_encoding(file))
 
 
-class _Unpacked(gzip.GzipFile):
-    """Gzip that hands out all that comes before a tear, and remembers the tear."""
+def read_part(name: str, kind: Format, encoding: str | None, part: Part) -> Iterator[Unit]:
+    """The units of a part of a ``parquet``, ``jsonl`` or ``text`` file; of the last one `encoding` is the encoding.
 
-    torn = False
+    Raises:
+        OSError: the file cannot be read on.
+    """
+    if kind == "parquet":
+        from wangdun.bulk.parquet import parquet_units
+
+        yield from parquet_units(name, part.groups)
+        return
+    with open(name, "rb") as whole:  # noqa: PTH123 -- names are as given
+        raw: Any = _Range(whole, part)
+        file = io.BufferedReader(raw, SNIFFED)
+        if kind == "jsonl":
+            yield from _json_lines(name, file, part.lines)
+        else:
+            yield from _text_lines(name, file, encoding or "utf-8", part.lines)
+
+
+class _Range(io.RawIOBase):
+    """The bytes of a part."""
+
+    def __init__(self, file: io.BufferedReader, part: Part) -> None:
+        file.seek(part.start)
+        self._file, self._left = file, part.end - part.start
+
+    def readable(self) -> bool:
+        """It is made to be read."""
+        return True
 
     def readinto(self, buffer: Any) -> int:
-        """Fill a part of `buffer`; 0 at the end, good or bad."""
-        try:
-            data = self.read1(len(buffer))
-        except (EOFError, zlib.error, gzip.BadGzipFile):
-            self.torn = True
-            return 0
+        """Fill a part of `buffer`; 0 at the end."""
+        data = self._file.read1(min(len(buffer), self._left))
+        self._left -= len(data)
         buffer[: len(data)] = data
         return len(data)
 
 
-@contextmanager
-def open_input(name: str) -> Iterator[io.BufferedReader]:
-    """Open a file, unpacked when it is gzip, of one member or of one for each record of an archive.
+def _binary(name: str, kind: Format, file: io.BufferedReader) -> Iterator[Unit]:
+    """Web archives and Parquet files, which are opened anew where that is possible: the one packed, the other by name."""
+    if kind == "warc":
+        from wangdun.bulk.warc import warc_units
 
-    Raises:
-        OSError: at the end of the block, when the gzip was torn; all that came before was handed out.
-    """
-    with ExitStack() as stack:
-        raw: Any = sys.stdin.buffer if name == "-" else open(name, "rb")  # noqa: SIM115, PTH123 -- the stack closes it
-        file: io.BufferedReader = stack.enter_context(raw)
-        if file.peek(2)[:2] != b"\x1f\x8b":
-            yield file
+        if name == "-":
+            yield from warc_units(name, file)
             return
-        unpacked = _Unpacked(fileobj=file)
-        source: Any = unpacked
-        yield stack.enter_context(io.BufferedReader(source, SNIFFED))
-        if unpacked.torn:
-            raise OSError("压缩文件不完整或已损坏")
+        with open_input(name, packed=not _is_zstd(name)) as packed:
+            yield from warc_units(name, packed)
+    elif name == "-":
+        yield Unit(name, 0, "bad", body="Parquet 文件不能从标准输入读取")
+    else:
+        from wangdun.bulk.parquet import parquet_units
+
+        yield from parquet_units(name)
+
+
+def _is_zstd(name: str) -> bool:
+    with open(name, "rb") as file:  # noqa: PTH123 -- names are as given
+        return file.read(len(ZSTD)) == ZSTD
 
 
 def check_readable(path: Path) -> None:
@@ -151,26 +186,26 @@ def _counted(text: str) -> tuple[str, int]:
     return (text.replace(LOST, SHOWN), lost) if lost else (text, 0)
 
 
-def _is_warc_name(name: str) -> bool:
-    return name.lower().endswith((".warc.gz", ".warc"))
-
-
-def _guess(name: str, file: io.BufferedReader) -> Format:
-    if _is_warc_name(name):
-        return "warc"
-    stem = name.lower().removesuffix(".gz")
-    for ending, kind in ENDINGS.items():
-        if stem.endswith(ending):
-            return kind
+def guess(name: str, file: io.BufferedReader) -> Format:
+    """What the file is: by what it begins with where that is beyond doubt, else by its name. `file` is not read on."""
     start = file.peek(SNIFFED)[:SNIFFED].removeprefix(codecs.BOM_UTF8).lstrip()
+    if start.startswith(b"PAR1"):
+        return "parquet"
     if start.startswith(b"WARC/"):
         return "warc"
+    stem = plain_name(name)
+    for ending, kind in ENDINGS.items():
+        if stem.endswith(ending) and kind != "parquet":
+            return kind
     return "jsonl" if start.startswith(b"{") else "text"
 
 
-def raw_lines(file: io.BufferedReader) -> Iterator[tuple[int, bytes | None]]:
-    """(number, line) of each line that is not blank; None in place of a line that is too long to be one."""
-    number = 0
+def raw_lines(file: io.BufferedReader, before: int = 0) -> Iterator[tuple[int, bytes | None]]:
+    """(number, line) of each line that is not blank; None in place of a line that is too long to be one.
+
+    `before`: lines that come before the first one.
+    """
+    number = before
     while line := file.readline(MAX_LINE):
         number += 1
         if len(line) == MAX_LINE and not line.endswith(b"\n"):
@@ -185,17 +220,16 @@ def _too_long(name: str, number: int) -> Unit:
     return Unit(name, number, "bad", body=f"一行超过 {MAX_LINE >> 20} MB")
 
 
-def _json_lines(name: str, file: io.BufferedReader) -> Iterator[Unit]:
-    for number, line in raw_lines(file):
+def _json_lines(name: str, file: io.BufferedReader, before: int = 0) -> Iterator[Unit]:
+    for number, line in raw_lines(file, before):
         if line is None:
             yield _too_long(name, number)
             continue
         yield Unit(name, number, "json", raw=line.removeprefix(codecs.BOM_UTF8) if number == 1 else line)
 
 
-def _text_encoding(file: io.BufferedReader, given: str | None) -> str:
-    if given:
-        return given
+def text_encoding(file: io.BufferedReader) -> str:
+    """UTF-8, UTF-16 or GB 18030, by what the file begins with; it is not read on."""
     sample = file.peek(SNIFFED)[:SNIFFED]
     for mark, encoding in BOMS:
         if sample.startswith(mark):
@@ -207,12 +241,11 @@ def _text_encoding(file: io.BufferedReader, given: str | None) -> str:
     return "utf-8"
 
 
-def _text_lines(name: str, file: io.BufferedReader, given: str | None) -> Iterator[Unit]:
-    encoding = _text_encoding(file, given)
+def _text_lines(name: str, file: io.BufferedReader, encoding: str, before: int = 0) -> Iterator[Unit]:
     if encoding == "utf-16":
         yield from _wide_lines(name, file)
         return
-    for number, line in raw_lines(file):
+    for number, line in raw_lines(file, before):
         if line is None:
             yield _too_long(name, number)
             continue
@@ -257,7 +290,7 @@ def read_line(line: bytes, encoding: str = "utf-8") -> tuple[str, int]:
 
 
 def _whole(name: str, file: io.BufferedReader, given: str | None) -> Unit:
-    encoding = _text_encoding(file, given)
+    encoding = given or text_encoding(file)
     data = file.read(MAX_WHOLE + 1)
     if len(data) > MAX_WHOLE:
         return Unit(name, 1, "bad", body=f"文件超过 {MAX_WHOLE >> 20} MB，不能作为一篇文本")
@@ -266,7 +299,7 @@ def _whole(name: str, file: io.BufferedReader, given: str | None) -> Unit:
 
 
 def _csv_rows(name: str, file: io.BufferedReader, given: str | None) -> Iterator[Unit]:
-    encoding = _text_encoding(file, given)
+    encoding = given or text_encoding(file)
     columns: dict[str, int] | None = None
     with io.TextIOWrapper(file, encoding, errors=KEPT, newline="") as lines:
         for line, row, problem in _numbered_rows(lines):
@@ -320,34 +353,3 @@ def _csv_unit(name: str, line: int, row: list[str], columns: dict[str, int]) -> 
     (title, without), (body, lost) = _counted(cells.get("title", "")), _counted(cells.get("body", ""))
     identity = cells["id"].replace(LOST, SHOWN) if "id" in cells else None
     return Unit(name, line, "text", id=identity, title=title, body=body, offered=offered, lost=without + lost)
-
-
-def _warc_pages(name: str, file: io.BufferedReader) -> Iterator[Unit]:
-    from warcio.archiveiterator import ArchiveIterator
-
-    number = 0
-    try:
-        records = ArchiveIterator(file)
-        for number, record in enumerate(records, start=1):
-            if record.rec_headers.get_header("Content-Length") is None:  # torn or overwritten within its headers
-                yield Unit(name, number, "bad", body="WARC 文件在这里断掉，这条记录不完整")
-                continue
-            yield from _warc_page(name, number, record)
-            while record.raw_stream.read(SNIFFED):  # what the library would skip itself, without looking
-                pass
-            if getattr(record.raw_stream, "limit", 0) > 0:  # the record promises more than there is
-                yield Unit(name, number, "bad", body="WARC 文件在这里断掉，这条记录不完整")
-        if records.next_line:  # a record had begun
-            yield Unit(name, number + 1, "bad", body="WARC 文件在这里断掉，这条记录不完整")
-    except Exception as error:  # noqa: BLE001 -- on damaged bytes warcio fails with whatever it stumbles over
-        yield Unit(name, number + 1, "bad", body=f"WARC 文件从这里起损坏（{type(error).__name__}）")
-
-
-def _warc_page(name: str, number: int, record: Any) -> Iterator[Unit]:
-    headers = record.http_headers
-    content_type = (headers.get_header("Content-Type") if headers else None) or ""
-    if record.rec_type != "response" or content_type.split(";")[0].strip().lower() not in HTML_TYPES:
-        return
-    page = record.content_stream().read(MAX_PAGE)
-    url = record.rec_headers.get_header("WARC-Target-URI") or ""
-    yield Unit(name, number, "html", raw=page, id=url, content_type=content_type)

@@ -91,6 +91,16 @@ class NotifyTarget(BaseModel):
         return self
 
 
+class ArchiveConfig(BaseModel):
+    """What may be written into archives."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    full: bool = Field(
+        default=True, description="可以归档信息全文（含联系方式），供复查；false 时只能用 wangdun archive --masked"
+    )
+
+
 class MetricsConfig(BaseModel):
     """Who may read the figures for monitoring."""
 

@@ -53,11 +53,11 @@ class View:
             self._shown = now
             left = (self._total - done) / max(rate, 1e-9)
             note(
-                f"已复查 {done:,}/{self._total:,} 条，{rate:,.0f} 条/秒，约剩 {_span(left)}，线索变化 {self._changed:,} 条"
+                f"已复查 {done:,}/{self._total:,} 条，{rate:,.0f} 条/秒，约剩 {span(left)}，线索变化 {self._changed:,} 条"
             )
 
 
-def _span(seconds: float) -> str:
+def span(seconds: float) -> str:
     """``约剩 3 分钟``: as exact as an estimate is."""
     if seconds < 90:
         return f"{max(seconds, 0):.0f} 秒"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wangdun.rescan_view import View, _span
+from wangdun.rescan_view import View, span
 
 
 def test_lines_say_how_far_it_is(capsys):
@@ -25,4 +25,4 @@ def test_nothing_is_said_before_its_time(capsys):
 
 @pytest.mark.parametrize(("seconds", "said"), [(-1, "0 秒"), (89, "89 秒"), (600, "10 分钟"), (9000, "2.5 小时")])
 def test_spans(seconds, said):
-    assert _span(seconds) == said
+    assert span(seconds) == said

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from crawler.exceptions import RecipeError
 from crawler.fields.charset import _LABELS, _encoding_of
@@ -184,6 +184,7 @@ class Site(_Section):
     revisit: Duration = Field(default=timedelta(days=1), description="已知信息多久复查一次（改动、消失）")
     timezone: Zone | None = Field(default=None, description="页面所用时区，默认随平台")
     date_order: DateOrder | None = Field(default=None, description="数字日期的顺序：YMD、MDY、DMY")
+    shared: bool = Field(default=False, description="几个采集进程合采本站（太大的站点），需要 crawler.redis")
     encoding: str | None = Field(default=None, description="网页编码，如 gb18030、utf8、big5；一般自动识别")
     robots: Robots = Field(default=Robots(), description="robots.txt")
     expect: Expect = Field(default=Expect(), description="正常产量")
@@ -202,7 +203,6 @@ class Site(_Section):
     def _consistent(self) -> Self:
         if self.every and self.cron:
             raise ValueError("every 与 cron 只能写一个")
-    shared: bool = Field(default=False, description="几个采集进程合采本站（太大的站点），需要 crawler.redis")
         starts = tuple(dict.fromkeys(urlsplit(url).hostname or "" for url in self.start))
         if len(starts) > 1:  # listings are told apart by the software's own numbers
             raise ValueError(f"start 各页须在同一网站（现为 {'、'.join(starts)}）；不同网站请分设站点")
@@ -266,6 +266,11 @@ class CrawlerConfig(_Section):
         description="线索网页的复查：发现后隔多久第一次，再隔多久第二次，依此类推，用完为止；[] 为不复查",
     )
     browser: Browsing = Field(default=Browsing(), description="绘制网页的浏览器（站点写了 render 才用）")
+    redis: str | None = Field(
+        default=None,
+        description="Redis 的地址，如 redis://主机:6379/0，只有合采的站点（shared）需要；"
+        "密码不写在这里，写在环境变量 WANGDUN_REDIS_URL（完整地址）里，该变量优先于本项",
+    )
     sites: tuple[Site, ...] = Field(default=(), description="监测的站点")
 
     @model_validator(mode="after")
@@ -281,32 +286,6 @@ class CrawlerConfig(_Section):
             raise ValueError("crawler.contact 须含电话、邮箱或网址（User-Agent 只能写英文和数字）")
         return self
 
-    def site(self, name: str) -> Site:
-        """The site called `name`.
-
-        Raises:
-            KeyError: there is none.
-        """
-        return next((site for site in self.sites if site.name == name), None) or _missing(name)
-
-    def limits_of(self, site: Site) -> Limits:
-        """The limits that hold for `site`."""
-        own = site.limits.model_dump(exclude_unset=True) if site.limits else {}
-        return self.limits.model_copy(update=own)
-
-    def politeness_of(self, site: Site) -> Politeness:
-        """The politeness that holds for `site`."""
-        own = {"delay": site.delay, "concurrency": site.concurrency}
-        return self.politeness.model_copy(update={name: value for name, value in own.items() if value is not None})
-
-
-def _missing(name: str) -> Site:
-    raise KeyError(name)
-    redis: str | None = Field(
-        default=None,
-        description="Redis 的地址，如 redis://主机:6379/0，只有合采的站点（shared）需要；"
-        "密码不写在这里，写在环境变量 WANGDUN_REDIS_URL（完整地址）里，该变量优先于本项",
-    )
     @field_validator("redis")
     @classmethod
     def refuse_password(cls, url: str | None) -> str | None:
@@ -330,3 +309,24 @@ def _missing(name: str) -> Site:
         """Where the shared frontier is: environment first, then the file. May hold a password: never print it."""
         return os.environ.get(REDIS_VARIABLE) or self.redis
 
+    def site(self, name: str) -> Site:
+        """The site called `name`.
+
+        Raises:
+            KeyError: there is none.
+        """
+        return next((site for site in self.sites if site.name == name), None) or _missing(name)
+
+    def limits_of(self, site: Site) -> Limits:
+        """The limits that hold for `site`."""
+        own = site.limits.model_dump(exclude_unset=True) if site.limits else {}
+        return self.limits.model_copy(update=own)
+
+    def politeness_of(self, site: Site) -> Politeness:
+        """The politeness that holds for `site`."""
+        own = {"delay": site.delay, "concurrency": site.concurrency}
+        return self.politeness.model_copy(update={name: value for name, value in own.items() if value is not None})
+
+
+def _missing(name: str) -> Site:
+    raise KeyError(name)

@@ -5,6 +5,10 @@ from __future__ import annotations
 import codecs
 import re
 from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _UTF8 = "utf-8"
 _CHINESE = "gb18030"
@@ -84,7 +88,7 @@ def decode(body: bytes, content_type: str | None = None, declared: str | None = 
 
 def _weigh_utf8(text: str, body: bytes, content_type: str | None) -> tuple[str, str]:
     """Valid UTF-8 is UTF-8; only what reads the same, or reads as nothing but two-byte letters, hears the label."""
-    label = next(iter(_announced(body, content_type)), _UTF8)
+    label = next(_announced(body, content_type), _UTF8)
     if label in {_CHINESE, _TRADITIONAL} and "\u0100" <= max(text, default="") < "\u0800":
         # A few GBK characters can be valid UTF-8: 一 reads as a Cyrillic letter.
         chinese = body.decode(label, "replace")
@@ -109,7 +113,7 @@ def _decode_other(body: bytes, content_type: str | None) -> tuple[str, str]:
     wrong = text.count("\ufffd")
     if wrong * 10 <= (high - wrong) // 3:  # one in ten: GBK read as UTF-8 is wrong eight times in nine
         return text, _UTF8
-    announced = _announced(body, content_type)
+    announced = list(_announced(body, content_type))
     if _UTF8 in announced and wrong * 2 <= (high - wrong) // 3:  # the label counts: one in two
         return text, _UTF8
     for encoding in announced:
@@ -119,12 +123,14 @@ def _decode_other(body: bytes, content_type: str | None) -> tuple[str, str]:
     return _detect(body)
 
 
-def _announced(body: bytes, content_type: str | None) -> list[str]:
+def _announced(body: bytes, content_type: str | None) -> Iterator[str]:
     """Encodings that the header and the page name, known ones only, header first."""
     header = _HEADER.search(content_type or "")
-    labels = [header[1]] if header else []
-    labels += [match[1].decode("latin-1") for match in _META.finditer(body[:_META_REACH])]
-    return [encoding for encoding in map(_encoding_of, labels) if encoding is not None]
+    if header and (encoding := _encoding_of(header[1])) is not None:
+        yield encoding
+    for match in _META.finditer(body[:_META_REACH]):
+        if (encoding := _encoding_of(match[1].decode("latin-1"))) is not None:
+            yield encoding
 
 
 def _encoding_of(label: str | None) -> str | None:

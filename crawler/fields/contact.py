@@ -19,6 +19,8 @@ _ZERO = "[0-9oO]"  # the letter O stands for zero in 138OOOO1234
 _PHONE = re.compile(
     rf"(?:(?<![0-9A-Za-z])(?:\+|00)?86{_GAP}{{0,2}})?1{_GAP}{{0,3}}[3-9](?:{_GAP}{{0,3}}{_ZERO}){{9}}(?:\ufe0f?\u20e3)?"
 )
+# tells cheaply that a text holds no such number: every one has this, and it begins with a fixed sign
+_ELEVEN = re.compile(rf"1{_GAP}{{0,3}}[3-9](?:{_GAP}{{0,3}}{_ZERO}){{9}}")
 _LANDLINE = re.compile(
     r"(?<![0-9.\-/])(?:\(?0(?:10|2[0-9]|[3-9][0-9]{2})\)?[\s-]{1,2}|\(0(?:10|2[0-9]|[3-9][0-9]{2})\)|(?:400|800)(?=[\s-]))"
     r"\s?-?[1-9][0-9]{2}(?:[\s-]?[0-9]{4,5}|[0-9]?[\s-]?[0-9]{4})(?![0-9])"
@@ -47,11 +49,15 @@ _TELEGRAM_LINK = re.compile(
 )
 _TELEGRAM_NAME = re.compile(r"(?<![A-Za-z0-9._%+@/-])@([A-Za-z][A-Za-z0-9_]{4,31})(?![A-Za-z0-9_@]|\.[A-Za-z])")
 _AT = r"\s?(?:@|[\[({【（<]\s?(?:at|艾特)\s?[\])}】）>]|#at#|艾特)\s?"
+_AT_SIGNS = ("@", "艾特")
 _DOT = r"(?:\.|\s?[\[({【（]\s?(?:dot|点)\s?[\])}】）]\s?)"
 _EMAIL = re.compile(
     rf"(?<![A-Za-z0-9._%+-])([A-Za-z0-9][A-Za-z0-9._%+-]{{0,63}}){_AT}((?:[A-Za-z0-9][A-Za-z0-9-]{{0,62}}{_DOT}){{1,4}}[A-Za-z]{{2,24}})(?![A-Za-z0-9])",
     re.IGNORECASE,
 )
+# beyond the first plane as one range: a set of hundreds of such signs would be compared one by one
+_FOREIGN = re.compile(f"[{''.join(chr(code) for code in WIDTH if code < 0x10000)}\U0001d400-\U0001d7ff]")
+_NUMERAL = re.compile(f"[{''.join(map(chr, DIGITS.keys() - WIDTH.keys()))}]")
 _JUNK = re.compile(r"[^-_A-Za-z0-9]")
 _NOT_DIGIT = re.compile(r"\D")
 
@@ -91,8 +97,13 @@ def contact_spans(text: str) -> list[tuple[int, int]]:
     return [(find.start, find.end) for find in _finds(text)]
 
 
+def _plain(match: re.Match[str]) -> str:
+    return DIGITS.get(ord(match[0]), match[0])
+
+
 def _finds(text: str) -> list[_Find]:
-    page = _Page(text, text.translate(WIDTH), text.translate(DIGITS))
+    wide = _FOREIGN.sub(_plain, text)
+    page = _Page(text, wide, _NUMERAL.sub(_plain, wide))
     labels = list(find_labels(page.wide))
     labelled = [find for label in labels for kind in label.kinds if (find := _account(page, label, kind))]
     finds = [*labelled, *_phones(page, _only_chat(labels, labelled)), *_landlines(page)]
@@ -143,6 +154,8 @@ def _match_number(page: _Page, at: int) -> re.Match[str] | None:
 
 
 def _phones(page: _Page, chat: set[int]) -> Iterator[_Find]:
+    if _ELEVEN.search(page.digits) is None:
+        return
     at = 0
     while match := _PHONE.search(page.digits, at):
         start, end = match.span()
@@ -202,6 +215,8 @@ def _digits(written: str) -> str:
 
 
 def _landlines(page: _Page) -> Iterator[_Find]:
+    if "0" not in page.wide:  # each has one in its prefix
+        return
     for match in _LANDLINE.finditer(page.wide):
         value = _digits(match[0])
         if 10 <= len(value) <= 12 and not _OTHER_NUMBER.search(page.wide, max(0, match.start() - 40), match.start()):
@@ -219,6 +234,8 @@ def _telegrams(page: _Page) -> Iterator[_Find]:
 
 
 def _emails(page: _Page) -> Iterator[_Find]:
+    if not any(sign in page.wide for sign in _AT_SIGNS) and "at" not in page.wide.lower():
+        return
     for match in _EMAIL.finditer(page.wide):
         domain = re.sub(_DOT, ".", match[2], flags=re.IGNORECASE)
         if not re.search(r"\.(?:png|jpe?g|gif|webp|js|css)$", domain, re.IGNORECASE):  # logo@2x.png

@@ -23,17 +23,24 @@ _COUNTERS = re.compile(
     rf"|^{_LABEL}{_GAP}[：:]?\n{_NUMBER}{_GAP}{_UNIT}?$)",
     re.IGNORECASE | re.MULTILINE,
 )
+# every counter has one of these words, and few texts do: asking for them first costs a thirtieth
+_WORDS = (*_SEEN.split("|"), "看过", "想要", "前", "刚刚", "view", "hit", "read")
+_HINT = re.compile(f"(?=[{''.join(dict.fromkeys(word[0] for word in _WORDS))}])(?:{'|'.join(_WORDS)})", re.IGNORECASE)
 _LEFT = re.compile(r"\w")
 
 
 def without_counters(text: str) -> str:
     """`text` without counters and without lines that held nothing else; a text without counters is returned as it is."""
-    return "\n".join(rest for rest, _ in _lines(text)) if _COUNTERS.search(text) else text
+    return "\n".join(rest for rest, _ in _lines(text)) if _has_counters(text) else text
 
 
 def without_counter_lines(text: str) -> str:
     """`text` without the lines that hold nothing but counters; all other lines are as they were."""
-    return "\n".join(line for _, line in _lines(text)) if _COUNTERS.search(text) else text
+    return "\n".join(line for _, line in _lines(text)) if _has_counters(text) else text
+
+
+def _has_counters(text: str) -> bool:
+    return _HINT.search(text) is not None and _COUNTERS.search(text) is not None
 
 
 def _lines(text: str) -> list[tuple[str, str]]:

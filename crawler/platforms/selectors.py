@@ -17,7 +17,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from crawler.exceptions import RecipeError
 from crawler.fields.text import line_text
-from crawler.platforms.needs import XPATH_STARTS, Mentions, possible
+from crawler.platforms.beginnings import Settled, find
+from crawler.platforms.needs import XPATH_STARTS, possible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,7 +96,7 @@ class Pick(BaseModel):
     select: SelectorText = Field(description="CSS 或 XPath；::text 取文字，::attr(名) 取属性")
     match: Pattern = Field(default=None, description="正则表达式：只取匹配部分（有分组时取第一个分组）")
 
-    def found(self, root: HtmlElement, page: Mentions | None = None) -> list[Any]:
+    def found(self, root: HtmlElement, page: Settled | None = None) -> list[Any]:
         """Elements or strings that the selector finds below `root`, in page order.
 
         `page` is asked first whether it mentions the names that the selector needs: most selectors of a recipe are
@@ -104,6 +105,10 @@ class Pick(BaseModel):
         select = self.select if page is None else possible(self.select, page)
         if select is None:
             return []
+        if page is not None and page.memory is not None and root is page.root:
+            known = find(select, page, compile_selector)
+            if known is not None:
+                return known
         result = compile_selector(select)(root)
         return result if isinstance(result, list) else [str(result)]
 
@@ -126,7 +131,7 @@ Picks = Annotated[tuple[Pick, ...], BeforeValidator(_as_picks)]
 """One selector or several: the first that finds something wins."""
 
 
-def texts(picks: Picks, root: HtmlElement, page: Mentions | None = None) -> Iterator[str]:
+def texts(picks: Picks, root: HtmlElement, page: Settled | None = None) -> Iterator[str]:
     """Every non-empty text that `picks` find below `root`, as one line each, the first pick's first."""
     for pick in picks:
         for node in pick.found(root, page):
@@ -135,11 +140,11 @@ def texts(picks: Picks, root: HtmlElement, page: Mentions | None = None) -> Iter
                 yield text
 
 
-def first_text(picks: Picks, root: HtmlElement, page: Mentions | None = None) -> str:
+def first_text(picks: Picks, root: HtmlElement, page: Settled | None = None) -> str:
     """The first non-empty text that `picks` find below `root`; empty when there is none."""
     return next(texts(picks, root, page), "")
 
 
-def first_nodes(picks: Picks, root: HtmlElement, page: Mentions | None = None) -> list[Any]:
+def first_nodes(picks: Picks, root: HtmlElement, page: Settled | None = None) -> list[Any]:
     """What the first successful pick finds below `root`."""
     return next((nodes for pick in picks if (nodes := pick.found(root, page))), [])

@@ -55,6 +55,8 @@ class Reader:
         _cut_out(page, self.recipe.item.remove)
         if self.recipe.readable:
             drop_recommended(page.root)
+        else:
+            page.settle()
         title = (first_text(self.recipe.item.title, page.root, page) or facts.title or self._page_title(page))[
             :MAX_TITLE
         ]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
 from lxml import etree, html
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # huge_tree stays off: libxml2's own limits on depth and node size are wanted here
 _PARSER = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=False)
+# one class for all: by default the parser asks Python for each element's own, which only forms would need
+_PARSER.set_element_class_lookup(etree.ElementDefaultClassLookup(element=html.HtmlElement))
 _EMPTY = b"<html><body></body></html>"
 MAX_ATTRIBUTES = 500  # of one tag; real ones carry some dozen, and the parser compares each with all before it
 LONG_TAG = 4 * MAX_ATTRIBUTES  # characters: in fewer there is no room for more attributes
@@ -42,6 +44,12 @@ class Page:
     root: HtmlElement
     source: bytes
     """The text as UTF-8."""
+    memory: dict[str, list[Any]] | None = field(default=None, init=False, repr=False, compare=False)
+    """What the beginnings of selectors found; None while the tree may still change."""
+
+    def settle(self) -> None:
+        """From now on nothing is cut out of the tree: what was found once need not be looked for again."""
+        object.__setattr__(self, "memory", {})
 
     @cached_property
     def _asked(self) -> dict[str, bool]:
@@ -70,6 +78,8 @@ class Page:
     @cached_property
     def canonical(self) -> str | None:
         """What ``<link rel=canonical>`` says, absolute."""
+        if b"canonical" not in self.source.lower():  # nearly always; a third of the cost of walking the tree
+            return None
         for element in self.root.iter("link"):
             if "canonical" in (element.get("rel") or "").lower().split():
                 return self.link(element.get("href") or "")
@@ -102,12 +112,22 @@ def _tree(data: bytes) -> HtmlElement:
 
 def _bounded(text: str) -> str:
     """`text` up to its hundred-thousandth tag, without tags of absurdly many attributes."""
-    if text.count("<") <= MAX_TAGS and not _LONG.search(text):  # every real page
+    if text.count("<") <= MAX_TAGS and not _has_long_tag(text):  # every real page
         return text
     parts = text.split("<", MAX_TAGS)
     if len(parts) > MAX_TAGS:
         parts.pop()
     return "<".join(part for part in parts if len(part) < LONG_TAG or not _is_absurd(part))
+
+
+def _has_long_tag(text: str) -> bool:
+    """Leaps from the last tag's end within reach to the next: a stretch that holds none is rare, and looked at closely."""
+    at, end = 0, len(text) - LONG_TAG
+    while at <= end:
+        at = text.rfind(">", at, at + LONG_TAG) + 1
+        if not at:
+            return _LONG.search(text) is not None
+    return False
 
 
 def _flattened(text: str) -> str:

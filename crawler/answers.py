@@ -85,7 +85,7 @@ class AnswerReader:
     def read(self, answer: Answer, wanted: Wanted) -> Listing | Sighting | Gone | Problem:
         """What the answer shows: the offer, "unchanged", "no longer there", or a problem."""
         if answer.status == 304:
-            return Sighting(self.site.name, ((wanted.key, wanted.row_signature),), answer.seen_at, checked=True)
+            return self._unmodified(answer, wanted)
         if answer.status in _GONE:
             return self._missing(answer, wanted, f"HTTP {answer.status}")
         if answer.status >= 300:
@@ -93,6 +93,15 @@ class AnswerReader:
         if self.json is not None:
             return self._read_json(self.json, answer, wanted)
         return self._read_html(answer, wanted)
+
+    def _unmodified(self, answer: Answer, wanted: Wanted) -> Sighting:
+        rows = ((wanted.key, wanted.row_signature),)
+        known = wanted.known
+        if known is None or not (answer.etag or answer.last_modified):
+            return Sighting(self.site.name, rows, answer.seen_at, checked=True)
+        # what such an answer says of the page replaces what is known of it (RFC 9111, 4.3.4)
+        renewed = (answer.etag or known.etag, answer.last_modified or known.last_modified)
+        return Sighting(self.site.name, rows, answer.seen_at, checked=True, validators=renewed)
 
     def _read_html(self, answer: Answer, wanted: Wanted) -> Listing | Gone | Problem:
         if not answer.is_page:

@@ -5,10 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
+from crawler.answers import Answer
+from crawler.exchanges import HOPS
 from crawler.reading.json_paths import fill
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
+
+    from scrapy.http import Response
 
     from crawler.config import Site
 
@@ -43,3 +48,23 @@ class Asking:
             return {}
         is_json = self._item is not None and self._item.source is None
         return {**conditions, **(JSON if is_json else {})}
+
+
+def answer_of(response: Response, seen_at: datetime) -> Answer:
+    """What came back, free of the engine that fetched it."""
+    return Answer(
+        url=response.url,
+        status=response.status,
+        body=response.body,
+        seen_at=seen_at,
+        content_type=_header(response, "Content-Type"),
+        etag=_header(response, "ETag"),
+        last_modified=_header(response, "Last-Modified"),
+        exchanges=tuple(response.meta.get(HOPS, ())),
+        cut=bool(response.meta.get(CUT)),
+    )
+
+
+def _header(response: Response, name: str) -> str | None:
+    value = response.headers.get(name)
+    return value.decode("latin-1")[:500] if value else None  # longer validators are not real

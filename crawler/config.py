@@ -6,7 +6,7 @@ import difflib
 import os
 import re
 from datetime import date, time, timedelta
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Final, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,7 @@ from crawler.fields.charset import _LABELS, _encoding_of
 from crawler.frontier.address import REDIS_VARIABLE, checked_address
 from crawler.platforms import recipe as recipes
 from crawler.platforms.recipe import DateOrder, ItemRules, ListRules, Recipe
+from crawler.platforms.selectors import Pattern
 from crawler.reading.json_rules import JsonRules
 from crawler.rendering.rules import Browsing, Render, read_render
 
@@ -44,6 +45,14 @@ def _positive(value: timedelta) -> timedelta:
 
 
 Duration = Annotated[timedelta, BeforeValidator(read_duration), AfterValidator(_positive)]
+
+
+def _read_every(value: Any) -> Any:
+    return AUTO if value == AUTO else _positive(read_duration(value))
+
+
+AUTO: Final = "auto"
+Every = Annotated[timedelta | Literal["auto"], BeforeValidator(_read_every)]
 
 
 # pages of sellers who notice vanish within hours, others are sold within weeks; a quarter later nobody needs them
@@ -79,8 +88,15 @@ def _known_zone(name: str) -> str:
     return name
 
 
+def _as_addresses(value: Any) -> Any:
+    if value is False:  # YAML reads a bare off as no
+        return "off"
+    return value if value in (AUTO, "off") else _as_tuple(value)
+
+
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 Zone = Annotated[str, AfterValidator(_known_zone)]
+Sources = Annotated[Literal["auto", "off"] | tuple[WebAddress, ...], BeforeValidator(_as_addresses)]
 
 
 class _Section(BaseModel):
@@ -174,14 +190,21 @@ class Site(_Section):
         min_length=1, description="起始列表页，一个或多个"
     )
     enabled: bool = Field(default=True, description="false：保留设置但不采集")
-    every: Duration | None = Field(default=None, description="采集间隔，如 6h；与 cron 二选一")
+    every: Every | None = Field(
+        default=None, description="采集间隔，如 6h；auto 按各版块出新的快慢自动决定；与 cron 二选一"
+    )
+    every_min: Duration = Field(default=timedelta(minutes=30), description="every: auto 时最短的采集间隔")
+    every_max: Duration = Field(default=timedelta(days=1), description="every: auto 时最长的采集间隔")
     cron: str | None = Field(default=None, description='定时，如 "0 7 * * 1-5"（分 时 日 月 周）')
     active: Active | None = Field(default=None, description="专项行动起止日期 {from: 2026-11-01, to: 2026-12-31}")
     quiet: Annotated[Quiet | None, BeforeValidator(_read_quiet)] = Field(
         default=None, description='不启动采集的时段，如 "23:00-06:00"'
     )
     replies: bool = Field(default=False, description="是否把回复也作为信息内容")
-    revisit: Duration = Field(default=timedelta(days=1), description="已知信息多久复查一次（改动、消失）")
+    revisit: Duration = Field(
+        default=timedelta(days=1),
+        description="已知信息多久复查一次（改动、消失）；随其变化的快慢在四分之一到七倍之间调整",
+    )
     timezone: Zone | None = Field(default=None, description="页面所用时区，默认随平台")
     date_order: DateOrder | None = Field(default=None, description="数字日期的顺序：YMD、MDY、DMY")
     shared: bool = Field(default=False, description="几个采集进程合采本站（太大的站点），需要 crawler.redis")
@@ -191,6 +214,15 @@ class Site(_Section):
     limits: Limits | None = Field(default=None, description="本站的数量上限，写了的项覆盖 crawler.limits，其余不变")
     delay: float | None = Field(default=None, ge=0, le=3600, description="覆盖 crawler.politeness.delay")
     concurrency: int | None = Field(default=None, ge=1, le=32, description="覆盖 crawler.politeness.concurrency")
+    sitemap: Sources = Field(
+        default="off", description="站点地图：off 不读，auto 读 robots.txt 写明的，或写网址；须与起始页同一主机"
+    )
+    feed: Sources = Field(
+        default="off", description="RSS、Atom：off 不读，auto 读列表页写明的，或写网址；须与起始页同一主机"
+    )
+    item_url: Pattern = Field(
+        default=None, description="正则：站点地图、feed 里只有匹配的网址才是信息页；平台自带规则的不用写"
+    )
     drop: tuple[str, ...] = Field(default=(), description="从链接中去掉的查询参数（如会话号），避免同一信息重复")
     list: ListRules | None = Field(default=None, description="列表页选择器，覆盖平台的")
     item: ItemRules | None = Field(default=None, description="信息页选择器，覆盖平台的")
@@ -207,6 +239,7 @@ class Site(_Section):
         if len(starts) > 1:  # listings are told apart by the software's own numbers
             raise ValueError(f"start 各页须在同一网站（现为 {'、'.join(starts)}）；不同网站请分设站点")
         _check_drawing(self.render, self.json_)
+        _check_freshness(self)
         _check_encoding(self.encoding)
         self.recipe  # noqa: B018 -- an unknown platform is an error of the configuration, not of the run
         return self
@@ -241,6 +274,16 @@ def _check_drawing(render: Render | None, rules: JsonRules | None) -> None:
     for name, what in (("lists", "list"), ("items", "item")):
         if render and rules and getattr(render, name).by == "browser" and getattr(rules, what):
             raise ValueError(f"json.{what} 已直接读取 JSON，render.{name} 应为 http")
+
+
+def _check_freshness(site: Site) -> None:
+    if site.every_min > site.every_max:
+        raise ValueError("every_min 不能大于 every_max")
+    for name in ("sitemap", "feed"):
+        said = getattr(site, name)
+        for url in said if not isinstance(said, str) else ():
+            if (host := urlsplit(url).hostname) not in site.hosts:
+                raise ValueError(f"{name} 须与起始页同一主机（现为 {host}）")
 
 
 def _check_encoding(name: str | None) -> None:

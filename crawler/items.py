@@ -169,7 +169,9 @@ class Sighting:
     """(key, row signature) of each; the signature is None when it is as stored, or when no list page was read."""
     seen_at: datetime
     checked: bool = False
-    """True when the item page itself answered "not modified"."""
+    """True when the item page itself answered "not modified", or said what it said before."""
+    validators: tuple[str | None, str | None] | None = None
+    """(ETag, Last-Modified) of the item page's newest answer; None when no answer brought any."""
 
 
 @dataclass(frozen=True, slots=True)

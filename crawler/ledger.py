@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Collection, Mapping, Sequence
+    from datetime import datetime, timedelta
 
 
 class Remembered(Protocol):
@@ -45,6 +45,30 @@ class Remembered(Protocol):
         """When its page was found missing."""
 
 
+class RememberedBoard(Protocol):
+    """A page that names listings, as it was read last."""
+
+    @property
+    def rows(self) -> int:
+        """Listings it named when it was last sent in full."""
+
+    @property
+    def full_at(self) -> datetime:
+        """When that was."""
+
+    @property
+    def etag(self) -> str | None:
+        """Validator of that answer."""
+
+    @property
+    def last_modified(self) -> str | None:
+        """Validator of that answer."""
+
+    @property
+    def trusted(self) -> bool:
+        """False when the server sent other rows with the same validators before."""
+
+
 class Ledger(Protocol):
     """The memory of one site."""
 
@@ -61,11 +85,20 @@ class Ledger(Protocol):
     def failed_before(self, now: datetime) -> Sequence[tuple[str, str]]:
         """(key, url) of item pages that failed in earlier runs and should be tried again."""
 
-    def unseen(self, limit: int) -> Sequence[Remembered]:
-        """Stored listings, not gone, that this run has not seen."""
-
     def watched(self, now: datetime, limit: int) -> Sequence[Remembered]:
         """Stored listings, gone or not, whose page is watched and due to be looked at."""
 
-    def overdue(self, checked_before: datetime, limit: int) -> Sequence[Remembered]:
-        """Stored listings, not gone and not read in this run, whose page was last read before then."""
+    def boards(self) -> Mapping[str, RememberedBoard]:
+        """Lists, feeds and sitemaps read before, by URL."""
+
+    def may_wait(self, url: str, now: datetime) -> bool:
+        """Whether this feed or sitemap was read a short while ago, by how often it has something new."""
+
+    def to_recheck(
+        self, now: datetime, base: timedelta, budget: int, *, unlisted: bool, skip: Collection[str]
+    ) -> Sequence[Remembered]:
+        """Stored listings, not gone, whose page is worth a visit although nothing points to a change, at most `budget`.
+
+        `base` is how long a page is left alone while little is known; `unlisted` adds those that this run, which read
+        all lists to their end, has not met; `skip` are keys not to be visited.
+        """

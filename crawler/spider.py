@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import random
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
@@ -11,36 +9,39 @@ from urllib.parse import urlsplit
 from scrapy import Request, Spider, signals
 from scrapy.exceptions import CloseSpider, DontCloseSpider
 
-from crawler.answers import Answer, AnswerReader, Wanted
-from crawler.asking import CUT, Asking
+from crawler.answers import AnswerReader, Wanted
+from crawler.asking import Asking, answer_of
 from crawler.exchanges import HOPS
 from crawler.failures import explain, request_of
+from crawler.freshness import Boards, conditions_of
 from crawler.items import Gone, Listing, Problem, Sighting
 from crawler.lists import ListReader
 from crawler.reading.board import key_of
 from crawler.reading.page import with_parameters
 from crawler.reading.recognition import page_kind
 from crawler.reading.walls import diagnose
-from crawler.walk import Walk, is_quiet, offer_changed
+from crawler.sources.finding import Sources
+from crawler.walk import Walk, is_quiet, mark_of, offer_changed
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping, Sequence
     from typing import Self
 
     from scrapy.crawler import Crawler
     from scrapy.http import Response
     from twisted.python.failure import Failure
 
+    from crawler.answers import Answer
     from crawler.config import Limits, Site
     from crawler.items import ProblemKind
     from crawler.ledger import Ledger, Remembered
     from crawler.reading.board import Board, Row
     from crawler.reading.page import Page
+    from crawler.sources.finding import Source
     from crawler.walk import Ending
 
 Item = Listing | Sighting | Gone | Problem
 _AnyItem = TypeVar("_AnyItem", bound=Item)
-SPREAD = 4  # times the budget: how many of the longest unread are drawn from
 SITE_DOWN = "site_down"  # why a run was closed early
 REFUSALS = 15  # pages in a row, each tried several times: the site is down or wants to be left alone
 LIST_FIRST = 10  # list pages before items: boards shift while they are read
@@ -55,6 +56,8 @@ class ListingSpider(Spider):
     """Reads the boards of one site and yields what it finds."""
 
     name = "listings"
+    alone = True
+    """No other process reads the same lists."""
 
     def __init__(  # noqa: PLR0913 -- what a run needs, each by name
         self,
@@ -100,12 +103,16 @@ class ListingSpider(Spider):
         self.reached: set[str] = set()
         self.list_problems: dict[ProblemKind, str] = {}
         self.rechecked = watch
+        sure = self.alone and ledger.covered and not full and not self.asking.list_meta
+        self.reads = Boards({} if watch else ledger.boards(), sure=sure)
+        self.sources = Sources(self)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         """Also listens for the moment when nothing is left to do."""
         spider = super().from_crawler(crawler, *args, **kwargs)
         crawler.signals.connect(spider.on_idle, signal=signals.spider_idle)
+        crawler.signals.connect(spider.sources.on_robots, signal=signals.robots_parsed)
         return spider
 
     @property
@@ -135,13 +142,18 @@ class ListingSpider(Spider):
     def parse_list(self, response: Response, walk: Walk) -> Iterator[Item | Request]:
         """A list page: rows to read, rows unchanged, the next page."""
         self.crawler.stats.inc_value("page/list")
-        answer = self._answer(response)
+        answer = answer_of(response, self.now())
+        if walk.pages == 0 and (rows := self.reads.unmodified(walk.start, "list", answer)) is not None:
+            walk.pages, walk.ending, self.listed = 1, "known", self.listed + rows
+            return
         fault = self.lists.fault(answer)
         if fault is not None:
             yield self._list_problem(walk, answer.url, *fault)
             return
         read = self.lists.read(answer)
         page = read.page
+        self.reads.read(walk.start, "list", answer, first=walk.pages == 0)
+        self.sources.look_at(page)
         if self.reader.recipe.discover and self.lists.rules is None and walk.pages == 0:
             kind_of_page = page_kind(page, self.reader.recipe)
             if kind_of_page == "item":
@@ -157,7 +169,17 @@ class ListingSpider(Spider):
     def parse_item(self, response: Response, wanted: Wanted) -> Iterator[Item]:
         """An item page."""
         self.crawler.stats.inc_value("page/item")
-        yield from self._read_item(self._answer(response), wanted)
+        yield from self._read_item(answer_of(response, self.now()), wanted)
+
+    def parse_source(self, response: Response, source: Source) -> Iterator[Item | Request]:
+        """A sitemap or a feed."""
+        self.crawler.stats.inc_value("page/source")
+        yield from self.sources.read(answer_of(response, self.now()), source)
+
+    def source_failed(self, failure: Failure) -> Iterator[Item]:
+        """A sitemap or a feed that could not be fetched."""
+        self.crawler.stats.inc_value("page/failed")
+        yield from self.sources.failed(request_of(failure).cb_kwargs["source"], failure.value)
 
     def list_failed(self, failure: Failure) -> Iterator[Item]:
         """A list page that could not be fetched: the walk ends here."""
@@ -180,6 +202,10 @@ class ListingSpider(Spider):
         if self.refusals >= REFUSALS:
             raise CloseSpider(SITE_DOWN)
 
+    def ask_for(self, wanted: Wanted) -> Request | None:
+        """A request for an item page; None when it is not to be read, or no more."""
+        return self._item_request(wanted)
+
     def record_fault(self, wanted: Wanted | None, url: str, reason: str) -> None:
         """Keep an error of our own as a problem of the page on which it happened."""
         if wanted is None:
@@ -191,35 +217,35 @@ class ListingSpider(Spider):
         self.ledger.keep(self._count(problem))
 
     def on_idle(self) -> None:
-        """When the lists are read: look again at known listings that are due or no longer listed."""
+        """When the lists are read: sitemaps and feeds; then known listings that are due or no longer listed."""
         if self.rechecked:
             return
-        self.rechecked = True
-        if any(walk.ending in {"wall", "failed"} for walk in self.walks):
-            return
-        others = (self._item_request(Wanted(known.url, known.key, known=known)) for known in self._to_recheck())
-        requests = [request for request in (*self._watched(), *others) if request is not None]
+        failed = any(walk.ending in {"wall", "failed"} for walk in self.walks)
+        requests = [] if failed else self.sources.requests()
+        if not requests:
+            self.rechecked = True
+            requests = [] if failed else self._rechecks()
         for request in requests:
             self.crawler.engine.crawl(request)
         if requests:
             raise DontCloseSpider
+
+    def _rechecks(self) -> list[Request]:
+        watched = self._watched()
+        made = (self._item_request(Wanted(known.url, known.key, known=known)) for known in self._to_recheck())
+        requests = [*watched, *(request for request in made if request is not None)]
+        self.sources.tell_sighted()
+        return requests
+
+    def _to_recheck(self) -> Sequence[Remembered]:
+        budget, revisit = self.limits.checks, self.site.revisit
+        return self.ledger.to_recheck(self.now(), revisit, budget, unlisted=self.exhausted, skip=self.asked)
 
     def _watched(self) -> list[Request]:
         """Requests for leads' pages that are due: unconditional, so that no server's word stands for what it shows."""
         due = self.ledger.watched(self.now(), self.limits.checks)
         made = (self._item_request(Wanted(known.url, known.key, known=known), fresh=True) for known in due)
         return [request for request in made if request is not None]
-
-    def _to_recheck(self) -> list[Remembered]:
-        budget = self.limits.checks
-        reach = budget * SPREAD + len(self.asked) if budget else 0
-        unlisted = self.ledger.unseen(reach) if self.exhausted else ()
-        overdue = self.ledger.overdue(self.now() - self.site.revisit, reach)
-        wanted = {known.key: known for known in (*unlisted, *overdue) if known.key not in self.asked}
-        if len(wanted) <= budget:
-            return list(wanted.values())
-        # pages that fail for ever stay the longest unread: taken in order, they would take every run's budget
-        return random.sample(list(wanted.values()), budget)
 
     def _read_rows(self, page: Page, board: Board, walk: Walk) -> Iterator[Item | Request]:
         if not board.rows:
@@ -236,7 +262,9 @@ class ListingSpider(Spider):
         following = walk.follow(board, fresh=met, quiet=quiet, limit=self._page_limit(walk))
         if following is not None:  # before the items: the less a board shifts meanwhile, the better
             yield self._list_request(following, walk, encoding=page.encoding)
-        yield from self._visit(fresh, known, page.encoding)
+        moved = yield from self._visit(fresh, known, page.encoding)
+        self.reads.add(walk.start, rows=len(fresh), found=0 if self.full else moved)
+        self.crawler.stats.inc_value("fruitful/list", int(moved > 0 and not self.full))
         if walk.ending == "limit":
             self.reached.add("pages")
         if walk.ending == "trap":
@@ -264,18 +292,23 @@ class ListingSpider(Spider):
         self.listed += len(rows)
         return rows, met
 
-    def _visit(self, rows: list[Row], known: Mapping[str, Remembered], encoding: str) -> Iterator[Item | Request]:
-        unchanged = []
+    def _visit(
+        self, rows: list[Row], known: Mapping[str, Remembered], encoding: str
+    ) -> Generator[Item | Request, None, int]:
+        """What to do about the rows; tells how many were new or had changed."""
+        unchanged, moved = [], 0
         for row in rows:
             before = known.get(row.key)
             if before is not None and not self._is_wanted(row, before):
                 unchanged.append((row.key, row.signature if row.signature != before.row_signature else None))
                 continue
             request = self._item_request(Wanted(row.url, row.key, row.signature, before), encoding)
+            moved += request is not None or row.key in self.asked
             if request is not None:
                 yield request
         if unchanged:
             yield Sighting(self.site.name, tuple(unchanged), self.now())
+        return moved
 
     def _is_wanted(self, row: Row, before: Remembered) -> bool:
         if before.gone_at is not None or offer_changed(row, before):
@@ -326,7 +359,7 @@ class ListingSpider(Spider):
             cb_kwargs={"walk": walk},
             # a first page may turn out to be the offer itself
             meta=({HOPS: []} if self.reader.recipe.discover and walk.pages == 0 else {}) | self.asking.list_meta,
-            headers=self.asking.list_headers,
+            headers={**self.asking.list_headers, **self.reads.of_list(walk, self.now())},
             priority=LIST_FIRST,
             encoding=encoding,
             dont_filter=True,  # the walk itself knows which pages it has read
@@ -340,28 +373,18 @@ class ListingSpider(Spider):
             self.reached.add("items")
             return None
         self.asked.add(wanted.key)
+        return self._ask_item(wanted, encoding, fresh=fresh)
+
+    def _ask_item(self, wanted: Wanted, encoding: str = "utf-8", *, fresh: bool = False) -> Request:
         return Request(
             self.asking.item_url(wanted.url, wanted.key),
             callback=self.parse_item,
             errback=self.item_failed,
             cb_kwargs={"wanted": wanted},
             meta={HOPS: [], **self.asking.item_meta},
-            headers=self.asking.item_headers({} if self.full or fresh else conditions(wanted.known)),
+            headers=self.asking.item_headers({} if self.full or fresh else conditions_of(wanted.known)),
             encoding=encoding,
             dont_filter=True,  # `asked` knows
-        )
-
-    def _answer(self, response: Response) -> Answer:
-        return Answer(
-            url=response.url,
-            status=response.status,
-            body=response.body,
-            seen_at=self.now(),
-            content_type=_header(response, "Content-Type"),
-            etag=_header(response, "ETag"),
-            last_modified=_header(response, "Last-Modified"),
-            exchanges=tuple(response.meta.get(HOPS, ())),
-            cut=bool(response.meta.get(CUT)),
         )
 
     def _list_problem(
@@ -375,21 +398,3 @@ class ListingSpider(Spider):
         if isinstance(item, Problem):
             self.crawler.stats.inc_value(f"problem/{item.kind}")
         return item
-
-
-def mark_of(walk: Walk, board: Board) -> str:
-    """What tells this page of the list from others: its titles, in order. The same in every process."""
-    text = "\0".join((walk.start, *(row.title or row.key for row in board.rows)))
-    return hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=12).hexdigest()
-
-
-def conditions(known: Remembered | None) -> dict[str, str]:
-    if known is None or known.gone_at is not None:
-        return {}
-    pairs = {"If-None-Match": known.etag, "If-Modified-Since": known.last_modified}
-    return {name: value for name, value in pairs.items() if value}
-
-
-def _header(response: Response, name: str) -> str | None:
-    value = response.headers.get(name)
-    return value.decode("latin-1")[:500] if value else None  # longer validators are not real

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -63,6 +64,12 @@ class Walk:
     def exhausted(self) -> bool:
         """The list was read to its very end: what was not on it is no longer listed."""
         return self.ending in {"end", "trap"}
+
+
+def mark_of(walk: Walk, board: Board) -> str:
+    """What tells this page of the list from others: its titles, in order. The same in every process."""
+    text = "\0".join((walk.start, *(row.title or row.key for row in board.rows)))
+    return hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=12).hexdigest()
 
 
 def offer_part(signature: str | None) -> str:

@@ -9,22 +9,26 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 from crawler.items import Gone, Problem, Sighting
 from pipelines.exceptions import LedgerClosed
 from pipelines.judged import Judged
+from pipelines.rechecks import Rechecks
 from pipelines.records import issue_record, listing_record, unwritten
 from storage import issues, listings, retries
 from storage.evidence import looks, watching
 from storage.evidence.looks import Look
 from storage.exceptions import StorageError
+from storage.freshness import boards
+from storage.freshness.estimate import pace
 from storage.marking import LEAD_VERDICTS
 from storage.records import Outcome, RunTally
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from scrapy.crawler import Crawler
@@ -33,6 +37,7 @@ if TYPE_CHECKING:
     from pipelines.evidence import Evidence
     from storage.database import Database
     from storage.evidence.watching import Steps
+    from storage.freshness.boards import Board, BoardVisit
     from storage.records import IssueRecord, Known, ListingRecord
 
 logger = logging.getLogger(__name__)
@@ -41,6 +46,7 @@ BATCH = 50  # listings: a transaction costs as much as ten of them, and a kill l
 PATIENCE = 1.0  # seconds: what a person who watches the console will wait
 RETRIES = 500  # pages of earlier runs: more would crowd out this run's own
 SAMPLES = 5  # problems told with their address at the end of a run; all are in the log and the database
+SOURCE_PACE = (timedelta(hours=1), timedelta(days=7))  # a sitemap is no list: it tells little that lists do not tell
 FIELDS = ("title", "body", "price", "seller", "posted_at", "images", "contacts")
 
 
@@ -67,6 +73,8 @@ class Ledger:
         """How hits are secured; None: they are not."""
         self.watch = watch
         """When leads' pages are looked at again."""
+        self.rechecks = Rechecks(db, site_id, run_id)
+        self._boards: dict[str, Board] = {}
         self.failure: str | None = None
         self.halted: str | None = None
         """Why the run ends early although the database works: no hit can be secured any more."""
@@ -96,11 +104,6 @@ class Ledger:
         self._retried.update(key for key, _ in waiting)
         return waiting
 
-    def unseen(self, limit: int) -> Sequence[Known]:
-        """Stored listings, not gone, that this run has not met."""
-        self.flush()
-        return listings.unseen(self.db, self.site_id, self.run_id, limit)
-
     def watched(self, now: datetime, limit: int) -> Sequence[Known]:
         """Leads' pages that are due to be looked at."""
         self.flush()
@@ -109,10 +112,29 @@ class Ledger:
             self.evidence.watched.update(known.key for known in due)
         return due
 
-    def overdue(self, checked_before: datetime, limit: int) -> Sequence[Known]:
-        """Stored listings, not gone, whose page was last read before then."""
+    def boards(self) -> Mapping[str, Board]:
+        """Lists, feeds and sitemaps read before, by URL."""
+        self._boards = boards.known(self.db, self.site_id)
+        return self._boards
+
+    def may_wait(self, url: str, now: datetime) -> bool:
+        """Whether this feed or sitemap was read a short while ago, by how often it has something new."""
+        board = self._boards.get(url)
+        if board is None or board.read_at > now:
+            return False
+        return now - board.read_at < pace([board.arrivals.rate], *SOURCE_PACE)
+
+    def to_recheck(
+        self, now: datetime, base: timedelta, budget: int, *, unlisted: bool, skip: Collection[str]
+    ) -> Sequence[Known]:
+        """Stored listings, not gone, whose page is worth a visit although nothing points to a change."""
         self.flush()
-        return listings.due(self.db, self.site_id, checked_before, limit)
+        return self.rechecks.choose(now, base, budget, unlisted=unlisted, skip=skip)
+
+    def learn(self, visits: Iterable[BoardVisit]) -> None:
+        """At the end of a run: keep what visits of boards and of known pages found. Raises StorageError."""
+        boards.note(self.db, self.site_id, visits)
+        self.rechecks.write()
 
     # what the pipelines bring
 
@@ -187,6 +209,7 @@ class Ledger:
             return
         for record, outcome in zip(batch, outcomes, strict=True):
             self._count_outcome(record, outcome.value)
+            self.rechecks.note(record.key, changed=outcome is not Outcome.UNCHANGED)
             if outcome is not Outcome.NEW or (record.detection and record.detection.verdict in LEAD_VERDICTS):
                 self._looks.append(Look(record.key, record.fetched_at, "page"))
 
@@ -201,13 +224,14 @@ class Ledger:
     def _write_sighting(self, sighting: Sighting) -> None:
         signatures = {key: signature for key, signature in sighting.rows if signature is not None}
         keys = [key for key, _ in sighting.rows]
-        listings.touch(
-            self.db, self.site_id, self.run_id, keys, sighting.seen_at, checked=sighting.checked, signatures=signatures
-        )
+        facts: dict[str, Any] = {"checked": sighting.checked, "signatures": signatures, "validators": sighting.validators}
+        listings.touch(self.db, self.site_id, self.run_id, keys, sighting.seen_at, **facts)
         if sighting.checked and not self._retried.isdisjoint(keys):  # the page failed once and is as it was
             retries.done(self.db, self.site_id, keys)
         if sighting.checked:
             self._looks += [Look(key, sighting.seen_at, "page") for key in keys]
+            for key in keys:
+                self.rechecks.note(key, changed=False)
         self.counts["checked" if sighting.checked else "seen"] += len(keys)
 
     def _write_gone(self, item: Gone) -> None:
@@ -221,6 +245,7 @@ class Ledger:
             self.failure = str(error)
             raise LedgerClosed(self.failure) from error
         self.counts["gone"] += went
+        self.rechecks.note(item.key, changed=went)
 
     def _write_issues(self, waiting: list[IssueRecord]) -> None:
         issues.add(self.db, self.run_id, self.site_id, waiting)

@@ -16,4 +16,8 @@ class Unchanged:
             return item
         if item.digest != item.fetch.known_digest:
             return item
-        return Sighting(item.site, ((item.key, item.fetch.row_signature),), item.fetch.fetched_at, checked=True)
+        fetch = item.fetch
+        # the words are the same, the page need not be: only by its newest validators can it be told unmodified later
+        validators = (fetch.etag, fetch.last_modified)
+        rows = ((item.key, fetch.row_signature),)
+        return Sighting(item.site, rows, fetch.fetched_at, checked=True, validators=validators)

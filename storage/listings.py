@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection, Row, Select
+    from sqlalchemy import Connection, Row
 
     from storage.database import Database
     from storage.records import ListingRecord
@@ -75,13 +75,18 @@ def touch(  # noqa: PLR0913 - one fact each
     *,
     checked: bool = False,
     signatures: Mapping[str, str] | None = None,
+    validators: tuple[str | None, str | None] | None = None,
 ) -> None:
     """Note that listings were seen unchanged; `checked`: the item page itself said so. Gone ones are back.
 
     `signatures` are row signatures that differ from the stored ones although the offer does not (a thread was
-    answered).
+    answered). `validators` are the (ETag, Last-Modified) of the page's newest answer, where that brought them.
     """
-    times = {"last_seen_at": now, "last_run_id": run_id, "gone_at": None} | ({"checked_at": now} if checked else {})
+    times: dict[str, Any] = {"last_seen_at": now, "last_run_id": run_id, "gone_at": None} | (
+        {"checked_at": now} if checked else {}
+    )
+    if validators is not None:
+        times |= dict(zip(("etag", "last_modified"), validators, strict=True))
     with db.write() as connection:
         lock_site(connection, site_id)
         for chunk in chunks(sorted({fit(key) for key in keys})):
@@ -110,26 +115,6 @@ def _note(connection: Connection, listing_ids: Sequence[int], event: dict[str, A
     if listing_ids:
         rows = [event | {"listing_id": listing_id} for listing_id in listing_ids]
         connection.execute(insert(connection, Event), rows)
-
-
-def due(db: Database, site_id: int, checked_before: datetime, limit: int) -> list[Known]:
-    """Listings still there whose own page was last looked at before that moment, longest ago first."""
-    return _some_known(db, _there(site_id).where(Listing.checked_at < checked_before).limit(limit))
-
-
-def unseen(db: Database, site_id: int, run_id: int, limit: int) -> list[Known]:
-    """Listings still there that this run has not met, those looked at longest ago first."""
-    return _some_known(db, _there(site_id).where(Listing.last_run_id != run_id).limit(limit))
-
-
-def _there(site_id: int) -> Select[*tuple[Any, ...]]:
-    query = KNOWN.where(Listing.site_id == site_id, Listing.gone_at.is_(None))
-    return query.order_by(Listing.checked_at, Listing.id)
-
-
-def _some_known(db: Database, query: Select[*tuple[Any, ...]]) -> list[Known]:
-    with db.read() as connection:
-        return [Known(*row) for row in connection.execute(query)]
 
 
 def history(db: Database, listing_id: int) -> History:

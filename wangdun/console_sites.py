@@ -148,7 +148,7 @@ def schedule_of(site: Site) -> Schedule:
     active, quiet = site.active, site.quiet
     return Schedule(
         enabled=site.enabled,
-        every=planning.span_text(site.every) if site.every else "",
+        every=planning.every_text(site.every) if site.every else "",
         cron=site.cron or "",
         since=active.start.isoformat() if active and active.start else "",
         until=active.end.isoformat() if active and active.end else "",
@@ -188,7 +188,8 @@ def _rhythm(schedule: Schedule) -> tuple[str, str]:
 def _hasty(site: Site, now: datetime) -> dict[str, str]:
     """What is wrong where a site would be asked again before `SHORTEST` has passed; by field."""
     if site.every:
-        return {"every": TOO_OFTEN} if site.every < SHORTEST else {}
+        shortest = site.every if isinstance(site.every, timedelta) else site.every_min
+        return {"every": TOO_OFTEN} if shortest < SHORTEST else {}
     if not site.cron:
         return {}
     cron, last = parse_cron(site.cron), now

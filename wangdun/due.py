@@ -37,12 +37,14 @@ def next_run(  # noqa: PLR0913 -- one fact each
     since: datetime | None = None,
     *,
     killed: int = 0,
+    pace: timedelta | None = None,
 ) -> datetime | None:
     """The moment (UTC, never before `now`) of the next run; `now` itself when the site is due; None for never.
 
     However many runs were missed, one makes up for them. A clock set back by up to a day delays runs and doubles none.
     `since` is when the site began to be watched: a site with a cron that never ran waits for the first time after it.
-    `killed` is how many runs in a row, up to the last one, died without an end.
+    `killed` is how many runs in a row, up to the last one, died without an end. `pace` is the interval of a site whose
+    `every` is ``auto``; the longest it may have when nobody says.
     """
     if not site.enabled or not (site.every or site.cron):
         return None
@@ -50,7 +52,9 @@ def next_run(  # noqa: PLR0913 -- one fact each
         last_started = None
     if 0 < killed <= QUICK_REPEATS:
         return _allowed(site, now, zone)
-    planned = _by_interval(site, last_started, now) if site.every else _by_cron(site, last_started or since, now, zone)
+    planned = (
+        _by_interval(site, last_started, now, pace) if site.every else _by_cron(site, last_started or since, now, zone)
+    )
     return planned and _allowed(site, max(planned, now), zone)
 
 
@@ -75,9 +79,10 @@ def next_watch(  # noqa: PLR0913 -- one fact each
     return _allowed(site, max(due, now), zone)
 
 
-def _by_interval(site: Site, last_started: datetime | None, now: datetime) -> datetime:
+def _by_interval(site: Site, last_started: datetime | None, now: datetime, pace: timedelta | None) -> datetime:
     assert site.every is not None
-    return now if last_started is None else last_started.astimezone(UTC) + site.every
+    every = site.every if isinstance(site.every, timedelta) else pace or site.every_max
+    return now if last_started is None else last_started.astimezone(UTC) + every
 
 
 def _by_cron(site: Site, after: datetime | None, now: datetime, zone: tzinfo) -> datetime | None:

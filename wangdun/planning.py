@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import takewhile
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from storage import runs, sites
 from storage.evidence import watching
+from storage.freshness import boards
 from wangdun import locks
 from wangdun.due import QUICK_REPEATS, next_run, next_watch
+from wangdun.pacing import pace_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from crawler.config import Site
     from storage.database import Database
     from storage.runs import Run
     from wangdun.config import Config
+    from wangdun.pacing import Pace
 
 UNENDED = {"running", "killed"}
 """A run that nobody works on is marked as killed only when the next one of its site begins."""
@@ -35,6 +39,8 @@ class Planned:
     """UTC; None when the site is never started by the schedule."""
     watch: datetime | None = None
     """When only its watched pages are to be looked at, UTC; None when its next run comes no later and does it."""
+    pace: Pace | None = None
+    """The interval that was learned and why; None unless `every` is ``auto``."""
 
     def watch_due(self, now: datetime) -> bool:
         """Watched pages should be looked at, and nothing else."""
@@ -71,6 +77,7 @@ def plan(config: Config, db: Database, known: dict[str, Known], now: datetime) -
     with db.read() as connection:
         newest = runs.newest(connection)
         latest = runs.newest_of_any_kind(connection)
+        read = boards.of_sites(connection)
     watched = watching.next_by_site(db, config.crawler.watch, now)
     killed = _killed(config, db, known, newest)
     planned = []
@@ -78,11 +85,13 @@ def plan(config: Config, db: Database, known: dict[str, Known], now: datetime) -
         seen = known.get(site.name)
         last = newest.get(seen.id) if seen else None
         started, since = last.started_at if last else None, seen.since if seen else None
-        moment = next_run(site, started, now, zone, since, killed=killed.get(seen.id, 0) if seen else 0)
+        pace = pace_of(site, read.get(seen.id, ()) if seen else (), failed=last is not None and last.status == "failed")
+        wait, died = pace.wait if pace else None, killed.get(seen.id, 0) if seen else 0
+        moment = next_run(site, started, now, zone, since, killed=died, pace=wait)
         watch = None
         if seen and seen.id in watched and config.crawler.limits_of(site).checks:
             watch = _watch(site, watched[seen.id], latest.get(seen.id), now, zone)
-        planned.append(Planned(site, last, moment, watch if watch and moment and watch < moment else None))
+        planned.append(Planned(site, last, moment, watch if watch and moment and watch < moment else None, pace))
     return planned
 
 
@@ -144,10 +153,17 @@ def span_text(span: timedelta) -> str:
     return f"{seconds}s"
 
 
+def every_text(every: timedelta | str) -> str:
+    """An interval as the configuration writes it."""
+    return span_text(every) if isinstance(every, timedelta) else every
+
+
 def how_text(site: Site) -> str:
     """How the site is scheduled, in words."""
     if not site.enabled:
         return "停用"
-    if site.every:
+    if isinstance(site.every, timedelta):
         return f"每 {span_text(site.every)}"
+    if site.every:
+        return f"自动 {span_text(site.every_min)}–{span_text(site.every_max)}"
     return f"定时 {site.cron}" if site.cron else "仅手动"

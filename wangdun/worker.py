@@ -23,6 +23,7 @@ from zoneinfo import ZoneInfo
 from wangdun import __version__, logs
 from wangdun.config import Config, load
 from wangdun.exceptions import Busy, WangdunError
+from wangdun.fruit import fruit, learn
 from wangdun.health import Facts, judge
 from wangdun.locks import host_locks, network_locations, site_lock
 from wangdun.stopping import Stop
@@ -122,7 +123,7 @@ class Run:
     def tally(self) -> RunTally:
         """What has been counted so far."""
         stats = self.crawler.stats.get_stats() if self.crawler is not None and self.crawler.stats else {}
-        pages = sum(stats.get(f"page/{kind}", 0) for kind in ("list", "item", "failed"))
+        pages = sum(stats.get(f"page/{kind}", 0) for kind in ("list", "item", "source", "failed"))
         return self.ledger.tally(
             pages=pages,
             requests=stats.get("traffic/requests", 0),
@@ -131,6 +132,7 @@ class Run:
                 "pages_list": stats.get("page/list", 0),
                 "pages_item": stats.get("page/item", 0),
                 "listed": self._spider.listed if self._spider else 0,
+                **fruit(stats, self.ledger.counts),
             },
         )
 
@@ -186,6 +188,7 @@ class Run:
                 tally=facts.tally,
                 complete_walk=facts.covered and not facts.interrupted and not self.watch,
             )
+            learn(self.ledger, self._spider, status)
             self._write_head()
         return Result(self.site.name, status, findings, facts.tally, tuple(self.ledger.samples))
 

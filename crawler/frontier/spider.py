@@ -15,6 +15,7 @@ from twisted.internet.task import LoopingCall
 from crawler.answers import Wanted
 from crawler.exceptions import FrontierError
 from crawler.failures import request_of
+from crawler.freshness import Boards
 from crawler.frontier.desk import WORST, Desk, lost_task, nobodys
 from crawler.frontier.shared import Found
 from crawler.frontier.tasks import Task
@@ -89,6 +90,7 @@ class SharedSpider(ListingSpider):
         self.desk = Desk(
             shared.frontier, self.ledger, items=self.limits.items, share=shared.share, request=self._request_for
         )
+        self.reads = Boards({})  # what one process sees of a list teaches nothing about its pace
         self.others = 0
         """Processes that went on when this one ended."""
         self._loop = LoopingCall(self._tick)
@@ -173,6 +175,7 @@ class SharedSpider(ListingSpider):
         self.listed = int(told["run"].get("listed", 0))
         self.list_problems = {**told["problems"]}
         self.reached = told["reached"]
+        self.reads = Boards({})
 
     # reading
 

@@ -1,0 +1,1 @@
+"""Sitemaps and feeds: pages made for programs, one request for many listings."""

@@ -11,6 +11,7 @@ from scrapy.extensions.memusage import MemoryUsage
 from scrapy.logformatter import LogFormatter
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
     from typing import Self
 
     from scrapy import Request
@@ -32,6 +33,16 @@ class MetaRefresh(MetaRefreshMiddleware):
         return super().process_response(request, response)
 
 
+class Starts:
+    """Spider middleware: marks start requests as Scrapy's own does, and is not asked about what each page brings."""
+
+    async def process_start(self, start: AsyncIterator[Any]) -> AsyncIterator[Any]:
+        """Those of the spider, marked: they wait until nothing else does."""
+        async for request in start:
+            request.meta.setdefault("is_start_request", True)
+            yield request
+
+
 class Traffic:
     """Downloader middleware: counts requests and body bytes, robots.txt and repeated tries included."""
 
@@ -48,8 +59,9 @@ class Traffic:
         self.stats.inc_value("traffic/requests")
 
     def process_response(self, request: Request, response: Response) -> Response:  # noqa: ARG002 -- Scrapy passes it
-        """Count its bytes."""
-        self.stats.inc_value("traffic/bytes", len(response.body))
+        """Count its bytes; those of drawn pages are counted on their way to the browser."""
+        if "playwright" not in response.flags:
+            self.stats.inc_value("traffic/bytes", len(response.body))
         return response
 
 

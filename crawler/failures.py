@@ -8,6 +8,7 @@ from scrapy.exceptions import (
     CannotResolveHostError,
     DownloadCancelledError,
     DownloadConnectionRefusedError,
+    DownloadFailedError,
     DownloadTimeoutError,
     IgnoreRequest,
     ResponseDataLossError,
@@ -61,6 +62,26 @@ _STATUS: dict[int, str] = {
 }
 
 
+class Undrawn(DownloadFailedError):  # noqa: N818 -- what became of the page
+    """A page that a browser could not draw; it is worth another try."""
+
+    def __init__(self, kind: ProblemKind, reason: str) -> None:
+        super().__init__(reason)
+        self.kind = kind
+        self.reason = reason
+        """Chinese."""
+
+
+class Undrawable(IgnoreRequest):
+    """A page that no browser will draw for us, however often it is asked."""
+
+    def __init__(self, kind: ProblemKind, reason: str) -> None:
+        super().__init__(reason)
+        self.kind = kind
+        self.reason = reason
+        """Chinese."""
+
+
 def request_of(failure: Failure) -> Request:
     """The request that failed; Scrapy puts it there."""
     return cast("Request", getattr(failure, "request"))  # noqa: B009 -- Twisted's own type does not know it
@@ -68,6 +89,8 @@ def request_of(failure: Failure) -> Request:
 
 def explain(error: BaseException | None) -> tuple[ProblemKind, str]:
     """Kind and Chinese reason for a failed download."""
+    if isinstance(error, Undrawn | Undrawable):
+        return error.kind, error.reason
     for kind_of_error, kind, reason in _BY_TYPE:
         if isinstance(error, kind_of_error):
             return kind, reason

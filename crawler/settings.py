@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from crawler.config import CrawlerConfig, Site
@@ -59,6 +60,9 @@ BASE: dict[str, Any] = {
         "scrapy.downloadermiddlewares.httpcache.HttpCacheMiddleware": None,
     },
     "SPIDER_MIDDLEWARES": {
+        "crawler.lean.Starts": 25,  # where Scrapy's own would be
+        "scrapy.spidermiddlewares.start.StartSpiderMiddleware": None,
+        "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,  # warns of a mistake that is not made here
         # the spider judges statuses, depth and length of addresses itself; each of these costs 2 % of the speed
         "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": None,
         "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
@@ -103,7 +107,19 @@ def settings_for(config: CrawlerConfig, site: Site, version: str) -> dict[str, A
         "CLOSESPIDER_TIMEOUT": config.limits_of(site).minutes * 60,
         "DOWNLOAD_MAXSIZE": polite.max_bytes,
         "RETRY_TIMES": polite.retries,
+        **(_rendering(config, site, version) if site.render else {}),
     }
+
+
+def _rendering(config: CrawlerConfig, site: Site, version: str) -> dict[str, Any]:
+    """For a site whose pages a browser draws; no other run loads it."""
+    from crawler.rendering.commission import SETTING, commission_for
+
+    # each scheme has a handler, and each such handler a browser of its own: only the site's own scheme gets one
+    schemes = dict.fromkeys(urlsplit(url).scheme for url in site.start)
+    drawing = dict.fromkeys(schemes, "crawler.rendering.handler.RenderingHandler")
+    made = commission_for(config, site, user_agent(config, version))
+    return {"DOWNLOAD_HANDLERS": BASE["DOWNLOAD_HANDLERS"] | drawing, SETTING: made}
 
 
 def user_agent(config: CrawlerConfig, version: str) -> str:

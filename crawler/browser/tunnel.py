@@ -11,14 +11,12 @@ import socket
 import struct
 from contextlib import suppress
 from ipaddress import IPv4Address, IPv6Address, ip_address
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from crawler.browser.policy import is_public
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
-
-    from crawler.browser.policy import Policy
 
     Address = IPv4Address | IPv6Address
     Resolve = Callable[[str, int], Awaitable[list[Address]]]
@@ -37,10 +35,18 @@ async def resolve(host: str, port: int) -> list[Address]:
     return list(dict.fromkeys(ip_address(str(entry[4][0]).partition("%")[0]) for entry in found))
 
 
+class Approving(Protocol):
+    """Whoever judges requests."""
+
+    @property
+    def approved(self) -> set[tuple[str, int]]:
+        """(host, port) of those that were let through."""
+
+
 class Tunnel:
     """Carries what the policy has approved, to addresses that are allowed."""
 
-    def __init__(self, policy: Policy, place: tuple[str, int], most_bytes: int, resolve: Resolve = resolve) -> None:
+    def __init__(self, policy: Approving, place: tuple[str, int], most_bytes: int, resolve: Resolve = resolve) -> None:
         self.policy = policy
         self.place = place
         self.left = most_bytes

@@ -42,6 +42,10 @@ class Exchange:
     cipher: str | None = None
     note: str = ""
     """What the exchange does not show by itself, e.g. tries before it; Chinese."""
+    is_part: bool = False
+    """The page's own scripts asked for it: it is no step on the way to the page."""
+    drawn: bytes = b""
+    """The document that a browser made of the body by running its scripts (HTML, UTF-8); empty where none did."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from tests.site import failures
+from tests.site import drawn, failures
 from tests.site.board import Board
 from tests.site.exchange import Exchange
 
@@ -76,6 +76,8 @@ class Handler(BaseHTTPRequestHandler):
             return failures.robots(exchange, path.removeprefix("/robots-"))
         if path.startswith(("/board/", "/board304/")):
             return self.server.board.answer(exchange)
+        if path.startswith("/app/"):
+            return drawn.answer(exchange, self.server.board)
         return failures.ROUTES.get(path, failures.error(404))(exchange)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002

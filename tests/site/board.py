@@ -165,6 +165,11 @@ class Board:
         following = f"{base}?page={page + 1}" if page * PAGE_ROWS < len(items) else ""
         return pages.list_page(rows, following, f"闲置交易 第{page}页")
 
+    def items(self) -> list[Item]:
+        """As a list shows them, from the first page to the last."""
+        with self._lock:
+            return self._sorted()
+
     def _sorted(self) -> list[Item]:
         if self._state.empty:
             return []

@@ -53,11 +53,12 @@ class ConfiguredSites:
         config = self._load()
         known = planning.register(config, self._db, now)
         asked = set(runs.requests(self._db))
+        running = planning.busy(config, self._db, known)
         return [
             SiteSettings(
                 *(one.site.name, one.site.platform, one.site.start, schedule_of(one.site), planning.how_text(one.site)),
                 next=one.next,
-                running=planning.locked(config, one.site.name),
+                running=one.site.name in running,
                 asked=one.site.name in asked,
                 ignores_robots="" if one.site.robots.obey else one.site.robots.reason or "未写理由",
             )

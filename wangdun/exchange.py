@@ -24,6 +24,7 @@ from storage.referral.exceptions import Absent, ReferringError
 from storage.review.audit import Actor
 from wangdun import locks
 from wangdun.delivering import Hook, Outcome, deliver
+from wangdun.distributed import holding
 from wangdun.exceptions import WangdunError
 from wangdun.folder_watch import STEADY, Inbox, Looked, Refused, Taken, drop
 
@@ -195,7 +196,8 @@ def lock_file(data_dir: Path) -> Path:
 @contextmanager
 def the_one(config: Config) -> Iterator[None]:
     """Be the one that sends and receives. Raises Busy."""
-    with locks.file_lock(lock_file(config.storage.data_dir), "收发程序已在运行"):
+    said = "收发程序已在运行"
+    with locks.file_lock(lock_file(config.storage.data_dir), said), holding.the_only_one(config, "deliver", said):
         yield
 
 

@@ -7,6 +7,7 @@ import hashlib
 import os
 import time
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -69,23 +70,31 @@ def last_beat(data_dir: Path) -> float | None:
 
 
 @contextmanager
-def site_lock(data_dir: Path, name: str) -> Iterator[None]:
-    """Hold the site while it is crawled.
+def site_lock(data_dir: Path, name: str, *, shared: bool = False) -> Iterator[None]:
+    """Hold the site while it is crawled; `shared` keeps out only those who do not share it.
 
     Raises:
         Busy: another process is crawling it.
     """
-    with file_lock(site_lock_file(data_dir, name), f"站点 {name} 正在采集中"):
+    with file_lock(site_lock_file(data_dir, name), f"站点 {name} 正在采集中", shared=shared):
         yield
 
 
 @contextmanager
-def host_locks(data_dir: Path, hosts: Iterable[str], *, waiting: Callable[[], bool]) -> Iterator[None]:
+def host_locks(
+    data_dir: Path,
+    hosts: Iterable[str],
+    *,
+    waiting: Callable[[], bool],
+    take: Callable[[str], bool] = lambda _host: True,
+    shared: bool = False,
+) -> Iterator[None]:
     """Hold the hosts while one of their sites is crawled, waiting for each as long as it takes.
 
     All take them in the same order, so that no two runs wait for each other. `waiting` is asked before each pause of a
     wait; it says whether to go on. The wait looks again and again, for a lock that blocks would sleep through signals
-    whose handlers do not raise.
+    whose handlers do not raise. `take` is asked for each host when no other run on this machine has it: with several
+    machines it takes the lock that reaches them all. `shared` keeps out only those who do not share the host.
 
     Raises:
         KeyboardInterrupt: `waiting` said no.
@@ -93,12 +102,17 @@ def host_locks(data_dir: Path, hosts: Iterable[str], *, waiting: Callable[[], bo
     with ExitStack() as held:
         for host in sorted(set(hosts)):
             descriptor = held.enter_context(_opened(host_lock_file(data_dir, host)))
-            while not _taken(descriptor):
-                if not waiting():
-                    raise KeyboardInterrupt
-                time.sleep(POLL)
+            _await(partial(_taken, descriptor, shared=shared), waiting)
+            _await(partial(take, host), waiting)
             _sign(descriptor)
         yield
+
+
+def _await(done: Callable[[], bool], waiting: Callable[[], bool]) -> None:
+    while not done():
+        if not waiting():
+            raise KeyboardInterrupt
+        time.sleep(POLL)
 
 
 @contextmanager
@@ -113,14 +127,14 @@ def scheduler_lock(data_dir: Path) -> Iterator[None]:
 
 
 @contextmanager
-def file_lock(path: Path, what: str) -> Iterator[None]:
-    """Hold an exclusive lock on `path`, which then says who holds it. The file itself stays.
+def file_lock(path: Path, what: str, *, shared: bool = False) -> Iterator[None]:
+    """Hold a lock on `path`, exclusive unless `shared`, which then says who holds it. The file itself stays.
 
     Raises:
         Busy: somebody else holds it; the message starts with `what`.
     """
     with _opened(path) as descriptor:
-        if not _taken(descriptor):
+        if not _taken(descriptor, shared=shared):
             raise Busy(what, _pid_in(descriptor))
         _sign(descriptor)
         yield
@@ -141,10 +155,10 @@ def _sign(descriptor: int) -> None:
     os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
 
 
-def _taken(descriptor: int) -> bool:
+def _taken(descriptor: int, *, shared: bool = False) -> bool:
     for _ in range(TRIES):
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except BlockingIOError:
             time.sleep(PAUSE)
         else:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from storage.operation import notices
 from wangdun import __version__, locks, noticing
 from wangdun.delivering import post, sign
+from wangdun.distributed import holding
 from wangdun.output import one_line
 from wangdun.words import why
 
@@ -71,7 +72,8 @@ def tell(config: Config, db: Database, clock: Callable[[], datetime]) -> Told:
     targets = config.wangdun.notify
     if not targets:
         return Told()
-    with locks.file_lock(lock_file(config), "通知正在发送"):
+    said = "通知正在发送"
+    with locks.file_lock(lock_file(config), said), holding.the_only_one(config, "notify", said):
         now = clock()
         wanted = {target.name: target.events for target in targets}
         new = notices.add(db, noticing.see(config, db, now), wanted, now)

@@ -12,6 +12,7 @@ from storage import runs, sites
 from storage.evidence import watching
 from storage.freshness import boards
 from wangdun import locks
+from wangdun.distributed import holding
 from wangdun.due import QUICK_REPEATS, next_run, next_watch
 from wangdun.pacing import pace_of
 
@@ -109,7 +110,7 @@ def _killed(config: Config, db: Database, known: dict[str, Known], newest: dict[
     killed = {}
     for name, seen in known.items():
         last = newest.get(seen.id)
-        if last is None or not _unended(last) or locked(config, name):
+        if last is None or not _unended(last) or name in busy(config, db, [name]):
             continue
         recent = runs.recent(db, seen.id, QUICK_REPEATS + 1)
         if recent[0].id == last.id:
@@ -118,8 +119,15 @@ def _killed(config: Config, db: Database, known: dict[str, Known], newest: dict[
 
 
 def locked(config: Config, name: str) -> bool:
-    """Whether some process is crawling the site."""
+    """Whether some process on this machine is crawling the site."""
     return locks.holder(locks.site_lock_file(config.storage.data_dir, name)) is not None
+
+
+def busy(config: Config, db: Database, names: Iterable[str]) -> set[str]:
+    """The sites of these that some process is crawling, on whatever machine. Raises StorageError."""
+    keys = {holding.site_key(name): name for name in names}
+    elsewhere = {keys[key] for key in holding.holders(config, db, keys)}
+    return elsewhere | {name for name in keys.values() if locked(config, name)}
 
 
 def _unended(run: Run) -> bool:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from storage.evidence import jobs, sealing
 from storage.evidence.sweeping import sweep
 from wangdun import locks, screen_drafts
+from wangdun.distributed import holding
 from wangdun.exceptions import Busy
 
 if TYPE_CHECKING:
@@ -73,7 +74,8 @@ def lock_file(data_dir: Path) -> Path:
 @contextmanager
 def the_one(config: Config) -> Iterator[None]:
     """Be the one worker of this data folder. Raises Busy: there is one already."""
-    with locks.file_lock(lock_file(config.storage.data_dir), "截屏程序已在运行"):
+    said = "截屏程序已在运行"
+    with locks.file_lock(lock_file(config.storage.data_dir), said), holding.the_only_one(config, "screens", said):
         yield
 
 
@@ -184,18 +186,19 @@ class Turns:
 
         now, found = time.monotonic(), set()
         for site in self.config.crawler.sites:
-            if self._rests(site, now):
+            if self._rests(site, now, db):
                 if site.name not in self.ids and (number := sites.find(db, site.name)) is not None:
                     self.ids[site.name] = number
                 found.add(self.ids.get(site.name, 0))
         return found
 
-    def _rests(self, site: Site, now: float) -> bool:
+    def _rests(self, site: Site, now: float, db: Database) -> bool:
         hosts = locks.network_locations(site.start)
         if now < max(self._next.get(host, 0.0) for host in hosts):
             return True
         folder = self.config.storage.data_dir
-        if all(locks.holder(locks.host_lock_file(folder, host)) is None for host in hosts):
+        here = any(locks.holder(locks.host_lock_file(folder, host)) is not None for host in hosts)
+        if not here and not holding.holders(self.config, db, map(holding.host_key, hosts)):
             self._crawled_since.pop(site.name, None)
             return False
         return now - self._crawled_since.setdefault(site.name, now) < BESIDE
@@ -205,12 +208,15 @@ class Turns:
         """Keep crawls off the job's hosts meanwhile, unless one is there already; then let the hosts rest."""
         site = next((one for one in self.config.crawler.sites if one.name == job.site), None)
         hosts = locks.network_locations(site.start) if site else frozenset()
-        with ExitStack() as held:
+        with ExitStack() as held, holding.holding(self.config) as shared:
             for host in sorted(hosts):
                 path = locks.host_lock_file(self.config.storage.data_dir, host)
+                alone = shared.take(holding.host_key(host))
                 try:
                     held.enter_context(locks.file_lock(path, ""))
-                except Busy:  # waited for long enough, see `BESIDE`
+                except Busy:
+                    alone = False
+                if not alone:  # waited for long enough, see `BESIDE`
                     logger.info("与采集同时打开 %s", job.site)
             yield
         if site is not None:

@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 from argparse import ArgumentParser
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -22,6 +23,7 @@ from zoneinfo import ZoneInfo
 
 from wangdun import __version__, logs
 from wangdun.config import Config, load
+from wangdun.distributed import holding
 from wangdun.exceptions import Busy, WangdunError
 from wangdun.fruit import fruit, learn
 from wangdun.health import Facts, judge
@@ -88,22 +90,40 @@ class Run:
         from scrapy.crawler import AsyncCrawlerProcess
 
         from crawler.settings import settings_for
-        from crawler.spider import ListingSpider
 
         process = AsyncCrawlerProcess(
             settings_for(self.config.crawler, self.site, __version__)
-            | {"LOG_ENABLED": False, "LOG_LEVEL": self.config.wangdun.log_level},
+            | {"LOG_ENABLED": False, "LOG_LEVEL": self.config.wangdun.log_level}
+            | self.more_settings(),
         )
-        self.crawler = process.create_crawler(ListingSpider)
+        self.crawler = process.create_crawler(self.spider_class())
         limits = self.config.crawler.limits_of(self.site)
-        more = {"full": self.full, "watch": self.watch, "report": self.report}
+        more = {"full": self.full, "watch": self.watch, "report": self.report} | self.more_arguments()
         process.crawl(self.crawler, site=self.site, ledger=self.ledger, limits=limits, **more)
         # engine and lexicon live as long as the run: the collector need not walk their million objects again and again
         gc.collect()
         gc.freeze()
         self.stop.attend(self.crawler)
         process.start(install_signal_handlers=False)
-        return self._close()
+        return self.close()
+
+    def spider_class(self) -> type[ListingSpider]:
+        """What reads the site."""
+        from crawler.spider import ListingSpider
+
+        return ListingSpider
+
+    def more_settings(self) -> dict[str, Any]:
+        """Settings of the engine that only this kind of run has."""
+        return {}
+
+    def more_arguments(self) -> dict[str, Any]:
+        """Arguments of the spider that only this kind of run has."""
+        return {}
+
+    def stats(self) -> dict[str, Any]:
+        """What the engine has counted."""
+        return self.crawler.stats.get_stats() if self.crawler is not None and self.crawler.stats else {}
 
     def report(self) -> None:
         """Tell how far the run is; every now and then also the database."""
@@ -112,17 +132,21 @@ class Run:
         spider = self._spider
         _say({"type": "progress", "site": self.site.name, "asked": len(spider.asked) if spider else 0} | asdict(tally))
         if self.reports % BEAT == 0:
-            from storage import runs
-            from storage.exceptions import StorageError
+            self.tell_database(tally)
 
-            try:
-                runs.beat(self.db, self.ledger.run_id, datetime.now(UTC), tally)
-            except StorageError as error:  # whether the run can go on is for its next write to find out
-                logging.getLogger(__name__).warning("no sign of life stored: %s", error)
+    def tell_database(self, tally: RunTally) -> None:
+        """A sign of life."""
+        from storage import runs
+        from storage.exceptions import StorageError
+
+        try:
+            runs.beat(self.db, self.ledger.run_id, datetime.now(UTC), tally)
+        except StorageError as error:  # whether the run can go on is for its next write to find out
+            logging.getLogger(__name__).warning("no sign of life stored: %s", error)
 
     def tally(self) -> RunTally:
         """What has been counted so far."""
-        stats = self.crawler.stats.get_stats() if self.crawler is not None and self.crawler.stats else {}
+        stats = self.stats()
         pages = sum(stats.get(f"page/{kind}", 0) for kind in ("list", "item", "source", "failed"))
         return self.ledger.tally(
             pages=pages,
@@ -156,22 +180,22 @@ class Run:
         watching.enrol(self.db, steps, now)
         site_id = sites.register(self.db, self.site.name, self.site.platform, self.site.start, now)
         detector = Detector.load(self.config.keywords, cache=self.config.storage.data_dir / "cache")
-        run_id = runs.start(
-            self.db,
-            site_id,
-            now=now,
-            pid=os.getpid(),
-            lexicon_version=detector.version,
-            config_hash=self.config.hash,
-            trigger=runs.WATCH if self.watch else trigger,
-        )
+        run_id = self.begin(site_id, now, detector.version, runs.WATCH if self.watch else trigger)
         covered = runs.walk_was_complete(self.db, site_id, before=run_id)
         evidence = evidence_for(
             self.config, self.site, self.db, objects, site_id=site_id, run_id=run_id, lexicon=detector.version
         )
         return Ledger(self.db, site_id, run_id, detector=detector, covered=covered, evidence=evidence, watch=steps)
 
-    def _close(self) -> Result:
+    def begin(self, site_id: int, now: datetime, lexicon_version: str, trigger: str) -> int:
+        """Open the run in the database; its id."""
+        from storage import runs
+
+        facts = {"pid": os.getpid(), "lexicon_version": lexicon_version, "config_hash": self.config.hash}
+        return runs.start(self.db, site_id, now=now, trigger=trigger, **facts)
+
+    def close(self) -> Result:
+        """Judge the run and write down how it ended."""
         from storage import runs
 
         self.ledger.flush()
@@ -244,12 +268,27 @@ def crawl_site(config: Config, name: str, *, trigger: str, full: bool, watch: bo
     site, stop = config.crawler.site(name), Stop()
     stop.install()
     data_dir, hosts = config.storage.data_dir, network_locations(site.start)
-    with site_lock(data_dir, name), host_locks(data_dir, hosts, waiting=stop.patience(partial(_say_waiting, name))):
+    waiting = stop.patience(partial(_say_waiting, name))
+    kind, shared = _kind(site, watch=watch), site.shared and not watch
+    with ExitStack() as locks:
+        locks.enter_context(site_lock(data_dir, name, shared=shared))
+        # those who share a site hold no lock against each other: the gate in Redis keeps them polite together
+        held = holding.Held() if shared else locks.enter_context(holding.holding_site(config, name))
+        take = {"take": lambda host: held.take(holding.host_key(host)), "shared": shared}
+        locks.enter_context(host_locks(data_dir, hosts, waiting=waiting, **take))
         db = Database.open(config.storage)
         try:
-            return Run(config, site, db, stop=stop, trigger=trigger, full=full, watch=watch).crawl()
+            return kind(config, site, db, stop=stop, trigger=trigger, full=full, watch=watch).crawl()
         finally:
             db.close()
+
+
+def _kind(site: Site, *, watch: bool) -> type[Run]:
+    if not site.shared:
+        return Run
+    from wangdun.shared import GatedRun, SharedRun
+
+    return GatedRun if watch else SharedRun
 
 
 def _say_waiting(name: str) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy import create_engine, inspect, make_url
 from storage.database import Database
 from storage.failures import speaking_plainly
 from wangdun.backups.exceptions import BackupError, BrokenBackup
+from wangdun.distributed.link import SCHEMA
 from wangdun.output import one_line
 from wangdun.words import why
 
@@ -112,6 +113,7 @@ def dumped(db: Database, target: Path) -> Iterator[Frozen]:
         snapshot = connection.exec_driver_sql("SELECT pg_export_snapshot()").scalar_one()
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         options = ["--format=custom", f"--snapshot={snapshot}", "--no-owner", "--no-privileges", f"--file={target}"]
+        options.append(f"--exclude-schema={SCHEMA}")  # jobs follow from what is kept; a worker that is gone never ends
         _run([tool, *options], db.engine.url, "数据库没有导出成")
         with target.open("rb") as file:
             os.fsync(file.fileno())

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, Final
 from procrastinate import App
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from psycopg_pool import PoolTimeout
-from sqlalchemy import make_url
 
 from storage.exceptions import StorageError
+from wangdun.distributed.link import address, link
 from wangdun.distributed.patience import PatientConnector
 
 if TYPE_CHECKING:
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     from wangdun.config import Config
 
-SCHEMA: Final = "wangdun_jobs"
-"""Of PostgreSQL. Apart from our own tables: backups and `migrate-store` leave it out."""
 TASKS: Final = ("wangdun.distributed.crawling", "wangdun.distributed.duties", "wangdun.bulk.shards")
 """Modules with a function ``register(app: App, config: Config) -> None`` that declares tasks; one may be missing."""
 WORK, DUTIES = "work", "duties"
@@ -35,30 +33,13 @@ ASKED, PLANNED, BULK = 20, 10, 0
 """Priorities: a person waits; its time has come; whenever there is room."""
 CONNECTIONS = 4  # of a worker to the queue: it asks for one thing at a time, its jobs seldom for more
 PATIENCE = 5.0  # seconds for a connection; a database that takes longer is not there
-LINK: Final = {
-    "connect_timeout": 5,  # s
-    "keepalives_idle": 10,  # s: a machine that vanished is noticed within half a minute, on both sides
-    "keepalives_interval": 5,
-    "keepalives_count": 3,
-}
-SERVER: Final = "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 -c timezone=UTC"
 
 
-def address(config: Config) -> str:
-    """What libpq connects to. May hold a password: never print it."""
-    return make_url(config.storage.database_url).set(drivername="postgresql").render_as_string(hide_password=False)
-
-
-def link(name: str) -> dict[str, Any]:
-    """Parameters of a connection that shows up as `name` in ``pg_stat_activity``."""
-    return {**LINK, "options": f"{SERVER} -c search_path={SCHEMA}", "application_name": name[:63]}  # the server's limit
-
-
-def jobs_app(config: Config, *, name: str = "wangdun") -> App:
+def jobs_app(config: Config) -> App:
     """The engine, with all tasks known, not yet open. Open it with ``with opened(…)`` or ``async with app.open_async()``."""
     connector = PatientConnector(
         conninfo=address(config),
-        kwargs=link(name),
+        kwargs=link(),
         min_size=1,
         max_size=CONNECTIONS,
         timeout=PATIENCE,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import psycopg
 
 from storage.exceptions import StorageError
-from wangdun.distributed.app import SCHEMA, address, link
+from wangdun.distributed.link import SCHEMA, address, link
 
 if TYPE_CHECKING:
     from wangdun.config import Config
@@ -39,7 +39,7 @@ def prepare(config: Config) -> None:
         StorageError: the database cannot be reached, or refuses.
     """
     try:
-        with psycopg.connect(address(config), **link("wangdun tables")) as connection:
+        with psycopg.connect(address(config), **link()) as connection:
             connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
             connection.execute(OWN)
             _advance(connection)

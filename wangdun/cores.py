@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
+from wangdun.exceptions import WorkersLost
 from wangdun.hand import STOPPING, Hand, Loading
 
 if TYPE_CHECKING:
@@ -37,9 +38,11 @@ def available() -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class _Flight(Generic[R]):
+class _Flight(Generic[T, R]):
     """One task on its way."""
 
+    given: T | None
+    """Kept where the task may be answered without workers."""
     size: int
     future: Future[R]
 
@@ -79,14 +82,20 @@ class Cores:
                 self._crew = _Crew(self.detector, self._loading, self.workers)
 
     def map(
-        self, task: Callable[[T, Detector], R], given: Iterable[T], size: Callable[[T], int] = lambda _: 0
+        self,
+        task: Callable[[T, Detector], R],
+        given: Iterable[T],
+        size: Callable[[T], int] = lambda _: 0,
+        lost: Callable[[T], R] | None = None,
     ) -> Generator[R]:
         """The answers of `task` (a function of a module), in order; `given` is read as far ahead as workers need.
 
+        `lost`: the answer in place of a task over which a worker died, and the one that tried it again too.
+
         Raises:
-            WorkersLost: a worker died over a task, and the one that tried it again too.
+            WorkersLost: the same without `lost`.
         """
-        flights: deque[_Flight[R]] = deque()
+        flights: deque[_Flight[T, R]] = deque()
         try:
             for number, one in enumerate(given):
                 if self.workers == 1 or (self._crew is None and number < ALONE):
@@ -94,11 +103,11 @@ class Cores:
                     continue
                 self.start()
                 assert self._crew is not None
-                flights.append(_Flight(size(one), self._crew.send(task, one)))
+                flights.append(_Flight(one if lost else None, size(one), self._crew.send(task, one)))
                 while len(flights) >= self.workers * WAITING or sum(one.size for one in flights) > WAITING_BYTES:
-                    yield _land(flights)
+                    yield _land(flights, lost)
             while flights:
-                yield _land(flights)
+                yield _land(flights, lost)
         finally:
             if flights:  # somebody stopped listening
                 self._end()
@@ -111,8 +120,14 @@ class Cores:
                 crew.end()
 
 
-def _land(flights: deque[_Flight[R]]) -> R:
-    answer = flights[0].future.result()
+def _land(flights: deque[_Flight[T, R]], lost: Callable[[T], R] | None) -> R:
+    first = flights[0]
+    try:
+        answer = first.future.result()
+    except WorkersLost:
+        if lost is None or first.given is None:
+            raise
+        answer = lost(first.given)
     flights.popleft()  # not before: an error leaves it there, and all the others are ended
     return answer
 

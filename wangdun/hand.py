@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from multiprocessing.reduction import ForkingPickler
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from wangdun.exceptions import WorkersLost
+from wangdun.exceptions import LexiconChanged, WorkersLost
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -180,7 +180,7 @@ def _load(loading: Loading) -> Detector | Exception:
     except Exception as error:  # noqa: BLE001 -- whatever it is, it is raised in the parent
         return error
     if detector.version != loading.version:
-        return RuntimeError("the lexicon changed while it was in use")
+        return LexiconChanged()
     return detector
 
 

@@ -65,16 +65,7 @@ def weight(batch: list[Unit]) -> int:
 
 def judge(batch: list[Unit], detector: Detector) -> Judged:
     """Read and judge one batch."""
-    ready: list[tuple[Unit, Record]] = []
-    problems: list[str] = []
-    for unit in batch:
-        record = read_record(unit)
-        if record.problem:
-            problems.append(f"{unit.source}:{unit.line}：{record.problem}")
-        else:
-            ready.append((unit, record))
-        if record.lost:
-            problems.append(f"{unit.source}:{unit.line}：{record.lost} 处字节无法识别，以“�”代替，其余照常检测")
+    ready, problems = read_batch(batch)
     records = [record for _, record in ready]
     found = detector.detect_many([record.text for record in records], offered=[record.offered for record in records])
     lines = [
@@ -82,6 +73,24 @@ def judge(batch: list[Unit], detector: Detector) -> Judged:
     ]
     flagged = sum(detection.verdict.value in {"alert", "review"} for detection in found)
     return Judged(tuple(lines), tuple(problems), flagged)
+
+
+def read_batch(batch: Iterable[Unit]) -> tuple[list[tuple[Unit, Record]], list[str]]:
+    """(what can be judged, what is wrong with the rest and where bytes were lost)."""
+    ready: list[tuple[Unit, Record]] = []
+    problems: list[str] = []
+    for unit in batch:
+        try:
+            record = read_record(unit)
+        except Exception as error:  # noqa: BLE001 -- whatever a hostile page finds in a parser, all others are judged
+            record = Record(problem=f"无法解析（{type(error).__name__}）")
+        if record.problem:
+            problems.append(f"{unit.source}:{unit.line}：{record.problem}")
+        else:
+            ready.append((unit, record))
+        if record.lost:
+            problems.append(f"{unit.source}:{unit.line}：{record.lost} 处字节无法识别，以“�”代替，其余照常检测")
+    return ready, problems
 
 
 def answer(unit: Unit, identity: Any, detection: Detection) -> dict[str, Any]:

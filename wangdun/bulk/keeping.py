@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from contextlib import contextmanager
+import time
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,12 +21,12 @@ AT_ONCE = 1 << 20  # bytes read for a hash: fewer calls are no faster
 def whole(target: Path) -> Iterator[Path]:
     """Give a file to write; it is `target` when the block ends well, and gone otherwise.
 
-    Only its owner may read it. The name holds the process: two that write the same do not meet.
+    Only its owner may read it. Two that write the same, on whatever machines, do not meet.
 
     Raises:
         OSError: it cannot be written.
     """
-    half = target.with_name(f".{target.name}.{os.getpid()}{HALF}")
+    half = target.with_name(f".{target.name}.{os.urandom(4).hex()}{HALF}")
     try:
         os.close(os.open(half, os.O_CREAT | os.O_TRUNC | os.O_WRONLY | os.O_CLOEXEC, 0o600))
         yield half
@@ -51,10 +52,16 @@ def write_whole(target: Path, text: str) -> None:
         half.write_text(text, encoding="utf-8")
 
 
-def sweep(folder: Path) -> None:
-    """Take away what killed processes left half written; while nobody else writes there. Raises OSError."""
+def sweep(folder: Path, *, older: float = 0) -> None:
+    """Take away what killed processes left half written; without `older` (seconds) while nobody else writes there.
+
+    Raises:
+        OSError: the folder cannot be changed.
+    """
     for path in folder.glob(f".*{HALF}"):
-        path.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):  # somebody else swept it
+            if not older or time.time() - path.stat().st_mtime > older:
+                path.unlink()
 
 
 def sha256_of(path: Path, start: int = 0, end: int | None = None) -> str:

@@ -40,9 +40,9 @@ class _Zstd(io.RawIOBase):
     torn = False
 
     def __init__(self, file: io.BufferedReader) -> None:
-        import pyarrow
+        import pyarrow as pa
 
-        self._file = pyarrow.CompressedInputStream(file, "zstd")
+        self._file = pa.CompressedInputStream(file, "zstd")
 
     def readable(self) -> bool:
         """It is made to be read."""

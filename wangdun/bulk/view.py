@@ -37,7 +37,7 @@ class View:
             yield
             return
         with _bar(self._unit) as progress:
-            self._bar = (progress, progress.add_task(self._verb, total=None, completed=done, said=""))
+            self._bar = (progress, progress.add_task(self._verb, total=None, completed=int(done), said=""))
             yield
         self._bar = None
 

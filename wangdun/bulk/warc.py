@@ -98,7 +98,7 @@ def _content(record: Any) -> tuple[bytes, bool]:
 
 
 def _bare(content_type: str) -> str:
-    return content_type.split(";")[0].strip().lower()
+    return content_type.partition(";")[0].strip().lower()
 
 
 def _address(record: Any) -> str:

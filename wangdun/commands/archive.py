@@ -92,8 +92,8 @@ def _say(outcome: Outcome, folder: Path, *, as_json: bool) -> None:
 
 
 def _facts(folder: Path, manifest: Manifest) -> dict[str, Any]:
-    facts = {"folder": str(folder), "id": manifest.id, "rows": manifest.rows, "shards": len(manifest.shards)}
-    return facts | {"bytes": manifest.bytes, "masked": manifest.masked}
+    facts: dict[str, Any] = {"folder": str(folder), "id": manifest.id, "rows": manifest.rows}
+    return facts | {"shards": len(manifest.shards)} | {"bytes": manifest.bytes, "masked": manifest.masked}
 
 
 def _check(folder: Path, *, as_json: bool) -> int:

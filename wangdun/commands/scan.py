@@ -11,24 +11,49 @@ from typing import IO, TYPE_CHECKING
 import click
 
 from wangdun.cli import Command, Invocation
+from wangdun.exceptions import UsageError
 from wangdun.output import note
 from wangdun.words import why
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from keywords.config import KeywordsConfig
+    from wangdun.bulk.folder import Form, Least
+    from wangdun.config import Config
     from wangdun.inputs import Format, Unit
     from wangdun.scan import Judged
 
-FORMATS = ("auto", "jsonl", "csv", "text", "warc")
+FORMATS = ("auto", "jsonl", "csv", "text", "warc", "parquet")
 REFRESH = 0.5  # seconds between two progress lines
 SHOWN_PROBLEMS = 1000  # lines; more would hide the summary, all are counted
 
 
 @click.command(cls=Command)
-@click.argument("files", metavar="文件…|-", nargs=-1, required=True)
+@click.argument("files", metavar="文件…|文件夹…|-", nargs=-1, required=True)
 @click.option("-o", "--output", metavar="文件", help="结果写到文件（默认标准输出）")
+@click.option(
+    "--to",
+    "folder",
+    type=click.Path(path_type=Path),
+    metavar="文件夹",
+    help="分片检测：结果按分片写进这个文件夹，中断后再次运行会接着做",
+)
+@click.option(
+    "--form",
+    type=click.Choice(["jsonl", "parquet"]),
+    metavar="格式",
+    default="jsonl",
+    help="--to 的结果格式：jsonl（默认）、parquet",
+)
+@click.option(
+    "--least",
+    type=click.Choice(["alert", "review", "mention", "none"]),
+    metavar="风险",
+    default="review",
+    help="--to 写出哪些：alert 告警、review 待核以上（默认）、mention 提及以上、none 全部",
+)
+@click.option("--restart", is_flag=True, help="--to 不接着上次的做，从头开始")
 @click.option("--force", is_flag=True, help="覆盖已有的结果文件")
 @click.option(
     "--format",
@@ -36,7 +61,7 @@ SHOWN_PROBLEMS = 1000  # lines; more would hide the summary, all are counted
     type=click.Choice(FORMATS),
     metavar="格式",
     default="auto",
-    help="jsonl、csv、text、warc，默认按扩展名和内容判断",
+    help="jsonl、csv、text、warc（含 WET）、parquet，默认按内容和扩展名判断",
 )
 @click.option("--whole", is_flag=True, help="每个文件作为一篇文本，而不是一行一篇")
 @click.option("--encoding", metavar="编码", help="CSV、文本的编码，默认自动识别 UTF-8、GB18030")
@@ -50,52 +75,64 @@ def command(  # noqa: PLR0913 -- one parameter per option
     files: tuple[str, ...],
     *,
     output: str | None,
+    folder: Path | None,
+    form: Form,
+    least: Least,
+    restart: bool,
     force: bool,
     format_: Format,
     whole: bool,
     encoding: str | None,
     workers: int | None,
-    as_json: bool,  # noqa: ARG001 -- accepted everywhere, the answer is JSON anyway
+    as_json: bool,
 ) -> int:
-    """对文件中的文本做检测，每篇输出一行 JSON；不采集、不入库。
+    """对文件中的文本做检测，每篇输出一行 JSON；不采集、不入库。文件夹指其中全部可识别的文件，也可写 "*.warc.gz"。
 
-    JSONL：每行 {"id", "title", "body"}；CSV：第一行有 title、body 或 text 列；price、contact 不空即计为页面标价；文本：一行一篇；
-    WARC：其中的 HTML 网页。命中位置按“标题、换行、正文”的字符计，没有标题时标题为空。
+    JSONL：每行 {"id", "title", "body"}；CSV、Parquet：有 title、body 或 text 列；price、contact 不空即计为页面标价；
+    文本：一行一篇；WARC：其中的 HTML 网页；WET：其中的正文；都可以是 .gz、.zst。
+    命中位置按“标题、换行、正文”的字符计，没有标题时标题为空。
+
+    加 --to 则一个文件（大文件切开）为一个分片，只写有命中的，附完整解释和汇总；多台机器运行时由各工作进程分担。
     """
-    config, cache = _keywords(invocation)
-    check_arguments(files, encoding)
-    units = _units(files, "whole" if whole else format_, encoding)
-    with _destination(output, force=force) as file:
-        return _run(units, config, workers, file, cache)
+    config, keywords, cache = _settings(invocation)
+    found = check_arguments(files, encoding)
+    kind: Format = "whole" if whole else format_
+    if folder is None:
+        with _destination(output, force=force) as file:
+            return _run(_units(found, kind, encoding), keywords, workers, file, cache)
+    if output is not None:
+        raise UsageError("-o 和 --to 只能选一个：-o 写一个文件，--to 按分片写进文件夹")
+    from wangdun.bulk.asking import Wish, scan
+    from wangdun.cores import available
+
+    wish = Wish(folder, found, kind, encoding, form, least, workers or available(), restart, as_json)
+    return scan(wish, keywords, cache, config)
 
 
-def _keywords(invocation: Invocation) -> tuple[KeywordsConfig, Path | None]:
+def _settings(invocation: Invocation) -> tuple[Config | None, KeywordsConfig, Path | None]:
     """The lexicon's settings and the cache: a bare checkout without config.yaml scans with the built-in lexicon."""
     from keywords.config import KeywordsConfig
 
     default = invocation.config_path == Path("config.yaml") and not invocation.config_path.exists()
     if default:
-        return KeywordsConfig(), None
+        return None, KeywordsConfig(), None
     config = invocation.load()
-    return config.keywords, config.storage.data_dir / "cache"
+    return config, config.keywords, config.storage.data_dir / "cache"
 
 
-def check_arguments(files: Iterable[str], encoding: str | None) -> None:
-    """Refuse what cannot work before anything is read.
+def check_arguments(files: Sequence[str], encoding: str | None) -> list[str]:
+    """The files that are meant; what cannot work is refused before anything is read.
 
     Raises:
         UsageError: an unreadable file or an unknown encoding.
     """
-    from wangdun.exceptions import UsageError
-    from wangdun.inputs import check_readable
+    from wangdun.bulk.sources import expand
 
-    for name in files:
-        if name != "-":
-            check_readable(Path(name))
     try:
         "".encode(encoding or "utf-8")
     except LookupError as error:
         raise UsageError(f"没有这种编码：{encoding!r}") from error
+    return expand(files)
 
 
 def _units(files: Iterable[str], kind: Format, encoding: str | None) -> Iterator[Unit]:

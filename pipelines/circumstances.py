@@ -22,6 +22,16 @@ if TYPE_CHECKING:
 
 NOTICE = "网络监测线索，供核查"
 UNKNOWN = "未测定"
+FETCHED = "HTTP GET，未登录，不发送 Cookie，不执行网页脚本"
+DRAWN = "无界面浏览器（Chromium）打开，未登录，不带以前的 Cookie，执行网页脚本；不取图片、字体、影音和别的网站的内容"
+AS_FETCHED = {
+    "headers": "答复头按收到的顺序和写法保存，行首行尾空白除外，折行已合并；请求头按发出的顺序和写法保存",
+    "body": "内容编码（如 gzip）保持原样；分块传输已合并，Transfer-Encoding 头改名为 X-Archive-Orig-Transfer-Encoding",
+}
+AS_DRAWN = {
+    "headers": "按浏览器交出的顺序保存；与正文不再相符的头（Content-Encoding 等）改名为 X-Archive-Orig-…",
+    "body": "浏览器解开内容编码后的正文；网页脚本自己请求的数据一并保存；脚本绘制后的网页另存为 conversion 记录",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +66,8 @@ class Circumstances:
             "environment": {**_environment(), "exit_ip": UNKNOWN},
             "network": _network(last) if last else {},
             "redirects": [hop for chain in chains for hop in _redirects(chain)],
-            "method": "HTTP GET，未登录，不发送 Cookie，不执行网页脚本",
-            "as_kept": {
-                "headers": "答复头按收到的顺序和写法保存，行首行尾空白除外，折行已合并；请求头按发出的顺序和写法保存",
-                "body": "内容编码（如 gzip）保持原样；分块传输已合并，Transfer-Encoding 头改名为 X-Archive-Orig-Transfer-Encoding",
-            },
+            "method": DRAWN if last and last.drawn else FETCHED,
+            "as_kept": AS_DRAWN if last and last.drawn else AS_FETCHED,
         }
 
     def _robots(self) -> dict[str, Any]:

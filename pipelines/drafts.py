@@ -42,19 +42,21 @@ class Drafting:
     def page(self, judged: Judged, not_captured: Sequence[dict[str, str]] = ()) -> CaptureDraft:
         """A listing's page: its exchanges as WARC, its text, its record."""
         listing, exchanges = judged.listing, judged.listing.fetch.exchanges
-        facts = self.circumstances.facts(exchanges) | _verdict(judged) | {"not_captured": list(not_captured)}
+        way = [one for one in exchanges if not one.is_part]
+        facts = self.circumstances.facts(way) | _verdict(judged) | {"not_captured": list(not_captured)}
         files = (
             *_archive(exchanges, facts),
             FileDraft("text.txt", "text", "text/plain; charset=utf-8", page_text(listing, self.site).encode()),
             FileDraft("listing.json", "record", "application/json", _record(judged).encode()),
         )
-        taken_at = exchanges[-1].answered_at if exchanges else listing.fetch.fetched_at
+        taken_at = way[-1].answered_at if way else listing.fetch.fetched_at
         missing = "" if exchanges else "没有记录到网络报文，未保存 WARC"
         return self._draft(listing.key, listing.url, "page", taken_at, files, facts, missing)
 
     def vanished(self, gone: Gone) -> CaptureDraft:
         """The answer that said a lead's page is no longer there."""
-        facts = self.circumstances.facts(gone.exchanges) | {"outcome": "gone", "reason": gone.reason}
+        way = [one for one in gone.exchanges if not one.is_part]
+        facts = self.circumstances.facts(way) | {"outcome": "gone", "reason": gone.reason}
         files = _archive(gone.exchanges, facts)
         return self._draft(gone.key, gone.url, "page", gone.seen_at, files, facts)
 

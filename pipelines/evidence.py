@@ -94,7 +94,8 @@ class Evidence:
         jobs.ask(self.db, wanted, now)
 
     def _not_captured(self, judged: Judged, *, screened: bool) -> Iterator[dict[str, str]]:
-        yield {"what": "网页脚本执行后的内容", "why": "采集程序不执行脚本"}
+        if not any(one.drawn for one in judged.listing.fetch.exchanges):
+            yield {"what": "网页脚本执行后的内容", "why": "采集程序不执行脚本"}
         if screened:
             yield {"what": "截屏、MHTML", "why": "已排队由浏览器截取，另行固定"}
         else:

@@ -31,7 +31,9 @@ from crawler.rendering.recording import chain_of, parts_of
 from crawler.rendering.visit import Visit
 
 if TYPE_CHECKING:
-    from playwright.async_api import Page
+    from collections.abc import Awaitable, Callable
+
+    from playwright.async_api import Page, Route
     from playwright.async_api import Request as PageRequest
     from scrapy import Request
     from scrapy.crawler import Crawler
@@ -56,7 +58,6 @@ class RenderingHandler(ScrapyPlaywrightDownloadHandler, RecordingHandler):  # ty
         self.provider = GuardedProvider(self.commission)
         self.browser_provider_cls = lambda _config: self.provider
         self.process_request_headers = None  # the browser's own: a page must find what its scripts expect
-        self.abort_request = self._is_barred
         self.config.target_closed_max_retries = 1
         self.config.download_timeout_secs = 1.0  # nothing is ever downloaded: the failure comes at once
         self.visits: dict[Page, Visit] = {}
@@ -75,9 +76,10 @@ class RenderingHandler(ScrapyPlaywrightDownloadHandler, RecordingHandler):  # ty
         """Raises Undrawn, Undrawable."""
         name = secrets.token_hex(8)
         request.meta.update(self._orders(name))
-        self._forget_lost_browser()
         before = self.provider.tunnel.left = self.commission.browsing.traffic << 20
         try:
+            self._forget_lost_browser()
+            await self._maybe_launch_browser()  # its start is not the page's time
             async with asyncio.timeout(self.commission.browsing.seconds):
                 response: Response = await super().download_request(request)
             return self._finished(request, response)
@@ -119,8 +121,21 @@ class RenderingHandler(ScrapyPlaywrightDownloadHandler, RecordingHandler):  # ty
         visit.attend()
         self.visits[page] = visit
 
+    def _make_request_handler(self, **about: Any) -> Callable[[Route, PageRequest], Awaitable[None]]:
+        """The library's, but what is not let out is stopped so that the page stays as it is."""
+        let: Callable[[Route, PageRequest], Awaitable[None]] = super()._make_request_handler(**about)
+
+        async def handle(route: Route, request: PageRequest) -> None:
+            if await self._is_barred(request):
+                with suppress(Error):  # the page is gone already
+                    await route.abort("aborted")  # any other word puts an error page in its place
+                return
+            await let(route, request)
+
+        return handle
+
     async def _is_barred(self, request: PageRequest) -> bool:
-        """Asked by the library for each request of a page; redirects are judged by the tunnel."""
+        """Of each request of a page; redirects are judged by the tunnel."""
         try:
             visit = self.visits[request.frame.page]
         except (Error, KeyError):  # a worker's, or that of a page that is gone

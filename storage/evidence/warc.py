@@ -1,7 +1,7 @@
 """WARC 1.1 (ISO 28500): exchanges in the form in which archives everywhere keep web pages.
 
-One gzip member a record: ``warcinfo``, then for each exchange its ``response`` and ``request``, then one ``metadata``
-record (JSON) with everything else that a record of an online extraction lists. The same input gives the same bytes: the
+One gzip member a record: ``warcinfo``, then for each exchange its ``response`` and ``request`` (and what a browser made
+of it, a ``conversion``), then one ``metadata`` record (JSON) with everything else that a record of an online extraction lists. The same input gives the same bytes: the
 records' ids are made from their content.
 """
 
@@ -64,10 +64,14 @@ def build(exchanges: Sequence[Exchange], metadata: dict[str, Any]) -> bytes:
     _write(writer, "warcinfo", None, info, _dated(info_id, begun), "application/warc-fields")
     last = None
     for place, exchange in enumerate(exchanges):
-        last = _write_exchange(writer, exchange, info_id, place)
+        written = _write_exchange(writer, exchange, info_id, place)
+        last = last if exchange.is_part else written
+        if exchange.drawn:
+            _write_drawn(writer, exchange, info_id, written)
     link = [("WARC-Warcinfo-ID", info_id), *([("WARC-Refers-To", last)] if last else [])]
     headers = [*_dated(_id("metadata", told), begun), *link]
-    _write(writer, "metadata", exchanges[-1].url if exchanges else None, told, headers, "application/json")
+    own = [one.url for one in exchanges if not one.is_part]
+    _write(writer, "metadata", own[-1] if own else None, told, headers, "application/json")
     return out.getvalue()
 
 
@@ -135,6 +139,13 @@ def _write_exchange(writer: Any, exchange: Exchange, info_id: str, place: int) -
     headers = [("WARC-Record-ID", request_id), *shared, *concurrent]
     _write(writer, "request", exchange.url, b"", headers, "application/http; msgtype=request", asked)
     return answered_id or request_id
+
+
+def _write_drawn(writer: Any, exchange: Exchange, info_id: str, source: str) -> None:
+    """What a browser made of the answer: "an alternative version of another record's content" (WARC 1.1, 6.7)."""
+    name = _id("conversion", exchange.drawn, source.encode())
+    headers = [*_dated(name, exchange.answered_at), ("WARC-Warcinfo-ID", info_id), ("WARC-Refers-To", source)]
+    _write(writer, "conversion", exchange.url, exchange.drawn, headers, "text/html; charset=utf-8")
 
 
 def _write(  # noqa: PLR0913, PLR0917 -- the parts of a record
@@ -206,6 +217,8 @@ def _told(exchange: Exchange) -> dict[str, Any]:
         "sha256": hashlib.sha256(exchange.body).hexdigest(),
         "failure": exchange.failure,
         "note": exchange.note,
+        **({"part": "网页脚本自己请求的数据"} if exchange.is_part else {}),
+        **({"drawn_sha256": hashlib.sha256(exchange.drawn).hexdigest()} if exchange.drawn else {}),
     }
 
 

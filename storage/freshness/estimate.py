@@ -33,16 +33,17 @@ HALF: Final = 0.5  # visit without a change: what removes the bias
 SLOWEST: Final = 1 / (3650 * DAY)  # changes a second: slower ones cannot be told from none
 FASTEST: Final = 1.0
 HALVINGS: Final = 60  # of a range of nine powers of ten: the rest is below what a float tells
-PRIOR_READS: Final = 10.0  # visits, of which one found a change: what `revisit` supposes until more is known
-GOOD: Final = 1 / (PRIOR_READS + HALF)  # chance of a change at which a page is worth a visit: then `revisit` is kept
+GOOD: Final = 0.1  # chance of a change at which a page is worth a visit
+PRIOR_READS: Final = 2.0  # visits, as good as none: what is found weighs more from the third visit on
+PRIOR_CHANGES: Final = GOOD * (PRIOR_READS + HALF)  # so many of them that `revisit` is kept until more is known
 
 
 @dataclass(frozen=True, slots=True)
 class Arrivals:
-    """What the visits of one board found, older ones counting less."""
+    """What the visits of one board found, older ones counting less; at first what is supposed."""
 
-    rows: float = 0.0
-    seconds: float = 0.0
+    rows: float = PRIOR_ROWS
+    seconds: float = PRIOR_SECONDS
 
     def after(self, found: int, gap: float) -> Arrivals:
         """One more visit, `gap` seconds after the one before, which found so many rows.
@@ -57,7 +58,7 @@ class Arrivals:
     @property
     def rate(self) -> float:
         """Rows a second, above zero."""
-        return (PRIOR_ROWS + self.rows) / (PRIOR_SECONDS + self.seconds)
+        return max(self.rows / self.seconds, SLOWEST)
 
 
 def pace(rates: Sequence[float], shortest: timedelta, longest: timedelta) -> timedelta:
@@ -90,7 +91,7 @@ class Visits:
 
 def prior(base: timedelta) -> Visits:
     """What is supposed of pages nobody has visited: those that suit the interval `base`."""
-    return Visits(PRIOR_READS, 1.0, PRIOR_READS * base.total_seconds())
+    return Visits(PRIOR_READS, PRIOR_CHANGES, PRIOR_READS * base.total_seconds())
 
 
 def change_rate(groups: Iterable[Visits]) -> float:

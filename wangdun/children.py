@@ -1,4 +1,4 @@
-"""The processes of the runs that the scheduler started."""
+"""The processes of the runs that a scheduler or a worker started."""
 
 from __future__ import annotations
 
@@ -26,14 +26,21 @@ class Children:
     def __contains__(self, name: str) -> bool:
         return name in self._processes
 
-    def start(self, name: str, command: list[str]) -> subprocess.Popen[bytes] | None:
-        """Start the site's run; None when it has one, or no more may be started. Raises OSError."""
+    def start(self, name: str, command: list[str], *, quiet: bool = False) -> subprocess.Popen[bytes] | None:
+        """Start the site's run; None when it has one, or no more may be started. Raises OSError.
+
+        `quiet` drops what it prints, which is for programs; errors come through.
+        """
         with self._lock:
             if self.stopping.is_set() or name in self._processes:
                 return None
             # a session of its own: Ctrl-C in a terminal must reach the run once, through us
             process = subprocess.Popen(  # noqa: S603 -- our own program; a site's name is \w, - and . only
-                command, stdin=subprocess.DEVNULL, start_new_session=True, env=environment()
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL if quiet else None,
+                start_new_session=True,
+                env=environment(),
             )
             self._processes[name] = process
             return process

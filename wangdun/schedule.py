@@ -34,6 +34,7 @@ from wangdun.config import load
 from wangdun.deliver_child import DeliverChild
 from wangdun.disk import DiskGuard
 from wangdun.exceptions import Busy, ConfigError
+from wangdun.files import file_stamp
 from wangdun.notifying import tell
 from wangdun.screen_child import ScreenChild
 
@@ -278,15 +279,6 @@ class Scheduler:
     def _last_run_id(self, name: str) -> int | None:
         known = self.known.get(name)
         return runs.last_id(self.db, known.id) if known else None
-
-
-def file_stamp(path: Path) -> tuple[int, int, int] | None:
-    """What changes whenever a file is written or replaced; None while there is none."""
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_mtime_ns, status.st_size, status.st_ino
 
 
 def serve(config: Config, *, command: Callable[[str, Path], list[str]] = crawl_command) -> int:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from wangdun.cli import Group, Invocation, json_option, known_site
+from wangdun.exceptions import UsageError
 from wangdun.output import local_time, note, print_json, print_line, print_table
 from wangdun.words import RUN_STATUS, said
 
@@ -26,6 +27,8 @@ def command(ctx: click.Context) -> int:
     from wangdun import logs, schedule
 
     config: Config = ctx.obj.load()
+    if config.wangdun.runtime == "distributed":
+        raise UsageError("runtime 是 distributed：请在每台机器上用 wangdun worker，到时间的站点由它们采集")
     logs.start(config, "schedule")
     return schedule.serve(config)
 

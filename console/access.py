@@ -83,6 +83,7 @@ ACTIONS: Final[dict[str, str]] = {
     "word.open": "重新列为候选词",
     "sample.draw": "抽取样本",
     "sample.judge": "判断样本",
+    "sample.undo": "撤销样本判断",
     "referral.draft": "拟移送",
     "referral.change": "修改移送",
     "referral.approve": "审核移送",
@@ -249,6 +250,7 @@ RULES: Final[dict[str, Rule]] = {
     "GET /samples": everyone(),
     "POST /samples/draw": only("approver", "admin", action="sample.draw"),
     "GET /samples/look/{kind}": only("reviewer", "approver"),
+    "POST /samples/undo": only("reviewer", "approver", action="sample.undo", stored=True),
     "POST /samples/look/{sample_id}": only("reviewer", "approver", action="sample.judge", stored=True),
     # referrals
     "GET /referrals": only("handler", "approver", "reviewer", "auditor"),

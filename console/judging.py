@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from console.heap import settle
 from console.services import LEXICON, RECORD
 from keywords.config import KeywordsConfig
 
@@ -32,4 +33,6 @@ def judge(console: Console, text: str, *, offered: bool) -> DetectionRecord:
 def _detector(config: str) -> Detector:
     from keywords.detector import Detector
 
-    return Detector.load(KeywordsConfig.model_validate_json(config))
+    made = Detector.load(KeywordsConfig.model_validate_json(config))
+    settle()
+    return made

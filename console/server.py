@@ -15,6 +15,7 @@ import uvicorn
 
 from console.connections import CROWD, Patient
 from console.exceptions import ConsoleError
+from console.heap import settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -130,6 +131,7 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Tell when it has begun."""
         await super().startup(sockets=sockets)
+        settle()
         if self.started and self._on_start is not None:
             self._on_start()
 

@@ -14,6 +14,7 @@ from storage.columns import encode_json
 from storage.config import StorageConfig
 from storage.exceptions import StorageError
 from storage.failures import speaking_plainly
+from storage.review.words import says
 
 if TYPE_CHECKING:
     import sqlite3
@@ -158,6 +159,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry)
     connection.isolation_level = None  # the driver would begin transactions late and by itself
     for pragma in SQLITE_PRAGMAS:
         connection.execute(pragma).close()
+    connection.create_function("says", 2, says, deterministic=True)
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from console.heap import settle
 from console.services import Changed, Draft, FoundEntry, Local, Preview, Searched, ServiceRefusal
 from keywords.detector import Detector
 from keywords.exceptions import KeywordsError
@@ -136,6 +137,7 @@ class EditedLexicon:
         with self._lock:
             if self._detector is None or self._detector[0] != key:
                 self._detector = key, Detector.load(config.keywords, cache=_cache(config))
+                settle()
             return self._detector[1]
 
     def _compared(self, config: Config, new: Detector, entries: Iterable[Placed]) -> tuple[dict[str, Any], bool]:

@@ -15,7 +15,7 @@ from console.pages import go, page
 from console.person import Db, Here, Id, Me, Now, Person
 from console.routing import Nav, Screen
 from console.state import Console
-from storage.review import estimates, looking, sampling
+from storage.review import estimates, looking, sampling, taking_back
 from storage.review.exceptions import Conflict, ReviewError, Unknown
 from storage.review.looking import Shown
 from storage.review.sampling import STRATA, Kind
@@ -61,11 +61,12 @@ def draw(request: Request, db: Db, now: Now) -> Response:
 
 @router.get("/samples/look/{kind}")
 def look(  # noqa: PLR0913, PLR0917 -- one parameter per part of the address
-    request: Request, me: Me, here: Here, db: Db, kind: Kind, after: Number = 0, done: Number = 0, lead: Number = 0
-) -> Response:
-    """The next sample for this person."""
+    request: Request, me: Me, here: Here, db: Db, kind: Kind,
+    after: Number = 0, done: Number = 0, lead: Number = 0, back: Number = 0,
+) -> Response:  # fmt: skip
+    """The next sample for this person; `back`: it is one whose verdict was taken back."""
     sample, left = sampling.next_one(db, kind, me.id, after=after)
-    facts: dict[str, Any] = {"kind": kind, "kinds": KINDS, "left": left, "done": done, "lead": lead}
+    facts: dict[str, Any] = {"kind": kind, "kinds": KINDS, "left": left, "done": done, "lead": lead, "back": back}
     if sample is None:
         return page(request, "sample.html", sample=None, shown=None, lines=(), **facts)
     shown = looking.shown(db, sample.id)
@@ -115,6 +116,16 @@ def judge(  # noqa: PLR0913, PLR0917 -- one parameter per field
         raise Refusal(422, str(error)) from error
     lead = f"&lead={found}" if found else ""
     return go(f"/samples/look/{sample.kind}?after={sample_id}&done={done}{lead}")
+
+
+@router.post("/samples/undo")
+def undo(request: Request, db: Db, now: Now) -> Response:
+    """Take back my last verdict and show its sample again."""
+    try:
+        back = taking_back.take_back(db, actor(request), now)
+    except ReviewError as error:
+        raise Refusal(422, str(error)) from error
+    return go(f"/samples/look/{back.kind}?after={back.sample_id - 1}&back=1")
 
 
 def _verdict(text: str) -> Any:

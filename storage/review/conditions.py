@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, column, exists, func, literal, not_, or_, select, table, text
+from sqlalchemy import Boolean, and_, bindparam, column, exists, func, literal, not_, or_, select, table, text
 from sqlalchemy import cast as converted
 from sqlalchemy.dialects.postgresql import TSQUERY
 
@@ -13,7 +13,7 @@ from storage.columns import fit
 from storage.models import Lead, Site
 from storage.review.filters import OPEN, PINNED
 from storage.review.models import LeadTerm, Lease
-from storage.review.words import postgres_query, sqlite_query
+from storage.review.words import postgres_query, sqlite_query, told_query
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from storage.review.filters import Filters
 
 SEARCH = table("lead_search", column("rowid"), column("lead_id"), column("words"))
+TOLD = table("lead_search_words", column("row"), column("words"))
+"""What SQLite's index was told of each lead."""
 NOTHING = literal(1) == literal(0)
 
 
@@ -53,8 +55,7 @@ def conditions(connection: Connection, filters: Filters, now: datetime) -> list[
         held = select(Lease.lead_id).where(Lease.account_id == filters.held_by, Lease.until_at > now)
         found.append(Condition(Lead.id.in_(held), "ids", held, held))
     if filters.viewer is not None and (not filters.status or "pending" in filters.status):
-        own = and_(Lead.status == "pending", func.coalesce(Lead.asked_by, 0) == filters.viewer)
-        found.append(Condition(not_(own)))
+        found.append(unasked(filters.viewer))
     if filters.text is not None and filters.text.strip():
         found.append(_text(connection, filters.text))
     return found
@@ -64,6 +65,11 @@ def free(account_id: int, now: datetime) -> Condition:
     """Nobody else holds it."""
     held = exists().where(Lease.lead_id == Lead.id, Lease.until_at > now, Lease.account_id != account_id)
     return Condition(not_(held))
+
+
+def unasked(viewer: int) -> Condition:
+    """It does not wait for somebody else than this account, who asked for a second person."""
+    return Condition(not_(and_(Lead.status == "pending", func.coalesce(Lead.asked_by, 0) == viewer)))
 
 
 def pinned(at: datetime) -> ColumnElement[bool]:
@@ -130,8 +136,10 @@ def _text(connection: Connection, asked: str) -> Condition:
     said = sqlite_query(asked)
     if said is None:
         return Condition(NOTHING)
-    here = select(literal(1)).select_from(SEARCH).where(matching(said), SEARCH.c.rowid == Lead.search_row)
-    return Condition(exists(here), "text", said, select(SEARCH.c.rowid).where(matching(said)))
+    # not by the index: for each single lead it would be looked through anew
+    told = select(TOLD.c.words).where(TOLD.c.row == Lead.search_row).scalar_subquery()
+    test = func.says(told, told_query(asked), type_=Boolean)
+    return Condition(test, "text", said, select(SEARCH.c.rowid).where(matching(said)))
 
 
 def matching(said: str) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select, update
 
@@ -38,7 +38,12 @@ SOURCES = (
 )
 PREFIX = "manual:"
 PLATFORM = "manual"
-REVIEW = 35.0  # points from which the delivered lexicon says review: below it a tip would stand behind everything
+REVIEW, ALERT = 35.0, 55.0  # points from which the delivered lexicon says so: below the first, a tip would stand last
+LIMIT = 54.0  # points that detection gives at most to what claims to have a permit
+REPORT = "report"
+"""Detection's context of people who report or complain: harmless on a page, what every tip is made of."""
+LEARNED = frozenset({"wording", "wordings", "learned"})
+"""Detection's factors learned from advertisements: what they say of a report's words means nothing."""
 LONGEST_TITLE, LONGEST_BODY = 200, 100_000  # characters: a line; more than anybody types
 
 
@@ -87,8 +92,8 @@ def enter(db: Database, entry: Entry, detection: DetectionRecord, actor: Actor, 
     """Keep a lead from another source; its id. `detection`: what the lexicon says of the text of `record`.
 
     A person says that it is a lead, so it is one even where the lexicon finds nothing: the verdict is at least review,
-    the score at least `REVIEW` (a factor says so), and the detection keeps what the lexicon itself said as
-    ``lexicon_verdict`` in its explanation.
+    the score at least `REVIEW`, and words of reporting take nothing off it (factors say so). The detection keeps what
+    the lexicon itself said as ``lexicon_verdict`` and ``lexicon_score`` in its explanation.
 
     Raises:
         ReviewError: source or text is missing or too long.
@@ -122,13 +127,32 @@ def _digest(title: str, body: str) -> str:
 
 
 def _at_least_review(detection: DetectionRecord) -> DetectionRecord:
-    if detection.verdict in {"alert", "review"}:
+    factors = list(detection.explanation.get("factors", ()))
+    verdict, score = detection.verdict, detection.score
+    if (taken := _taken_off(factors)) > 0:
+        score = min(score + taken, LIMIT if any(one.get("name") == "permit_limit" for one in factors) else 100.0)
+        factors.append(_factor("人工录入：举报用语不减分", score - detection.score))
+        verdict = "alert" if score >= ALERT or verdict == "alert" else verdict
+    if verdict not in {"alert", "review"}:
+        verdict = "review"
+        if score < REVIEW:
+            factors.append(_factor("人工录入：按待核起点计分", REVIEW - score))
+        score = max(score, REVIEW)
+    if (score, verdict) == (detection.score, detection.verdict):
         return detection
-    explanation = detection.explanation | {"lexicon_verdict": detection.verdict}
-    if (lacking := REVIEW - detection.score) > 0:
-        raised = {"name": "entry", "label": "人工录入：按待核起点计分", "weight": round(lacking, 1), "matched": ""}
-        explanation |= {"factors": [*explanation.get("factors", ()), raised]}
-    return replace(detection, verdict="review", score=max(detection.score, REVIEW), explanation=explanation)
+    said = {"lexicon_verdict": detection.verdict, "lexicon_score": detection.score, "factors": factors}
+    return replace(detection, verdict=verdict, score=round(score, 1), explanation=detection.explanation | said)
+
+
+def _taken_off(factors: Sequence[dict[str, Any]]) -> float:
+    """Points that the words of reporting cost, where there are such words."""
+    reported = -sum(one.get("weight", 0.0) for one in factors if one.get("name") == REPORT)
+    learned = -sum(one.get("weight", 0.0) for one in factors if one.get("name") in LEARNED)
+    return reported + max(learned, 0.0) if reported > 0 else 0.0
+
+
+def _factor(label: str, weight: float) -> dict[str, Any]:
+    return {"name": "entry", "label": label, "weight": round(weight, 1), "matched": ""}
 
 
 def _run(db: Database, site_id: int, lexicon_version: str, now: datetime) -> int:

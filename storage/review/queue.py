@@ -10,7 +10,7 @@ from sqlalchemy import and_, func, select, tuple_
 from storage.evidence.models import Watch
 from storage.models import Detection, Lead, Listing, Seller, Site, Snapshot
 from storage.review import scanning
-from storage.review.conditions import conditions, free, pinned, unpinned
+from storage.review.conditions import conditions, free, pinned, unasked, unpinned
 from storage.review.filters import OPEN, PINNED, STATUSES, Count, Cursor, Filters, Page, QueueRow
 from storage.review.models import Account, Lease
 from storage.statements import chunks
@@ -150,16 +150,25 @@ def count(db: Database, filters: Filters, now: datetime, *, most: int = MOST_COU
 def counts(db: Database, filters: Filters, now: datetime, *, most: int = MOST_COUNTED) -> dict[str, Count]:
     """The same for each status, whatever status the filters ask for."""
     looked = most + SPARE  # not the longest walk: there are eight of them on one page
-    # what a viewer is not shown concerns one status: without the others' leads being looked at, these are counted faster
-    groups = [STATUSES] if filters.text else [[one for one in STATUSES if one != "pending"], ["pending"]]
-    found: dict[str, scanning.Tally] = {}
     with db.read() as connection:
-        for group in groups:
-            found |= _tallies(connection, replace(filters, status=tuple(group)), now, looked)
+        wanted = conditions(connection, replace(filters, status=(), viewer=None), now)
+        way = scanning.plan(connection, wanted, STATUSES, by_model=False)
+        found = _counted(connection, way, filters.viewer, looked)
     return {
         status: Count(min(one.fitting, most), exact=one.fitting <= most and one.seen < looked)
         for status, one in ((status, found[status]) for status in STATUSES)
     }
+
+
+def _counted(connection: Connection, way: scanning.Walk, viewer: int | None, looked: int) -> dict[str, scanning.Tally]:
+    """What a viewer is not shown concerns one status: others are counted without looking at their leads for it."""
+    if viewer is None:
+        return way.count(connection, looked)
+    shown = scanning.narrow(way, unasked(viewer))
+    if not isinstance(way, scanning.ByIndex):
+        return shown.count(connection, looked)
+    found = replace(way, statuses=[one for one in STATUSES if one != "pending"]).count(connection, looked)
+    return found | replace(shown, statuses=["pending"]).count(connection, looked)
 
 
 def _tallies(connection: Connection, filters: Filters, now: datetime, looked: int) -> dict[str, scanning.Tally]:

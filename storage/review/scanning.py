@@ -8,13 +8,13 @@ whose index has no such order, they are tried lead by lead.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self
 
 from sqlalchemy import True_, and_, case, func, literal, select, true, tuple_, union_all
 
 from storage.models import Lead
-from storage.review.conditions import SEARCH, matching
+from storage.review.conditions import SEARCH, Condition, matching
 from storage.review.filters import STATUSES
 from storage.review.models import LeadTerm
 from storage.review.words import search_row
@@ -25,11 +25,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection, Select, Subquery
 
-    from storage.review.conditions import Condition
-
 RARE = 1_000  # leads: enough to tell which condition is the rarest
 FEW = 3_000  # leads of a condition without an index in order: so many are sorted quicker than the queue is walked along
-WINDOWS = (200, 2_000, 18_000)  # leads looked at in one go: most pages end in the first
+WINDOWS = (200, 600, 1_800, 5_400, 12_000)  # leads looked at in one go, 20,000 in all: most pages end in the first
+PACKED = 1_000_000  # more than are ever looked at for a count
 ID_BITS = 48  # of a row number of the search index, see `words.search_row`
 
 
@@ -53,6 +52,11 @@ class Tally(NamedTuple):
     fitting: int
     seen: int
     """Looked at, whether they fit or not: as many as were to be looked at, if there may be more."""
+
+    @classmethod
+    def unpack(cls, number: int) -> Self:
+        """From one number of a query that can give no two for each status."""
+        return cls(*divmod(int(number), PACKED))
 
 
 class Walk(Protocol):
@@ -83,16 +87,21 @@ class ByIndex:
 
     def count(self, connection: Connection, size: int) -> dict[str, Tally]:
         """What fits among the first `size` leads of each status, by status."""
-        parts = [_tallied(self._places(status, None, size), self.test, status) for status in self.statuses]
-        rows = connection.execute(union_all(*parts)) if parts else ()
-        return {status: Tally(int(fitting or 0), seen) for status, fitting, seen in rows}
+        if not self.statuses:
+            return {}
+        if None in self.statuses:  # any status at once
+            return {"": Tally.unpack(connection.scalar(_packed(self._places(None, None, size), self.test)))}
+        named = union_all(*(select(literal(one).label("status")) for one in self.statuses)).subquery("named")
+        places = self._places(named.c.status, None, size).correlate(named)
+        packed = _packed(places, self.test).correlate(named).scalar_subquery()
+        return {status: Tally.unpack(number) for status, number in connection.execute(select(named.c.status, packed))}
 
     def _part(
         self, connection: Connection, status: str | None, after: tuple[float, int] | None, size: int
     ) -> Iterator[Found]:
         yield from _tried(connection, self._places(status, after, size), self.test)
 
-    def _places(self, status: str | None, after: tuple[float, int] | None, size: int) -> Select[*tuple[Any, ...]]:
+    def _places(self, status: Any, after: tuple[float, int] | None, size: int) -> Select[*tuple[Any, ...]]:
         order: Any
         number: Any
         order, number = (self.order, Lead.id) if self.term is None else (LeadTerm.score, LeadTerm.lead_id)
@@ -183,27 +192,24 @@ def _fitting(test: ColumnElement[bool]) -> ColumnElement[int]:
     return func.sum(case((test, 1), else_=0))
 
 
-def _tallied(
-    places: Select[*tuple[Any, ...]], test: ColumnElement[bool], status: str | None
-) -> Select[*tuple[Any, ...]]:
-    """The leads themselves are not looked at where nothing is tested."""
+def _packed(places: Select[*tuple[Any, ...]], test: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    """One number for `Tally.unpack`. The leads themselves are not looked at where nothing is tested."""
     inner = places.subquery()
-    named = literal(status).label("status")
     if isinstance(test, True_):
-        return select(named, func.count().label("fitting"), func.count().label("seen")).select_from(inner)
-    counted = select(named, _fitting(test).label("fitting"), func.count().label("seen"))
-    return counted.select_from(Lead).join(inner, inner.c.lead_id == Lead.id)
+        return select(func.count() * (PACKED + 1)).select_from(inner)
+    fitting = func.coalesce(_fitting(test), 0)
+    return select(fitting * PACKED + func.count()).select_from(Lead).join(inner, inner.c.lead_id == Lead.id)
 
 
 def plan(connection: Connection, wanted: Sequence[Condition], statuses: Sequence[str], *, by_model: bool) -> Walk:
-    """Choose what to walk along: the rarest condition, else the first that an index keeps in order."""
+    """Choose what to walk along: the rarest condition, else words, else the first that an index keeps in order."""
     any_status, statuses = not statuses, statuses or STATUSES
     drivers = [one for one in wanted if one.kind]
     order: Any = Lead.priority if by_model else Lead.score
-    rare = _rarest(connection, drivers)
+    rare = _rarest(connection, drivers, () if any_status else statuses)
     if rare is not None and (rare[0].kind == "ids" or by_model):
         return ByIds(statuses, _all(wanted, rare[0]), rare[1], order)
-    driver = rare[0] if rare is not None else next((one for one in drivers if one.kind != "ids"), None)
+    driver = rare[0] if rare is not None else _usual(drivers)
     if driver is None or by_model:
         return ByIndex((None,) if any_status and not by_model else statuses, _all(wanted, None), order=order)
     rest = _all(wanted, driver)
@@ -214,12 +220,33 @@ def plan(connection: Connection, wanted: Sequence[Condition], statuses: Sequence
     return ByIndex((None,) if any_status and driver.bare else statuses, rest, drive=driver.value)
 
 
+def narrow(way: Walk, condition: Condition) -> Walk:
+    """The same walk with one more test."""
+    assert isinstance(way, ByIndex | ByWords | ByIds)
+    return replace(way, test=and_(way.test, condition.test))
+
+
+def _usual(drivers: Sequence[Condition]) -> Condition | None:
+    """Words, for they cost most to try lead by lead; else what comes first."""
+    ordered = sorted((one for one in drivers if one.kind != "ids"), key=lambda one: one.kind != "text")
+    return next(iter(ordered), None)
+
+
 def _all(wanted: Sequence[Condition], but: Condition | None) -> ColumnElement[bool]:
-    return and_(true(), *(one.test for one in wanted if one is not but))
+    rest = [one.test for one in wanted if one is not but]
+    return and_(*rest) if rest else true()  # `and_` would wrap even a single `true` up
 
 
-def _rarest(connection: Connection, drivers: Sequence[Condition]) -> tuple[Condition, list[int]] | None:
-    """The condition with fewest leads, and these; None when all are common, or there is nothing to choose."""
+def _rarest(
+    connection: Connection, drivers: Sequence[Condition], statuses: Sequence[str]
+) -> tuple[Condition, list[int]] | None:
+    """The condition with fewest leads, and these; None when all are common, or there is nothing to choose.
+
+    That the status is one of `statuses` is a condition, too, where words would be walked along: they know no status.
+    """
+    if 0 < len(statuses) < len(STATUSES) and any(one.kind == "text" for one in drivers):
+        of_them = Lead.status.in_(statuses)
+        drivers = [*drivers, Condition(of_them, "ids", count=select(Lead.id).where(of_them))]
     if len(drivers) == 1 and drivers[0].kind != "ids":
         return None
     best: tuple[Condition, list[int]] | None = None
@@ -247,4 +274,4 @@ def walk(
         after = found[-1].place
 
 
-__all__ = ["ByIds", "ByIndex", "ByWords", "Found", "Walk", "plan", "walk"]
+__all__ = ["ByIds", "ByIndex", "ByWords", "Found", "Walk", "narrow", "plan", "walk"]

@@ -135,3 +135,23 @@ def test_drawing_by_hand_and_what_makes_no_sense(served):
     assert row.detail == {"drawn": 0}
     assert chief.post("/samples/look/99", verdict="harmless").status_code == 404
     assert chief.get("/samples/look/other").status_code == 422
+
+
+def test_a_slip_is_taken_back_by_key(served, drawn):
+    served.person("demo_li", "reviewer")
+    with chromium() as browser, window(browser, served.url) as page:
+        log_in(page, "demo_li", PASSWORD)
+        page.wait_for_url(served.url + "/")
+        page.goto(served.url + "/samples/look/unflagged")
+        first = page.get_attribute("#decide", "action")
+        page.keyboard.press("c")
+        page.wait_for_selector("text=已成为线索")
+        page.keyboard.press("z")
+        page.wait_for_selector("text=已撤销，请重新判断")
+        assert page.get_attribute("#decide", "action") == first
+        page.wait_for_selector("text=还有 12 条")
+        assert page.complaints == []
+    assert estimates.results(served.db).missed.judged == 0
+    refused = served.log_in("demo_li").post("/samples/undo")
+    assert refused.status_code == 422
+    assert "没有可以撤销" in refused.text

@@ -55,6 +55,27 @@ def test_what_the_lexicon_finds_grave_keeps_its_score(db, anna):
     assert "lexicon_verdict" not in file.explanation
 
 
+def factor(name, weight):
+    return {"name": name, "label": name, "weight": weight, "matched": ""}
+
+
+@pytest.mark.parametrize(("factors", "said", "expected"), [
+    ([factor("object", 60.0), factor("report", -25.0), factor("learned", -6.0)], ("mention", 29.0), ("alert", 60.0)),
+    ([factor("object", 45.0), factor("report", -25.0), factor("learned", 9.0)], ("mention", 29.0), ("review", 54.0)),
+    ([factor("object", 20.0), factor("report", -33.8)], ("mention", 0.0), ("review", 35.0)),
+    ([factor("object", 90.0), factor("permit_limit", -36.0), factor("report", -25.0)], ("mention", 29.0), ("review", 54.0)),
+    ([factor("object", 90.0), factor("report", -25.0)], ("alert", 65.0), ("alert", 90.0)),
+    ([factor("object", 40.0), factor("learned", -20.0)], ("mention", 20.0), ("review", 35.0)),
+])  # fmt: skip
+def test_words_of_reporting_take_nothing_off_a_tip(db, anna, factors, said, expected):
+    given = replace(detection(*said), explanation={"factors": factors})
+    file = leads.get(db, manual.enter(db, ENTRY, given, anna.actor(), NOW))
+    assert (file.lead.verdict, file.lead.score) == expected
+    assert (file.explanation["lexicon_verdict"], file.explanation["lexicon_score"]) == said
+    added = [one["weight"] for one in file.explanation["factors"][len(factors) :]]
+    assert round(sum(added), 1) == expected[1] - said[1]
+
+
 def test_the_same_entry_is_known_again(db, anna):
     assert manual.twin(db, ENTRY) is None
     lead = manual.enter(db, ENTRY, detection(), anna.actor(), NOW)

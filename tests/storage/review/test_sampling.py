@@ -8,13 +8,14 @@ from sqlalchemy import select
 from storage import leads, listings
 from storage.models import Lead
 from storage.records import DetectionRecord
-from storage.review import audit, decisions, estimates, queue, sampling
+from storage.review import audit, decisions, estimates, leasing, queue, sampling
 from storage.review.audit import Wanted
 from storage.review.estimates import Pair, Stratum
 from storage.review.exceptions import Conflict, ReviewError, Unknown
 from storage.review.filters import Filters
 from storage.review.records import Decision
 from storage.review.second import ALONE, Policy
+from storage.review.taking_back import take_back
 from tests.storage.making import HOUR, NOW, detection, hit, listing, rows
 from tests.storage.review.making import lead_ids, offer
 from tests.storage.review.test_rescanned import rescan
@@ -177,3 +178,38 @@ def test_what_is_refused(db, anna):
     assert sampling.week_of(NOW) == "2026-W10"
     assert sampling.week_of(sampling.monday_of(NOW)) == "2026-W10"
     assert sampling.week_of(sampling.monday_of(NOW) - timedelta(microseconds=1)) == "2026-W09"
+
+
+def test_the_last_verdict_is_taken_back(db, unflagged, anna, bert):
+    sampling.draw(db, "unflagged", LATER, size=2)
+    first, second, *_ = sampling.waiting(db, "unflagged", anna.id)
+    sampling.judge(db, first.id, "harmless", "", anna.actor(), LATER)
+    lead = sampling.judge(db, second.id, "violation", "看错了", anna.actor(), LATER + HOUR / 60)
+    with pytest.raises(ReviewError, match="没有可以撤销"):
+        take_back(db, bert.actor(), LATER + HOUR / 60)
+    assert take_back(db, anna.actor(), LATER + HOUR / 30) == (second.id, "unflagged")
+    assert sampling.get(db, second.id).verdict is None
+    assert queue.row(db, lead, LATER).status == "lapsed"
+    (entry,) = audit.recent(db, Wanted(action="sample.undo"), limit=1)
+    assert entry.detail == {"verdict": "violation", "note": "看错了", "lead": lead}
+    assert take_back(db, anna.actor(), LATER + HOUR / 30).sample_id == first.id
+    assert estimates.results(db).missed.judged == 0
+    assert sampling.judge(db, second.id, "violation", "", bert.actor(), LATER + HOUR) == lead
+    assert queue.row(db, lead, LATER).status == "new"  # the same lead, open again
+    with pytest.raises(ReviewError, match="没有可以撤销"):
+        take_back(db, bert.actor(), LATER + 2 * HOUR)  # too late
+
+
+def test_a_verdict_stands_when_somebody_went_on_from_it(db, unflagged, anna, bert):
+    sampling.draw(db, "unflagged", LATER, size=2)
+    one = sampling.waiting(db, "unflagged", anna.id)[0]
+    lead = sampling.judge(db, one.id, "violation", "", anna.actor(), LATER)
+    leasing.take(db, lead, bert.id, LATER)
+    with pytest.raises(ReviewError, match="已有人研判"):
+        take_back(db, anna.actor(), LATER)
+    leasing.release(db, lead, bert.id)
+    decisions.decide(db, Decision(lead, bert.actor(), "confirm", None), LATER, policy=ALONE)
+    with pytest.raises(ReviewError, match="已有人研判"):
+        take_back(db, anna.actor(), LATER)
+    assert sampling.get(db, one.id).verdict == "violation"
+    assert queue.row(db, lead, LATER).status == "confirmed"

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -7,13 +10,16 @@ from hypothesis import strategies as st
 from storage.review.words import (
     END,
     MOST_TOKENS,
+    pack,
     phrases,
     postgres_query,
     postgres_vector,
     readable,
+    says,
     search_row,
     sqlite_query,
     tokens,
+    told_query,
 )
 
 
@@ -93,3 +99,22 @@ def test_names_that_can_be_read():
 def test_a_telephone_number_in_groups_is_asked_for_as_it_is_kept():
     assert phrases("138-0000-2002") == phrases("13800002002")
     assert phrases("2026-017x") != phrases("2026017x")
+
+
+@given(st.lists(st.text("象牙虎骨a1 -😀¶", max_size=12), max_size=4), st.text("象牙虎骨a1 -😀", max_size=8))
+def test_a_kept_text_says_what_the_index_would(parts, asked):
+    """`says` and FTS5 agree on every text and query."""
+    said, query = told_query(asked), sqlite_query(asked)
+    assert (said is None) == (query is None)
+    if said is None:
+        return
+    words = " ".join(tokens(parts))
+    with closing(sqlite3.connect(":memory:")) as db:
+        db.execute("CREATE VIRTUAL TABLE s USING fts5(words, tokenize='ascii', content='', columnsize=0)")
+        db.execute("INSERT INTO s (rowid, words) VALUES (1, ?)", (words,))
+        found = db.execute("SELECT count(*) FROM s WHERE s MATCH ?", (query,)).fetchone()[0]
+    assert says(pack(words), said) == bool(found)
+
+
+def test_no_text_says_nothing():
+    assert not says(None, " 象牙 ")

@@ -15,7 +15,7 @@ from storage.statements import insert, lock_site
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlalchemy import Connection, Row, Select
+    from sqlalchemy import ColumnElement, Connection, Row, Select
 
     from storage.database import Database
 
@@ -71,8 +71,8 @@ def start(  # noqa: PLR0913 - one fact each
 
 
 def beat(db: Database, run_id: int, now: datetime, tally: RunTally) -> None:
-    """Store a sign of life and the counts so far."""
-    _update(db, run_id, {"beat_at": now} | asdict(tally))
+    """Store a sign of life and the counts so far; a run that is over stays as it is."""
+    _update(db, run_id, {"beat_at": now} | asdict(tally), RunRow.finished_at.is_(None))
 
 
 def finish(  # noqa: PLR0913 - one fact each
@@ -83,9 +83,9 @@ def finish(  # noqa: PLR0913 - one fact each
     _update(db, run_id, end | asdict(tally))
 
 
-def _update(db: Database, run_id: int, values: dict[str, Any]) -> None:
+def _update(db: Database, run_id: int, values: dict[str, Any], *only: ColumnElement[bool]) -> None:
     with db.write() as connection:
-        connection.execute(update(RunRow).where(RunRow.id == run_id).values(values))
+        connection.execute(update(RunRow).where(RunRow.id == run_id, *only).values(values))
 
 
 def last(db: Database, site_id: int) -> Run | None:

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from signal import SIGQUIT
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import psycopg
 import pytest
@@ -62,15 +62,90 @@ def postgres() -> Iterator[Postgres]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@dataclass
+class Redis:
+    """A running server whose data lies in a folder of its own."""
+
+    port: int
+    folder: Path
+    process: subprocess.Popen[bytes]
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    def stop(self) -> None:
+        """As a power cut would: at once, saving nothing."""
+        self.process.kill()
+        self.process.wait()
+
+    def start(self, *, empty: bool = False) -> None:
+        """Run again at the same port, with what had been written to the disk or with nothing."""
+        if empty:
+            shutil.rmtree(self.folder / "appendonlydir", ignore_errors=True)
+        self.process = _run_redis(self.port, self.folder)
+        assert _redis_answers(self.process, self.port)
+
+
+@contextmanager
+def redis() -> Iterator[Redis]:
+    """A private Redis that writes everything down, in a temporary folder, gone at the end."""
+    if shutil.which("redis-server") is None:
+        _lack("Redis 未安装:apt-get install redis-server(Debian 软件包)")
+    folder = Path(tempfile.mkdtemp(prefix="wangdun-redis-"))
+    try:
+        server = _started_redis(folder)
+        try:
+            yield server
+        finally:
+            server.stop()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _started_redis(folder: Path) -> Redis:
+    for _ in range(STARTS):
+        port = _free_port()
+        process = _run_redis(port, folder)
+        if _redis_answers(process, port):
+            return Redis(port, folder, process)
+        process.kill()
+        process.wait()
+    pytest.fail(f"Redis 没有启动:{(folder / 'log').read_text()}")
+
+
+def _run_redis(port: int, folder: Path) -> subprocess.Popen[bytes]:
+    settings = ["--bind", "127.0.0.1", "--port", str(port), "--dir", folder, "--logfile", folder / "log"]
+    settings += ["--appendonly", "yes", "--appendfsync", "always", "--save", ""]
+    return subprocess.Popen(["redis-server", *settings], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def _redis_answers(process: subprocess.Popen[bytes], port: int) -> bool:
+    from redis import Redis as Client
+    from redis.exceptions import ConnectionError as Refused
+
+    deadline = time.monotonic() + PATIENCE
+    while process.poll() is None and time.monotonic() < deadline:
+        with Client(port=port) as client:
+            try:
+                return bool(client.ping())
+            except Refused:  # also while it reads what it had written
+                time.sleep(0.05)
+    return False
+
+
+def _lack(message: str) -> NoReturn:
+    if os.environ.get("CI") == "true":
+        pytest.fail(message)
+    pytest.skip(message)
+
+
 def find_binaries() -> Path:
     """The newest installed server's programs; without one, CI fails and a person's tests are skipped."""
     found = sorted(BINARIES.glob("*/bin/initdb"), key=lambda path: int(re.sub(r"\D", "", path.parts[-3]) or 0))
     if found:
         return found[-1].parent
-    message = f"PostgreSQL 服务端未安装:apt-get install {PACKAGE}(Debian 软件包)"
-    if os.environ.get("CI") == "true":
-        pytest.fail(message)
-    pytest.skip(message)
+    _lack(f"PostgreSQL 服务端未安装:apt-get install {PACKAGE}(Debian 软件包)")
 
 
 def _running(binaries: Path, folder: Path):

@@ -4,10 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from scrapy_redis.scheduler import Scheduler
+
 if TYPE_CHECKING:
+    from typing import Self
+
     from scrapy import Request
+    from scrapy.crawler import Crawler
 
     from crawler.frontier.spider import SharedSpider
+
+
+class QuietScheduler(Scheduler):
+    """scrapy-redis's own, but it counts nothing: nobody reads its counts, and Scrapy warns of how it does it."""
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Made by Scrapy."""
+        made: Self = cls.from_settings(crawler.settings)
+        return made
 
 
 class LeaseQueue:
@@ -59,4 +74,4 @@ class NoFilter:
         """Nothing to tell."""
 
 
-__all__ = ["LeaseQueue", "NoFilter"]
+__all__ = ["LeaseQueue", "NoFilter", "QuietScheduler"]

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from keywords.flags import LABELS
 from storage.evidence.watching import UNCARED
-from wangdun.masking import mask_in
 from wangdun.output import console, local_time, plain, print_line, print_table
 from wangdun.words import (
     CATEGORIES,
@@ -24,6 +23,7 @@ from wangdun.words import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from console.fragments import Texts
     from storage.evidence.watching import Visited
     from storage.leads import Lead, LeadFile
     from storage.records import Snapshot
@@ -45,11 +45,11 @@ COMPARED = {
 
 def as_facts(file: LeadFile, export: Export) -> dict[str, Any]:
     """Everything that is stored, JSON-ready, contacts masked unless `export` says otherwise."""
-    hide = hider(file.lead, export)
+    hide = export.hider(file.lead)
     history = file.history
     return {
         **export.facts(file.lead),
-        "explanation": _hidden(file.explanation, hide),
+        "explanation": explained(file, export),
         "snapshots": [_snapshot_facts(one, hide) for one in history.snapshots],
         "events": [{"kind": one.kind, "at": one.at.isoformat(), "reason": one.reason} for one in history.events],
         "next_visit": file.watch.next_at.isoformat() if file.watch and file.watch.next_at else None,
@@ -80,6 +80,12 @@ def _snapshot_facts(one: Snapshot, hide: Callable[[str], str]) -> dict[str, Any]
     }
 
 
+def explained(file: LeadFile, export: Export) -> dict[str, Any]:
+    """What detection said besides its hits; what it quotes is cut out of the masked text, and looked at once more."""
+    found: dict[str, Any] = _hidden(export.texts(file.lead).explained(file.explanation), export.hider(file.lead))
+    return found
+
+
 def _hidden(value: Any, hide: Callable[[str], str]) -> Any:
     if isinstance(value, str):
         return hide(value)
@@ -88,19 +94,14 @@ def _hidden(value: Any, hide: Callable[[str], str]) -> Any:
     return [_hidden(item, hide) for item in value] if isinstance(value, list) else value
 
 
-def hider(lead: Lead, export: Export) -> Callable[[str], str]:
-    """What makes a text of this lead fit for `export`."""
-    return str if export.full else lambda text: mask_in(text, lead.contacts)
-
-
 def print_lead(file: LeadFile, export: Export) -> None:
     """Show a lead to a person."""
-    lead = file.lead
+    lead, texts = file.lead, export.texts(file.lead)
     print_table(("项目", "内容"), _facts(file, export), title=f"线索 {lead.id}（{NOTICE}）")
-    _print_text(lead, export)
+    _print_text(lead, texts.shown)
     print_table(
         ("命中词", "原文", "方式", "类别", "依据", "位置"),
-        [_hit_row(hit, hider(lead, export)) for hit in lead.hits],
+        [_hit_row(hit, texts) for hit in lead.hits],
         title="命中",
     )
     print_table(("分值", "因素", "原文"), _factor_rows(file, export), title="研判依据（规则给出的理由与加减分）")
@@ -109,23 +110,25 @@ def print_lead(file: LeadFile, export: Export) -> None:
         print_table(("时间", "结果", "说明", "证据编号"), _visit_rows(file, export), title="复查记录")
 
 
-def marks(explanation: Mapping[str, Any], hide: Callable[[str], str]) -> Iterator[tuple[str, str]]:
-    """What the campaign looks at first, and the papers that the text says there are."""
+def marks(explanation: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What the campaign looks at first, and the papers that the text says there are; of what `explained` made."""
     flags = [said(LABELS, flag) for flag in explanation.get("flags", ())]
     if flags:
         yield "优先", "；".join(flags)
-    claims = [f"{claim['kind']} {hide(claim['number'])}".strip() for claim in explanation.get("claims", ())]
+    claims = [f"{claim['kind']} {claim['number']}".strip() for claim in explanation.get("claims", ())]
     if claims:
         yield "声称有证（待核实）", "；".join(dict.fromkeys(claims))
 
 
 def _facts(file: LeadFile, export: Export) -> Iterator[tuple[str, str]]:
     lead = file.lead
-    hide = hider(lead, export)
+    hide, explanation = export.hider(lead), explained(file, export)
     departments = [said(DEPARTMENTS, one) for one in lead.departments]
     yield "风险", f"{said(VERDICTS, lead.verdict)}，{lead.score:.1f} 分（词库 {lead.lexicon_version}）"
+    if "lexicon_verdict" in explanation:
+        yield "注意", f"由人列为线索，词库判断为“{said(VERDICTS, explanation['lexicon_verdict'])}”"
     yield "意图", said(INTENTS, lead.intent)
-    yield from marks(file.explanation, hide)
+    yield from marks(explanation)
     yield "主办 / 协办", f"{''.join(departments[:1]) or '—'} / {'、'.join(departments[1:]) or '—'}"
     yield "站点", lead.site
     yield "链接", lead.url
@@ -159,16 +162,16 @@ def _watch(file: LeadFile, export: Export) -> Iterator[tuple[str, str]]:
 
 
 def _visit_rows(file: LeadFile, export: Export) -> Iterator[tuple[str, ...]]:
-    hide = hider(file.lead, export)
+    hide = export.hider(file.lead)
     for one in file.visits:
         capture = str(one.capture_id) if one.capture_id else "—"
         yield local_time(one.at, export.zone), said(VISITS, one.outcome), hide(one.reason) or "—", capture
 
 
-def _print_text(lead: Lead, export: Export) -> None:
+def _print_text(lead: Lead, shown: str) -> None:
     from rich.text import Text
 
-    text = Text(plain(hider(lead, export)(lead.text)))  # one code point for one: offsets hold
+    text = Text(plain(shown))  # one code point for one: offsets hold
     for hit in lead.hits:
         text.stylize(HIT_STYLE, hit.start, hit.end)
     print_line("原文")
@@ -176,17 +179,23 @@ def _print_text(lead: Lead, export: Export) -> None:
     print_line("")
 
 
-def _hit_row(hit: Any, hide: Callable[[str], str]) -> tuple[str, ...]:
+def _hit_row(hit: Any, texts: Texts) -> tuple[str, ...]:
     kinds = (said(CHANNELS, hit.channel), said(CATEGORIES, hit.category))
-    return (hit.term, hide(hit.matched), *kinds, hit.clause or "—", f"{hit.start}–{hit.end}")
+    return (
+        hit.term,
+        texts.quoted(hit.matched, hit.start, hit.end),
+        *kinds,
+        hit.clause or "—",
+        f"{hit.start}–{hit.end}",
+    )
 
 
 def _factor_rows(file: LeadFile, export: Export) -> Iterator[tuple[str, ...]]:
-    hide = hider(file.lead, export)
-    for factor in file.explanation.get("factors", ()):
-        yield f"{factor.get('weight', 0):+.1f}", str(factor.get("label", "")), hide(str(factor.get("matched", "")))
-    for one in file.explanation.get("suppressed", ()):
-        yield "不计", f"{one.get('term', '')}：{one.get('rule', '')}", hide(str(one.get("matched", "")))
+    explanation = explained(file, export)
+    for factor in explanation.get("factors", ()):
+        yield f"{factor.get('weight', 0):+.1f}", str(factor.get("label", "")), str(factor.get("matched", ""))
+    for one in explanation.get("suppressed", ()):
+        yield "不计", f"{one.get('term', '')}：{one.get('rule', '')}", str(one.get("matched", ""))
 
 
 def _history_rows(file: LeadFile, export: Export) -> list[tuple[str, ...]]:

@@ -6,6 +6,7 @@ import csv
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from console.fragments import Texts
 from wangdun.masking import mask, mask_in
 from wangdun.output import json_text, plain
 from wangdun.words import CATEGORIES, CHANNELS, CONTACTS, DEPARTMENTS, INTENTS, NOTICE, VERDICTS, said
@@ -42,7 +43,7 @@ class Export:
 
     def facts(self, lead: Lead) -> dict[str, Any]:
         """One lead for a program, JSON-ready."""
-        hide = self._hide(lead)
+        hide, texts = self.hider(lead), self.texts(lead)
         return {
             "notice": NOTICE,
             "unit": self.unit or None,
@@ -53,7 +54,7 @@ class Export:
             "intent": lead.intent,
             "departments": list(lead.departments),
             "title": hide(lead.title),
-            "text": hide(lead.text),
+            "text": texts.shown,
             "url": lead.url,
             "site": lead.site,
             "key": lead.key,
@@ -68,7 +69,7 @@ class Export:
             "changed_since": lead.changed_since,
             "page_state": lead.page_state or None,
             "images": list(lead.images),
-            "hits": [_hit(hit, hide) for hit in lead.hits],
+            "hits": [_hit(hit, texts) for hit in lead.hits],
             "lexicon_version": lead.lexicon_version,
             "robots_override": self.reasons.get(lead.site),
             "contacts_masked": not self.full,
@@ -76,7 +77,7 @@ class Export:
 
     def row(self, lead: Lead) -> tuple[str, ...]:
         """One lead for people, in the order of `COLUMNS`."""
-        hide = self._hide(lead)
+        hide, texts = self.hider(lead), self.texts(lead)
         departments = [said(DEPARTMENTS, one) for one in lead.departments]
         contacts = (f"{said(CONTACTS, one.kind)} {self._contact(one.value)}" for one in lead.contacts)
         return (
@@ -86,12 +87,12 @@ class Export:
             "、".join(lead.terms),
             _joined(said(CATEGORIES, hit.category) for hit in lead.hits),
             _joined(said(CHANNELS, hit.channel) for hit in lead.hits),
-            _joined(hide(hit.matched) for hit in lead.hits),
+            _joined(texts.quoted(hit.matched, hit.start, hit.end) for hit in lead.hits),
             said(INTENTS, lead.intent),
             "".join(departments[:1]),
             "、".join(departments[1:]),
             hide(lead.title),
-            hide(lead.text.removeprefix(lead.title).removeprefix("\n")),
+            texts.shown[len(lead.text) - len(lead.text.removeprefix(lead.title).removeprefix("\n")) :],
             lead.site,
             hide(lead.seller or ""),
             "；".join(contacts),
@@ -106,10 +107,15 @@ class Export:
             NOTICE,
         )
 
-    def _hide(self, lead: Lead) -> Callable[[str], str]:
+    def hider(self, lead: Lead) -> Callable[[str], str]:
+        """What makes a text of this lead fit to be handed on."""
         if self.full:
             return str
         return lambda text: mask_in(text, lead.contacts)
+
+    def texts(self, lead: Lead) -> Texts:
+        """The lead's text and what is handed on of it: quotes are cut out of the masked whole."""
+        return Texts(lead.text, self.hider(lead)(lead.text))
 
     def _contact(self, value: str) -> str:
         return value if self.full else mask(value)
@@ -126,9 +132,9 @@ def _iso(moment: datetime | None) -> str | None:
     return moment.isoformat() if moment else None
 
 
-def _hit(hit: Any, hide: Callable[[str], str]) -> dict[str, Any]:
+def _hit(hit: Any, texts: Texts) -> dict[str, Any]:
     names = ("entry", "term", "kind", "category", "channel", "start", "end", "weight", "clause")
-    return {name: getattr(hit, name) for name in names} | {"matched": hide(hit.matched)}
+    return {name: getattr(hit, name) for name in names} | {"matched": texts.quoted(hit.matched, hit.start, hit.end)}
 
 
 def write(leads: Iterable[Lead], path: Path, form: Format, export: Export) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wangdun.dossier import as_facts, hider, marks
+from wangdun.dossier import as_facts, explained, marks
 from wangdun.export import COLUMNS
 from wangdun.output import json_text, plain
 from wangdun.words import CATEGORIES, CHANNELS, NOTICE, said
@@ -35,7 +35,7 @@ def _json(value: object) -> bytes:
 
 
 def _readable(file: LeadFile, export: Export) -> Iterator[str]:
-    lead, hide = file.lead, hider(file.lead, export)
+    lead, texts, explanation = file.lead, export.texts(file.lead), explained(file, export)
     yield f"线索记录　第 {lead.id} 号"
     yield NOTICE
     if not export.full:
@@ -44,13 +44,13 @@ def _readable(file: LeadFile, export: Export) -> Iterator[str]:
     for name, value in zip(COLUMNS, export.row(lead), strict=True):
         if value and not name.startswith("说明"):
             yield f"{name}：{plain(value)}"
-    yield from (f"{name}：{plain(value)}" for name, value in marks(file.explanation, hide))
+    yield from (f"{name}：{plain(value)}" for name, value in marks(explanation))
     yield "（时间均为北京时间）" if str(export.zone) == "Asia/Shanghai" else f"（时区：{export.zone}）"
     yield from ("", "命中")
     for hit in lead.hits:
         how = f"{said(CHANNELS, hit.channel)}，{said(CATEGORIES, hit.category)}"
         clause = f"，依据：{hit.clause}" if hit.clause else ""
-        yield f"  {hit.term}：原文“{plain(hide(hit.matched))}”（{how}，第 {hit.start}–{hit.end} 字{clause}）"
+        yield f"  {hit.term}：原文“{plain(texts.quoted(hit.matched, hit.start, hit.end))}”（{how}，第 {hit.start}–{hit.end} 字{clause}）"
     yield from ("", "研判依据")
-    for factor in file.explanation.get("factors", ()):
-        yield f"  {factor.get('weight', 0):+.1f}　{factor.get('label', '')}　{plain(hide(str(factor.get('matched', ''))))}"
+    for factor in explanation.get("factors", ()):
+        yield f"  {factor.get('weight', 0):+.1f}　{factor.get('label', '')}　{plain(str(factor.get('matched', '')))}"

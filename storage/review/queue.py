@@ -164,11 +164,11 @@ def _counted(connection: Connection, way: scanning.Walk, viewer: int | None, loo
     """What a viewer is not shown concerns one status: others are counted without looking at their leads for it."""
     if viewer is None:
         return way.count(connection, looked)
-    shown = scanning.narrow(way, unasked(viewer))
     if not isinstance(way, scanning.ByIndex):
-        return shown.count(connection, looked)
-    found = replace(way, statuses=[one for one in STATUSES if one != "pending"]).count(connection, looked)
-    return found | replace(shown, statuses=["pending"]).count(connection, looked)
+        return scanning.narrow(way, unasked(viewer)).count(connection, looked)
+    others = scanning.narrow(way, statuses=[one for one in STATUSES if one != "pending"])
+    own = scanning.narrow(way, unasked(viewer), statuses=["pending"])
+    return others.count(connection, looked) | own.count(connection, looked)
 
 
 def _tallies(connection: Connection, filters: Filters, now: datetime, looked: int) -> dict[str, scanning.Tally]:

@@ -220,10 +220,12 @@ def plan(connection: Connection, wanted: Sequence[Condition], statuses: Sequence
     return ByIndex((None,) if any_status and driver.bare else statuses, rest, drive=driver.value)
 
 
-def narrow(way: Walk, condition: Condition) -> Walk:
-    """The same walk with one more test."""
+def narrow(way: Walk, condition: Condition | None = None, *, statuses: Sequence[str] = ()) -> Walk:
+    """The same walk with one more test, or among these statuses alone."""
     assert isinstance(way, ByIndex | ByWords | ByIds)
-    return replace(way, test=and_(way.test, condition.test))
+    test = way.test if condition is None else and_(way.test, condition.test)
+    kept: Any = statuses or way.statuses
+    return replace(way, test=test, statuses=kept)
 
 
 def _usual(drivers: Sequence[Condition]) -> Condition | None:

@@ -130,6 +130,7 @@ def list_(  # noqa: PLR0913 -- one parameter per option
 ) -> None:
     """线索列表，风险最高的在前。"""
     from storage import leads
+    from wangdun.routed_leads import all_routed
 
     config = invocation.load()
     export = export_of(config, full=full)
@@ -140,9 +141,9 @@ def list_(  # noqa: PLR0913 -- one parameter per option
         hidden = (
             0 if lapsed else leads.count(db, **_wanted(config, db, site=site, verdict=None, since=since, lapsed=True))
         )
-    if as_json:
-        print_json([export.facts(lead) for lead in found])
-        return
+        if as_json:
+            print_json([export.facts(lead) for lead in all_routed(config, db, found)])
+            return
     print_leads(found, export)
     print_line(f"共 {total} 条，列出 {len(found)} 条；用 wangdun leads show 编号 看详情" if total else "没有线索")
     if hidden:
@@ -234,6 +235,7 @@ def export_(  # noqa: PLR0913 -- one parameter per option
     """导出线索为 CSV、JSONL 或 Excel 文件，注明“网络监测线索，供核查”。"""
     from storage import leads
     from wangdun.export import write
+    from wangdun.routed_leads import all_routed
 
     target = Path(output)
     chosen = form or _format_of(target)
@@ -242,7 +244,8 @@ def export_(  # noqa: PLR0913 -- one parameter per option
     with opened(config) as db:
         narrow = _wanted(config, db, site=site, verdict=verdict, since=since, lapsed=lapsed)
         with _destination(output, force=force) as temporary:
-            count = write(leads.iterate(db, **narrow), temporary, chosen, export_of(config, full=full))
+            found = all_routed(config, db, leads.iterate(db, **narrow))
+            count = write(found, temporary, chosen, export_of(config, full=full))
     if output == "-":
         note(f"已导出 {count} 条线索" + ("" if full else MASKED))
     elif as_json:

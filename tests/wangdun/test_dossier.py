@@ -1,0 +1,83 @@
+"""What leaves the house of a lead: quotes masked as the whole text is, departments as a referral would name them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from storage import leads, runs, sites
+from storage.database import Database
+from tests.storage.making import NOW, detection, hit, listing
+from tests.storage.review.making import lead_ids
+from wangdun.config import load
+from wangdun.dossier import as_facts, print_lead
+from wangdun.export import Export
+from wangdun.lead_record import lead_record
+from wangdun.routed_leads import all_routed, routed
+
+BODY = "出售猫头鹰，加微信：demo_owl77，量大从优"
+TOLD = ("demo_owl77", "owl77", "mo_owl")
+
+
+@pytest.fixture
+def db(tmp_path):
+    database = Database.open(tmp_path / "w.sqlite")
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def place(db):
+    site_id = sites.register(db, "demo", "discuz", ["http://127.0.0.1/forum"], NOW)
+    run_id = runs.start(db, site_id, now=NOW, pid=1, lexicon_version="lex-1", config_hash="c", trigger="manual")
+    return site_id, run_id
+
+
+def quoting(key):
+    """A lead whose explanation and hits quote parts of an account, without the label that gives it away."""
+    made = listing(key, BODY)
+    start = made.text.index("demo_owl77")
+    facts = {
+        "factors": [{"name": "wording", "label": "措辞", "weight": 1.0, "matched": "owl77", "start": start + 5, "end": start + 10}],
+        "suppressed": [{"term": "鸮", "matched": "owl77", "rule": "英文", "start": start + 5, "end": start + 10}],
+        "claims": [{"kind": "许可证", "number": "mo_owl", "start": start + 2, "end": start + 8}],
+    }  # fmt: skip
+    hits = [hit(made.text, "猫头鹰"), hit(made.text, "owl77", term="鸮")]
+    return listing(key, BODY, detection=replace(detection(hits=hits), explanation=facts))
+
+
+def test_quotes_are_masked_as_the_text_is(db, place, capsys):
+    (number,) = lead_ids(db, *place, quoting("a"))
+    file = leads.get(db, number)
+    masked, full = (Export(ZoneInfo("Asia/Shanghai"), whole, {}) for whole in (False, True))
+    print_lead(file, masked)
+    record = lead_record(file, masked)
+    written = [
+        json.dumps(as_facts(file, masked), ensure_ascii=False),
+        "".join(masked.row(file.lead)),
+        capsys.readouterr().out,
+    ]
+    written += [
+        part if isinstance(part, str) else part.decode() for part in (record.facts, record.listing, record.readable)
+    ]
+    for text in written:
+        assert "猫头鹰" in text
+        assert not any(told in text for told in TOLD), text
+    known = as_facts(file, full)
+    assert known["explanation"] == file.explanation
+    assert [one["matched"] for one in known["hits"]] == ["猫头鹰", "owl77"]
+
+
+def test_departments_are_those_of_the_table_of_duties(db, place, tmp_path):
+    numbers = lead_ids(db, *place, *(quoting(f"k{number}") for number in range(3)))
+    found = [leads.get(db, number).lead for number in numbers]
+    (tmp_path / "config.yaml").write_text("{}\n", encoding="utf-8")
+    config = load(tmp_path / "config.yaml")
+    known = list(all_routed(config, db, iter(found)))
+    assert [one.id for one in known] == numbers
+    assert known == [routed(config, db, one) for one in found]
+    assert all(one.departments for one in known)
+    assert {one.departments for one in known} != {one.departments for one in found}

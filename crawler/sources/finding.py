@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -35,8 +36,8 @@ MOST_FILES: Final = 20  # sitemaps and feeds that one run asks for: an index may
 DEEPEST: Final = 2  # index, sitemap: the protocol knows no index of indexes, some sites have one
 FEEDS: Final = 3  # of one page: boards name their own, perhaps in two formats, and that of the whole site
 FEED_TYPES: Final = ("application/rss+xml", "application/atom+xml")
+FUTURE: Final = timedelta(days=1)  # more than any time-zone mistake: a page cannot have changed later
 AUTO: Final = "auto"
-OFF: Final = "off"
 NO_PATTERN: Final = "站点地图和 feed 没有读取：平台没有信息页的网址规则，请设置 item_url"
 
 
@@ -178,10 +179,10 @@ class Sources:
         requests: list[Request] = []
         for key, entry in found.items():
             before = known.get(key)
-            if key in self.spider.seen:
+            if key in self.spider.asked:
                 continue
-            if before is not None and not _has_changed(entry, before):
-                self.sighted += [key] if before.gone_at is None else []
+            if before is not None and not _has_changed(entry, before, self._now):
+                self.sighted += [key] if before.gone_at is None and key not in self.spider.seen else []
                 continue
             if self.left <= 0:
                 return requests, len(found), True
@@ -212,9 +213,9 @@ def _newest_first(entry: Entry) -> float:
     return -entry.changed_at.timestamp() if entry.changed_at else 0.0
 
 
-def _has_changed(entry: Entry, before: Remembered) -> bool:
-    seen = before.gone_at or before.checked_at
-    return entry.changed_at is not None and seen is not None and entry.changed_at > seen
+def _has_changed(entry: Entry, before: Remembered, now: datetime) -> bool:
+    seen, said = before.gone_at or before.checked_at, entry.changed_at
+    return said is not None and seen is not None and seen < said < now + FUTURE
 
 
 def _host(url: str) -> str:

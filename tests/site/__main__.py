@@ -63,6 +63,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _remember(self) -> None:
         entry = {"method": self.command, "path": self.path, "time": datetime.now(UTC).isoformat()}
+        entry["port"] = self.client_address[1]
         self.server.requests.append({**entry, "headers": {name.title(): value for name, value in self.headers.items()}})
 
     def _send_json(self, exchange: Exchange, value: Any) -> None:
@@ -70,6 +71,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def _route(self, exchange: Exchange) -> None:
         path = exchange.path
+        if self.server.board.send_file(exchange):
+            return None
         if path == "/robots.txt":
             return failures.robots(exchange, self.server.board.robots)
         if path.startswith("/robots-"):

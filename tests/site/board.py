@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import threading
 import time
@@ -10,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from tests.site import failures, pages
+from tests.site.exchange import HTML
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,6 +69,9 @@ class State:
     empty: bool = False
     shift: bool = False
     robots: str = "none"
+    files: dict[str, Any] = field(default_factory=dict)
+    head: str = ""
+    etag: str = ""
 
 
 class Board:
@@ -93,7 +98,7 @@ class Board:
 
     @property
     def _orders(self) -> dict[str, Callable[[Any], None]]:
-        plain = ("gone_as", "delay", "sort", "wall", "empty", "shift", "robots")
+        plain = ("gone_as", "delay", "sort", "wall", "empty", "shift", "robots", "files", "head", "etag")
         setters = {name: self._setter(name) for name in plain}
         deeds = {"reset": self._reset, "fill": self._fill, "add": self._add, "edit": self._edit}
         return {**setters, **deeds, "delete": self._delete, "fail": self._fail}
@@ -127,6 +132,19 @@ class Board:
         for page, how in changes.items():
             self._state.fail[page] = {"how": how} if not isinstance(how, dict) else dict(how)
 
+    def send_file(self, x: Exchange) -> bool:
+        """Answer with a file that a test has put there, sitemaps and the like; False when there is none."""
+        text = self._state.files.get(x.path)
+        if text is None:
+            return False
+        if x.path.endswith(".gz"):
+            x.send(gzip.compress(text.encode()), kind="application/gzip")
+        elif x.path == "/robots.txt":
+            x.send(text, kind="text/plain")
+        else:
+            _send_conditionally(x, text, kind="application/xml")
+        return True
+
     def answer(self, x: Exchange) -> None:
         """Answer a request below ``/board/`` or ``/board304/``."""
         _, prefix, rest = x.path.split("/", 2)
@@ -140,7 +158,7 @@ class Board:
         text = self._list(x.whole("page", 1), f"/{prefix}/") if is_list else self._item(x, page)
         if text is None:
             return None
-        return _send_conditionally(x, text) if prefix == "board304" else x.send(text)
+        return _send_conditionally(x, text, self._state.etag) if prefix == "board304" else x.send(text)
 
     def _delay(self, kind: str, page: str) -> float:
         item = self._state.items.get(int(page)) if page.isdigit() else None
@@ -163,7 +181,9 @@ class Board:
         shown = items[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
         rows = [pages.row(f"{base}item/{one.id}", one.title, one.price, one.replied) for one in shown]
         following = f"{base}?page={page + 1}" if page * PAGE_ROWS < len(items) else ""
-        return pages.list_page(rows, following, f"闲置交易 第{page}页")
+        return pages.list_page(rows, following, f"闲置交易 第{page}页").replace(
+            "</head>", f"{self._state.head}</head>", 1
+        )
 
     def items(self) -> list[Item]:
         """As a list shows them, from the first page to the last."""
@@ -199,8 +219,9 @@ def _fail_as(x: Exchange, how: Any) -> None:
     return failures.ROUTES[names.get(how, f"/{how}")](x)
 
 
-def _send_conditionally(x: Exchange, text: str) -> None:
-    etag = f'"{hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]}"'
+def _send_conditionally(x: Exchange, text: str, etag: str = "", kind: str = HTML) -> None:
+    """`etag` is one that stays the same whatever is sent, as some servers have it."""
+    etag = f'"{etag or hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]}"'
     if x.header("If-None-Match") == etag:
         return x.begin(304, headers={"ETag": etag})
-    return x.send(text, headers={"ETag": etag})
+    return x.send(text, kind=kind, headers={"ETag": etag})

@@ -226,6 +226,10 @@ class Site(_Section):
     drop: tuple[str, ...] = Field(default=(), description="从链接中去掉的查询参数（如会话号），避免同一信息重复")
     list: ListRules | None = Field(default=None, description="列表页选择器，覆盖平台的")
     item: ItemRules | None = Field(default=None, description="信息页选择器，覆盖平台的")
+    item_pages: bool = Field(
+        default=True,
+        description="false：列表页已写明全部内容，不打开信息页，各条信息由列表的行读出，item 的选择器相对于行",
+    )
     json_: JsonRules | None = Field(default=None, alias="json", description="从 JSON 接口或网页里的 JSON 读取")
     render: Annotated[Render | None, BeforeValidator(read_render)] = Field(
         default=None, description="由脚本绘制的网页：browser 用浏览器打开；可只用于列表 {lists: browser, items: http}"
@@ -241,6 +245,7 @@ class Site(_Section):
         _check_drawing(self.render, self.json_)
         _check_freshness(self)
         _check_encoding(self.encoding)
+        _check_rows(self)
         self.recipe  # noqa: B018 -- an unknown platform is an error of the configuration, not of the run
         return self
 
@@ -284,6 +289,22 @@ def _check_freshness(site: Site) -> None:
         for url in said if not isinstance(said, str) else ():
             if (host := urlsplit(url).hostname) not in site.hosts:
                 raise ValueError(f"{name} 须与起始页同一主机（现为 {host}）")
+
+
+def _check_rows(site: Site) -> None:
+    if site.item_pages:
+        return
+    mistaken = ("json", site.json_), ("shared", site.shared), ("replies", site.replies)
+    off = ("sitemap", site.sitemap != "off"), ("feed", site.feed != "off")
+    for name, value in (*mistaken, *off):
+        if value:
+            raise ValueError(f"item_pages: false 时不打开信息页，不能与 {name} 同用")
+    if site.item is None or not site.recipe.list.rows:
+        raise ValueError("item_pages: false 时须写 item（选择器相对于列表的行），并有 list.rows")
+    for name in type(site.item).model_fields:
+        for pick in getattr(site.item, name):
+            if pick.select.startswith(("/", "(/")):
+                raise ValueError(f"item_pages: false 时 item.{name} 须相对于列表的行，不能以 / 开头：{pick.select!r}")
 
 
 def _check_encoding(name: str | None) -> None:

@@ -165,6 +165,13 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True)
+class Offers:
+    """Listings that one list page shows in full: they go through the stages together."""
+
+    listings: tuple[Listing, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Sighting:
     """Known listings that a list page (or a 304 answer) showed unchanged."""
 

@@ -14,7 +14,7 @@ from crawler.asking import Asking, answer_of
 from crawler.exchanges import HOPS
 from crawler.failures import explain, request_of
 from crawler.freshness import Boards, conditions_of
-from crawler.items import Gone, Listing, Problem, Sighting
+from crawler.items import Gone, Listing, Offers, Problem, Sighting
 from crawler.lists import ListReader
 from crawler.reading.board import key_of
 from crawler.reading.page import with_parameters
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from crawler.sources.finding import Source
     from crawler.walk import Ending
 
-Item = Listing | Sighting | Gone | Problem
+Item = Listing | Offers | Sighting | Gone | Problem
 _AnyItem = TypeVar("_AnyItem", bound=Item)
 SITE_DOWN = "site_down"  # why a run was closed early
 REFUSALS = 15  # pages in a row, each tried several times: the site is down or wants to be left alone

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from crawler.items import Listing
+from crawler.items import Listing, Offers
 
 # NUL cannot be stored by PostgreSQL, a lone surrogate by neither database; one for one, so that offsets stay true
 _UNSTORABLE = {0: "\ufffd", **dict.fromkeys(range(0xD800, 0xE000), "\ufffd")}
@@ -16,6 +16,8 @@ class Clean:
 
     def process_item(self, item: Any) -> Any:
         """The listing, storable; other items as they are."""
+        if isinstance(item, Offers):
+            return item if all(map(_is_clean, item.listings)) else Offers(tuple(map(self.process_item, item.listings)))
         if not isinstance(item, Listing) or _is_clean(item):
             return item
         return replace(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from crawler.items import Listing
-from pipelines.judged import Judged
+from crawler.items import Listing, Offers
+from pipelines.judged import Judged, JudgedOffers
 from pipelines.ledger import ledger_of
 
 if TYPE_CHECKING:
@@ -29,6 +29,18 @@ class Detect:
 
     def process_item(self, item: Any) -> Any:
         """A judged listing; other items as they are."""
+        if isinstance(item, Offers):
+            return JudgedOffers(self._judge(item.listings))
         if not isinstance(item, Listing):
             return item
-        return Judged(item, item.digest, self.detector.detect(item.text, offered=bool(item.price or item.contacts)))
+        return Judged(item, item.digest, self.detector.detect(item.text, offered=_is_offered(item)))
+
+    def _judge(self, listings: tuple[Listing, ...]) -> tuple[Judged, ...]:
+        """Several at once: the detector is faster so."""
+        offered = [_is_offered(one) for one in listings]
+        detections = self.detector.detect_many([one.text for one in listings], offered=offered)
+        return tuple(Judged(one, one.digest, said) for one, said in zip(listings, detections, strict=True))
+
+
+def _is_offered(listing: Listing) -> bool:
+    return bool(listing.price or listing.contacts)

@@ -11,6 +11,13 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class JudgedOffers:
+    """The listings of one list page, judged."""
+
+    judged: tuple[Judged, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Judged:
     """What the detect stage hands to the store stage."""
 

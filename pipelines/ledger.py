@@ -224,7 +224,11 @@ class Ledger:
     def _write_sighting(self, sighting: Sighting) -> None:
         signatures = {key: signature for key, signature in sighting.rows if signature is not None}
         keys = [key for key, _ in sighting.rows]
-        facts: dict[str, Any] = {"checked": sighting.checked, "signatures": signatures, "validators": sighting.validators}
+        facts: dict[str, Any] = {
+            "checked": sighting.checked,
+            "signatures": signatures,
+            "validators": sighting.validators,
+        }
         listings.touch(self.db, self.site_id, self.run_id, keys, sighting.seen_at, **facts)
         if sighting.checked and not self._retried.isdisjoint(keys):  # the page failed once and is as it was
             retries.done(self.db, self.site_id, keys)

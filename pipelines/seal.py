@@ -11,7 +11,7 @@ from scrapy.exceptions import DropItem
 
 from crawler.items import Gone
 from pipelines.evidence import HITS
-from pipelines.judged import Judged
+from pipelines.judged import Judged, JudgedOffers
 from pipelines.ledger import ledger_of
 from pipelines.pictures import Album
 from pipelines.stopping import stop
@@ -52,7 +52,9 @@ class Seal:
 
     def process_item(self, item: Any) -> Any:
         """The item, or the promise of it once it is secured."""
-        if isinstance(item, Judged) and (item.detection.verdict.value in HITS or _is_known(item)):
+        if isinstance(item, JudgedOffers):
+            return self._secure_each(item) if any(map(_is_concerned, item.judged)) else item
+        if isinstance(item, Judged) and _is_concerned(item):
             return self._secure_page(item)
         if isinstance(item, Gone) and item.exchanges:
             return self._secure_gone(item)
@@ -68,6 +70,18 @@ class Seal:
         if await self._secure(lambda: self.evidence.secure_page(judged, self._now())):
             self.album.ask(listing.key, listing.url, self.evidence.pictures_of(listing))
         return judged
+
+    async def _secure_each(self, offers: JudgedOffers) -> JudgedOffers:
+        """Those that are secured, and those that need not be."""
+        kept = []
+        for judged in offers.judged:
+            if _is_concerned(judged):
+                try:
+                    await self._secure_page(judged)
+                except DropItem:  # the run ends; the others are stored all the same
+                    continue
+            kept.append(judged)
+        return JudgedOffers(tuple(kept))
 
     async def _secure_gone(self, gone: Gone) -> Gone:
         await self._secure(lambda: self.evidence.secure_gone(gone, self._now()))
@@ -102,6 +116,11 @@ class Seal:
     def _now(self) -> datetime:
         now: datetime = getattr(self.crawler.spider, "now", lambda: datetime.now(UTC))()
         return now
+
+
+def _is_concerned(judged: Judged) -> bool:
+    """A hit, or a listing that may be a lead of earlier days."""
+    return judged.detection.verdict.value in HITS or _is_known(judged)
 
 
 def _is_known(judged: Judged) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from scrapy.exceptions import DropItem
 
 from pipelines.exceptions import LedgerClosed
+from pipelines.judged import JudgedOffers
 from pipelines.ledger import ledger_of
 from pipelines.stopping import stop
 
@@ -33,7 +34,8 @@ class Store:
     async def process_item(self, item: Any) -> Any:
         """Keep the item. Raises DropItem when nothing more can be kept."""
         try:
-            self.ledger.keep(item)
+            for one in item.judged if isinstance(item, JudgedOffers) else (item,):
+                self.ledger.keep(one)
         except LedgerClosed as error:
             stop(self.crawler, self.ledger)
             raise DropItem(str(error)) from error

@@ -109,6 +109,10 @@ class Run:
 
     def spider_class(self) -> type[ListingSpider]:
         """What reads the site."""
+        if not self.site.item_pages:
+            from crawler.row_spider import RowSpider
+
+            return RowSpider
         from crawler.spider import ListingSpider
 
         return ListingSpider
@@ -191,7 +195,7 @@ class Run:
         """Open the run in the database; its id."""
         from storage import runs
 
-        facts = {"pid": os.getpid(), "lexicon_version": lexicon_version, "config_hash": self.config.hash}
+        facts: dict[str, Any] = {"pid": os.getpid(), "lexicon_version": lexicon_version, "config_hash": self.config.hash}
         return runs.start(self.db, site_id, now=now, trigger=trigger, **facts)
 
     def close(self) -> Result:
@@ -274,7 +278,7 @@ def crawl_site(config: Config, name: str, *, trigger: str, full: bool, watch: bo
         locks.enter_context(site_lock(data_dir, name, shared=shared))
         # those who share a site hold no lock against each other: the gate in Redis keeps them polite together
         held = holding.Held() if shared else locks.enter_context(holding.holding_site(config, name))
-        take = {"take": lambda host: held.take(holding.host_key(host)), "shared": shared}
+        take: dict[str, Any] = {"take": lambda host: held.take(holding.host_key(host)), "shared": shared}
         locks.enter_context(host_locks(data_dir, hosts, waiting=waiting, **take))
         db = Database.open(config.storage)
         try:

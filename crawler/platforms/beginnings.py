@@ -26,30 +26,40 @@ _FIRST = re.compile(rf"(\({_INSIDE}+\)\[{_INSIDE}{{1,2}}\])({_STEPS})")  # (//di
 _NAMED = re.compile(rf"(//[\w*]+(?:\[{_INSIDE}+\])+)({_STEPS})")  # //div[@id='content']/p
 _PLACE = re.compile(r"\[\d{1,2}\]$")
 _ID = re.compile(r"(?://(?:[\w-]+|\*)\[\s*@id\s*=\s*(?:'([\w-]+)'|\"([\w-]+)\")\s*\]|#([\w-]+))", re.ASCII)
-_BY_ID = etree.XPath("id($name)", smart_strings=False)  # the parser keeps a table of them: nothing is walked
+_BY_ID: Any = etree.XPath("id($name)", smart_strings=False)  # the parser keeps a table of them: nothing is walked
 
 
 class Settled(Mentions, Protocol):
     """A page whose tree does not change any more, and what was found on it."""
 
-    root: HtmlElement
-    source: bytes
-    memory: dict[str, list[Any]] | None
+    @property
+    def root(self) -> HtmlElement:
+        """The tree."""
+
+    @property
+    def source(self) -> bytes:
+        """The page as UTF-8."""
+
+    @property
+    def memory(self) -> dict[str, list[Any]] | None:
+        """What beginnings found; None while the tree may still change."""
 
 
-def find(selector: str, page: Settled, evaluate: Callable[[str], etree.XPath]) -> list[Any] | None:
+def find(selector: str, page: Settled, evaluate: Callable[[str], Callable[[HtmlElement], Any]]) -> list[Any] | None:
     """What the selector finds on the whole page, by way of its beginning; None when it has none to share."""
     parts = split(selector)
     if parts is None or page.memory is None:
         return None
     first, rest = parts
-    nodes = page.memory.get(first)
+    nodes: list[Any] | None = page.memory.get(first)
     if nodes is None:
         nodes = _by_id(first, page) or evaluate(first)(page.root)
         page.memory[first] = nodes
     if not rest or not nodes:
         return list(nodes)
-    found: list[Any] | None = evaluate(rest)(nodes[0]) if len(nodes) == 1 else None
+    if len(nodes) > 1:
+        return None
+    found: list[Any] = evaluate(rest)(nodes[0])
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from crawler.fields.text import line_text
@@ -37,6 +37,8 @@ class Row:
     signature: str
     """``offer:activity`` hashes of what the row says; the part before the colon changes when the offer does."""
     pinned: bool = False
+    part: Any = field(default=None, compare=False, repr=False)
+    """What of the list page the row is: an element; None where it was not read from markup."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ def _row(page: Page, recipe: Recipe, element: HtmlElement, link: Any, *, pinned:
     url = clean_url(url, recipe)
     title = first_text(recipe.list.title, element, page) or _link_title(link)
     signature = _signature(page, recipe, element, title)
-    return Row(url=url, key=key_of(url, recipe), title=title, signature=signature, pinned=pinned)
+    return Row(url=url, key=key_of(url, recipe), title=title, signature=signature, pinned=pinned, part=element)
 
 
 def _link_title(link: Any) -> str:

@@ -46,10 +46,12 @@ class Reader:
         """The reader for `site`; its recipe is laid out once here, not for each page."""
         return cls(site, site.recipe)
 
-    def read(self, page: Page, fetch: Fetch, *, key: str | None = None) -> Listing | None:
+    def read(
+        self, page: Page, fetch: Fetch, *, key: str | None = None, url: str | None = None, title: str = ""
+    ) -> Listing | None:
         """The offer on `page`; None when the page shows neither a title nor a text.
 
-        The page's tree is changed: noise is cut out of it.
+        `url` and `title` are what a list said, for a page that does not. The page's tree is changed: noise is cut out.
         """
         facts = self._structured(page)
         _cut_out(page, self.recipe.item.remove)
@@ -57,16 +59,15 @@ class Reader:
             drop_recommended(page.root)
         else:
             page.settle()
-        title = (first_text(self.recipe.item.title, page.root, page) or facts.title or self._page_title(page))[
-            :MAX_TITLE
-        ]
+        shown = first_text(self.recipe.item.title, page.root, page) or facts.title or title or self._page_title(page)
+        title = shown[:MAX_TITLE]
         body = self._body(page, facts)[:MAX_BODY]
         if not title and not body:
             return None
         listing = Listing(
             site=self.site.name,
             key=key or key_of(fetch.url, self.recipe),
-            url=clean_url(self._address(page, fetch), self.recipe),
+            url=url or clean_url(self._address(page, fetch), self.recipe),
             title=title,
             body=body,
             fetch=fetch,

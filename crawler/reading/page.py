@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
@@ -46,6 +46,13 @@ class Page:
     """The text as UTF-8."""
     memory: dict[str, list[Any]] | None = field(default=None, init=False, repr=False, compare=False)
     """What the beginnings of selectors found; None while the tree may still change."""
+
+    def part(self, element: HtmlElement) -> Page:
+        """The same page, of which only `element` is looked at."""
+        made = replace(self, root=element)
+        # what the whole page says; asked once, not for each of its rows
+        made.__dict__.update(_asked=self._asked, base=self.base, canonical=None)
+        return made
 
     def settle(self) -> None:
         """From now on nothing is cut out of the tree: what was found once need not be looked for again."""

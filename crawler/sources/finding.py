@@ -17,6 +17,7 @@ from crawler.failures import explain, explain_status
 from crawler.items import Problem, Sighting
 from crawler.reading.board import clean_url, key_of
 from crawler.sources.entries import read_feed, read_sitemap
+from crawler.sources.links import feed_links
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,8 +35,6 @@ logger = logging.getLogger(__name__)
 
 MOST_FILES: Final = 20  # sitemaps and feeds that one run asks for: an index may name 50,000
 DEEPEST: Final = 2  # index, sitemap: the protocol knows no index of indexes, some sites have one
-FEEDS: Final = 3  # of one page: boards name their own, perhaps in two formats, and that of the whole site
-FEED_TYPES: Final = ("application/rss+xml", "application/atom+xml")
 FUTURE: Final = timedelta(days=1)  # more than any time-zone mistake: a page cannot have changed later
 AUTO: Final = "auto"
 NO_PATTERN: Final = "站点地图和 feed 没有读取：平台没有信息页的网址规则，请设置 item_url"
@@ -80,12 +79,8 @@ class Sources:
         """Take the feeds that a list page names."""
         if self.site.feed != AUTO:
             return
-        links = page.root.xpath("//link[@rel and @type and @href]")
-        fitting = [link for link in links if _is_feed(link.get("rel"), link.get("type"))]
-        for link in fitting[:FEEDS]:
-            url = page.link(link.get("href"))
-            if url:
-                self._name(Source(url, "feed"))
+        for url in feed_links(page):
+            self._name(Source(url, "feed"))
 
     def requests(self) -> list[Request]:
         """What to ask for now; once: nothing when asked again before more was named."""
@@ -203,10 +198,6 @@ class Sources:
         logger.info("%s: %s", source.url, reason)
         if source.given:
             yield Problem(self.site.name, source.url, kind, reason, self._now, page="list")
-
-
-def _is_feed(rel: str, kind: str) -> bool:
-    return "alternate" in rel.lower().split() and kind.partition(";")[0].strip().lower() in FEED_TYPES
 
 
 def _newest_first(entry: Entry) -> float:

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import click
 
 from wangdun.cli import Command, Group, Invocation, json_option, known_site
+from wangdun.drawn_site import as_yaml, is_drawn, propose_drawn
 from wangdun.exceptions import ConfigError, UsageError, WangdunError
 from wangdun.output import note, print_json, print_line, print_table
-from wangdun.trial import item_urls, local, show_trial, try_site, why_empty
-from wangdun.words import RUN_STATUS, said
+from wangdun.trial import first_items, show_trial, try_site, why_empty
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from crawler.answers import Answer
     from crawler.config import CrawlerConfig, Site
-    from wangdun.config import Config
+    from crawler.probe import Probed
 
 SAMPLE = 3  # item pages that `site check` reads: enough to see a field that is always empty
 
@@ -34,13 +33,18 @@ def command() -> None:
 @click.pass_obj
 def add(invocation: Invocation, *, url: str, as_json: bool) -> int:
     """Recognise and propose."""
-    from crawler.reading.recognition import as_yaml, propose_site, recognise
+    from crawler.reading import recognition
+    from crawler.reading.recognition import propose_site, recognise
     from crawler.reading.walls import diagnose
+    from crawler.sources.links import feed_links
 
     config, site = _crawler_config(invocation), _nameless(url)
     if not site.local and not config.contact.strip():
         raise UsageError("读取外部网站前请先在 config.yaml 填写 crawler.contact（写入 User-Agent，供站点联系）")
-    answers = _fetch_pair(config, site, url)
+    probed = _fetch_pair(config, site, url)
+    answers = probed.answers
+    if is_drawn(answers[0], site):
+        return _show_drawn(propose_drawn(probed, site, url), config, as_json=as_json)
     page = answers[0].page()
     item = answers[1].page() if len(answers) > 1 else None
     candidates = recognise(page)
@@ -54,12 +58,14 @@ def add(invocation: Invocation, *, url: str, as_json: bool) -> int:
         note(f"识别为 {candidates[0].platform}（依据：{signs}）")
     else:
         note("没有识别出平台，以下选择器是推测的，请用 wangdun site check 核对。")
-    print_line(as_yaml(proposal))
+    print_line(recognition.as_yaml(proposal))
     # a single page without rows may be the offer itself; a notice, or a forum's front page, is not
     if len(answers) == 1 and (candidates or diagnose(answers[0].page(), site.recipe)):
         note(f"! {why_empty(answers[0], site)}。请给出版块或分类的列表页网址。")
     elif not proposal["rows"]:
         note("! 这个网页上没有找到信息列表：若它本身就是一条信息，可以这样设置；否则请给出列表页网址。")
+    if candidates and feed_links(page):
+        note("网页上写有 feed（RSS/Atom）：加一行 feed: auto，可用一次请求多发现一些新信息。")
     return 0
 
 
@@ -80,24 +86,52 @@ def check(invocation: Invocation, *, name: str, items: int, as_json: bool) -> in
     return 1 if trial["errors"] else 0
 
 
-@command.command(cls=Command, name="list", help="各站点的上次运行、产量和状态。")
+@command.command(cls=Command, name="list", help="各站点的上次运行、产量、有新内容的请求占多少、下次运行。")
 @json_option
 @click.pass_obj
 def listing(invocation: Invocation, *, as_json: bool) -> int:
-    """Show every site's last run."""
+    """Show every site's last run and its next."""
     from storage.database import Database
+    from wangdun import site_view
 
     config = invocation.load()
     db = Database.open(config.storage, tell=note)
     try:
-        rows = list(_overview(config, db))
+        rows = list(site_view.overview(config, db, datetime.now(UTC)))
     finally:
         db.close()
     if as_json:
         print_json(rows)
         return 0
-    columns = ("站点", "平台", "上次运行", "状态", "读到", "新增", "线索", "现存信息", "说明")
-    print_table(columns, [_overview_row(row) for row in rows], title="站点")
+    print_table(site_view.COLUMNS, [site_view.row(one) for one in rows], title="站点")
+    return 0
+
+
+@command.command(cls=Command, name="show", help="一个站点的各版块多久出新、已知信息多久一变，下次什么时候读、为什么。")
+@click.argument("name", metavar="站点名")
+@json_option
+@click.pass_obj
+def show(invocation: Invocation, *, name: str, as_json: bool) -> int:
+    """Show what was learned of a site, and what follows."""
+    from storage.database import Database
+    from wangdun import site_view
+
+    config, now = invocation.load(), datetime.now(UTC)
+    known_site(config, name)
+    db = Database.open(config.storage, tell=note)
+    try:
+        facts = site_view.details(config, db, name, now)
+    finally:
+        db.close()
+    if as_json:
+        print_json(facts)
+        return 0
+    zone = ZoneInfo(config.wangdun.timezone)
+    for line in site_view.lines(facts, now, zone):
+        print_line(line)
+    columns = ("种类", "网址", "上次读", "有新内容", "平均", "可问“改了没有”")
+    print_table(columns, site_view.board_rows(facts, zone), title="版块")
+    print_table(("信息已存", "复查时有变化", "变化", "多久复查"), site_view.page_rows(facts), title="已知信息")
     return 0
 
 
@@ -149,50 +183,27 @@ def _nameless(url: str) -> Site:
         raise UsageError(f"网址应以 http:// 或 https:// 开头：{url!r}") from error
 
 
-def _fetch_pair(config: CrawlerConfig, site: Site, url: str) -> list[Answer]:
-    """The page and one of its items."""
+def _show_drawn(entry: dict[str, Any], config: CrawlerConfig, *, as_json: bool) -> int:
+    """Show what to write for a site whose list is drawn by script."""
+    entry["name"] = _unused(entry["name"], config)
+    if as_json:
+        print_json({"proposal": entry, "candidates": []})
+        return 0
+    for said in entry["notes"]:
+        note(said)
+    print_line(as_yaml(entry))
+    return 0
+
+
+def _fetch_pair(config: CrawlerConfig, site: Site, url: str) -> Probed:
+    """The page and one of its items; both as a browser draws them where there is nothing to see without one."""
     from wangdun.probe import fetch
 
-    probed = fetch(config, site, url, lambda answer: item_urls(answer, site, 1))
+    follow, redraw = (lambda answer: first_items(answer, site, 1)), (lambda answer: is_drawn(answer, site))
+    probed = fetch(config, site, url, follow, redraw)
     if not probed.answers:
         raise WangdunError(f"无法读取 {url}：{probed.failures[0][1] if probed.failures else '没有答复'}")
     first = probed.answers[0]
     if first.status >= 400 or not first.is_page:
         raise WangdunError(f"无法读取 {url}：HTTP {first.status}，{first.content_type or '类型未知'}")
-    return probed.answers
-
-
-def _overview(config: Config, db: Any) -> Iterator[dict[str, Any]]:
-    from storage import sites
-
-    stored = {one.name: one for one in sites.overview(db)}
-    for site in config.crawler.sites:
-        known = stored.get(site.name)
-        run = known.last_run if known else None
-        yield {
-            "site": site.name,
-            "platform": site.platform,
-            "enabled": site.enabled,
-            "last_run": run.started_at.isoformat() if run else None,
-            "status": _status(config, site.name, run.status) if run else None,
-            "reason": run.reason if run else "",
-            "listings": run.tally.listings if run else 0,
-            "new": run.tally.listings_new if run else 0,
-            "leads": known.leads if known else 0,
-            "stored": known.listings - known.gone if known else 0,
-            "gone": known.gone if known else 0,
-        }
-
-
-def _status(config: Config, name: str, status: str) -> str:
-    from wangdun.locks import holder, site_lock_file
-
-    dead = status == "running" and holder(site_lock_file(config.storage.data_dir, name)) is None
-    return "killed" if dead else status
-
-
-def _overview_row(row: dict[str, Any]) -> tuple[str, ...]:
-    status = "停用" if not row["enabled"] else said(RUN_STATUS, row["status"]) if row["status"] else "从未运行"
-    counts = (row["listings"], row["new"], row["leads"], row["stored"])
-    shown = local(row["last_run"]) or "—"
-    return (row["site"], row["platform"], shown, status, *map(str, counts), row["reason"])
+    return probed

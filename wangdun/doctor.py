@@ -49,6 +49,7 @@ class Check:
 
 def examine(config_path: Path, load: Callable[[], Config], now: datetime) -> Iterator[Check]:
     """All questions, in the order in which a fault should be looked for."""
+    from wangdun.doctor_distributed import check_distributed
     from wangdun.doctor_evidence import check_evidence, check_queue
     from wangdun.doctor_operation import check_operation
 
@@ -63,7 +64,8 @@ def examine(config_path: Path, load: Callable[[], Config], now: datetime) -> Ite
     yield from check_data_dir(config)
     yield check_lexicon(config)
     yield from check_evidence(config)
-    yield check_scheduler(config)
+    if config.wangdun.runtime == "embedded":
+        yield check_scheduler(config)
     try:
         from storage.database import Database
 
@@ -76,6 +78,7 @@ def examine(config_path: Path, load: Callable[[], Config], now: datetime) -> Ite
         return
     try:
         yield Check("数据库", "ok", f"可用，表结构为最新：{db.place}")
+        yield from check_distributed(config, db)
         yield check_queue(db)
         yield from check_operation(config, db, now)
         yield from check_runs(config, db, now)
@@ -186,7 +189,7 @@ def check_runs(config: Config, db: Database, now: datetime) -> Iterator[Check]:
 
     planned = planning.plan(config, db, planning.register(config, db, now), now)
     yield check_clock([one.last.started_at for one in planned if one.last], now)
-    yield from check_left_over(config, planned, now)
+    yield from check_left_over(config, db, planned, now)
     for one in planned:
         if one.site.enabled:
             yield check_site(one)
@@ -202,15 +205,18 @@ def check_clock(started: list[datetime], now: datetime) -> Check:
     return Check("系统时钟", "ok", shown)
 
 
-def check_left_over(config: Config, planned: list[Planned], now: datetime) -> Iterator[Check]:
+def check_left_over(config: Config, db: Database, planned: list[Planned], now: datetime) -> Iterator[Check]:
     """Are there runs that nobody works on, or workers that say nothing?"""
+    from wangdun.planning import busy
+
     data_dir = config.storage.data_dir
+    crawled = busy(config, db, [one.site.name for one in planned])
     for one in planned:
         if one.last is None or one.last.status != "running":
             continue
         pid = locks.holder(locks.site_lock_file(data_dir, one.site.name))
         name = f"站点 {one.site.name}"
-        if pid is None:
+        if one.site.name not in crawled:
             yield Check(name, "warning", "上次采集没有正常结束（进程被终止或断电）", "不必处理，下次采集会自动接上")
         elif pid == one.last.pid and now - one.last.beat_at > SILENT:  # another's next run may be waiting for its host
             yield Check(name, "warning", f"正在采集，但很久没有动静（进程号 {pid}）", f"可结束该进程：kill -INT {pid}")

@@ -78,11 +78,11 @@ def collect(config: Config, db: Database, now: datetime) -> list[Metric]:
         Metric("wangdun_info", "Version of the program").add(1, version=__version__),
         Metric("wangdun_disk_free_bytes", "Room on the disk of the data folder").add(disk.free_bytes(config)),
         Metric("wangdun_disk_needed_bytes", "Below this no run starts").add(disk.needed_bytes(config)),
-        *_schedule(config),
+        *(_schedule(config) if config.wangdun.runtime == "embedded" else ()),
     ]
     up = Metric("wangdun_database_up", "1 when the database can be read")
     try:
-        found += [*_sites(db), *_counts(db), *_messages(db, now), *_backups(db)]
+        found += [*_sites(db), *_counts(db), *_messages(db, now), *_backups(db), *_queue(config, db)]
     except StorageError:
         return [*found, up.add(0)]
     return [*found, up.add(1)]
@@ -95,6 +95,25 @@ def _schedule(config: Config) -> Iterator[Metric]:
     beat = locks.last_beat(data)
     if beat is not None:
         yield Metric("wangdun_schedule_beat_timestamp_seconds", "Last sign of life of the scheduler").add(beat)
+
+
+def _queue(config: Config, db: Database) -> Iterator[Metric]:
+    """Where many machines work together."""
+    if config.wangdun.runtime == "embedded":
+        return
+    from wangdun.distributed import figures as queue_figures
+
+    queue = queue_figures.look(db)
+    alive = queue.alive(config) if queue else []
+    yield Metric("wangdun_workers_alive", "Workers that gave a sign of life not long ago").add(len(alive))
+    if queue is None:
+        return
+    jobs = Metric("wangdun_jobs", "Jobs of the queue").add(queue.waiting, status="waiting")
+    yield jobs.add(queue.running, status="running").add(queue.failed, status="failed")
+    yield Metric("wangdun_jobs_oldest_seconds", "How long the oldest job that may begin has waited").add(queue.oldest)
+    if queue.last_tick is not None:
+        tick = Metric("wangdun_tick_timestamp_seconds", "The last minute in which a worker looked what is due")
+        yield tick.add(queue.last_tick.timestamp())
 
 
 def _sites(db: Database) -> list[Metric]:
@@ -155,13 +174,11 @@ def health(config: Config, db: Database, now: datetime) -> dict[str, Any]:
     """What a health check is told: ``ok``, and each question with its answer. Raises OSError."""
     facts: dict[str, Any] = {"disk": {"ok": disk.free_bytes(config) >= disk.needed_bytes(config)}}
     facts["disk"]["free_bytes"] = disk.free_bytes(config)
-    beat = locks.last_beat(config.storage.data_dir)
-    running = locks.holder(locks.scheduler_lock_file(config.storage.data_dir)) is not None
-    age = None if beat is None else round(now.timestamp() - beat, 1)
-    late = running and age is not None and abs(age) > BEAT_LATE
-    wanted = any(site.enabled and (site.every or site.cron) for site in config.crawler.sites)
-    facts["schedule"] = {"ok": not late and (running or not wanted), "running": running, "beat_age_seconds": age}
+    if config.wangdun.runtime == "embedded":
+        facts["schedule"] = _schedule_health(config, now)
     try:
+        if config.wangdun.runtime != "embedded":
+            facts["workers"] = _workers_health(config, db, now)
         since = [one for one in (notices.standing(db)[1], figures.deliveries(db)[1]) if one]
         facts["database"] = {"ok": True, "revision": figures.revision(db)}
     except StorageError:
@@ -169,6 +186,26 @@ def health(config: Config, db: Database, now: datetime) -> dict[str, Any]:
     oldest = (now - min(since)).total_seconds() if since else 0.0
     facts["messages"] = {"ok": oldest < UNDELIVERED, "oldest_undelivered_seconds": round(oldest, 1)}
     return {"ok": all(one["ok"] for one in facts.values()), **facts}
+
+
+def _schedule_health(config: Config, now: datetime) -> dict[str, Any]:
+    beat = locks.last_beat(config.storage.data_dir)
+    running = locks.holder(locks.scheduler_lock_file(config.storage.data_dir)) is not None
+    age = None if beat is None else round(now.timestamp() - beat, 1)
+    late = running and age is not None and abs(age) > BEAT_LATE
+    wanted = any(site.enabled and (site.every or site.cron) for site in config.crawler.sites)
+    return {"ok": not late and (running or not wanted), "running": running, "beat_age_seconds": age}
+
+
+def _workers_health(config: Config, db: Database, now: datetime) -> dict[str, Any]:
+    from wangdun.distributed import figures as queue_figures
+
+    queue = queue_figures.look(db)
+    names = [one.name for one in queue.alive(config)] if queue else []
+    tick = queue.last_tick if queue else None
+    age = None if tick is None else round((now - tick).total_seconds(), 1)
+    ticking = age is not None and age < queue_figures.LATE
+    return {"ok": bool(names) and ticking, "alive": names, "tick_age_seconds": age}
 
 
 class Monitoring:

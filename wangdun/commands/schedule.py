@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -14,6 +15,7 @@ from wangdun.output import local_time, note, print_json, print_line, print_table
 from wangdun.words import RUN_STATUS, said
 
 if TYPE_CHECKING:
+    from storage.database import Database
     from wangdun.config import Config
     from wangdun.planning import Planned
 
@@ -39,23 +41,51 @@ def command(ctx: click.Context) -> int:
 def list_(invocation: Invocation, *, as_json: bool) -> None:
     """每个站点上次、下次采集的时间。"""
     from storage.database import Database
-    from wangdun import locks, planning
+    from wangdun import planning
 
     config = invocation.load()
     now = datetime.now(UTC)
     db = Database.open(config.storage, tell=note)
     try:
         planned = planning.plan(config, db, planning.register(config, db, now), now)
+        starter = _starter(config, db)
     finally:
         db.close()
-    pid = locks.holder(locks.scheduler_lock_file(config.storage.data_dir))
     if as_json:
-        print_json({"scheduler_pid": pid, "sites": [_facts(one) for one in planned]})
+        print_json(starter.facts | {"sites": [_facts(one) for one in planned]})
         return
     zone = ZoneInfo(config.wangdun.timezone)
     columns = ("站点", "上次开始", "结果", "下次采集", "复查线索", "方式")
     print_table(columns, [_row(one, now, zone) for one in planned])
-    print_line(f"定时采集正在运行（进程号 {pid}）" if pid is not None else "定时采集没有运行：用 wangdun schedule 启动")
+    print_line(starter.said)
+
+
+@dataclass(frozen=True, slots=True)
+class Starter:
+    """Who starts the runs, if anybody."""
+
+    there: bool
+    said: str
+    facts: dict[str, Any]
+
+
+def _starter(config: Config, db: Database) -> Starter:
+    from wangdun import locks
+
+    if config.wangdun.runtime == "distributed":
+        from wangdun.distributed import figures
+
+        queue = figures.look(db)
+        names = [one.name for one in queue.alive(config)] if queue else []
+        said = (
+            f"{len(names)} 个工作进程在运行：{'、'.join(names)}"
+            if names
+            else "没有工作进程在运行：用 wangdun worker 启动"
+        )
+        return Starter(bool(names), said, {"scheduler_pid": None, "workers": names})
+    pid = locks.holder(locks.scheduler_lock_file(config.storage.data_dir))
+    said = f"定时采集正在运行（进程号 {pid}）" if pid is not None else "定时采集没有运行：用 wangdun schedule 启动"
+    return Starter(pid is not None, said, {"scheduler_pid": pid})
 
 
 def _row(one: Planned, now: datetime, zone: ZoneInfo) -> tuple[str, ...]:
@@ -101,16 +131,17 @@ def now_(invocation: Invocation, name: str, *, as_json: bool) -> int:
     """请正在运行的定时采集马上采集一个站点。"""
     from storage import runs
     from storage.database import Database
-    from wangdun import locks
 
     config = invocation.load()
     known_site(config, name)
-    if locks.holder(locks.scheduler_lock_file(config.storage.data_dir)) is None:
-        note(f"错误：定时采集没有运行，没有人会执行这个请求；可以直接采集：wangdun crawl {name}")
-        return 1
     now = datetime.now(UTC)
     db = Database.open(config.storage, tell=note)
     try:
+        starter = _starter(config, db)
+        if not starter.there:
+            what = starter.said.partition("：")[0]
+            note(f"错误：{what}，没有人会执行这个请求；可以直接采集：wangdun crawl {name}")
+            return 1
         runs.request_now(db, name, now)
     finally:
         db.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 from typing import TYPE_CHECKING, Final
@@ -13,7 +14,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 from storage import runs
 from storage.exceptions import StorageError
 from wangdun import planning
-from wangdun.distributed import bound, station
+from wangdun.distributed import bound, figures, station
 from wangdun.distributed.app import PLANNED, WORK
 from wangdun.distributed.station import Postponed
 from wangdun.due import QUICK_REPEATS
@@ -34,7 +35,9 @@ NO_ROOM: Final = 60.0  # seconds before this machine's disk is looked at again; 
 AWAY: Final = 5.0  # seconds: a database that restarts takes a few
 VAIN: Final = 200  # attempts; a job that was put off so often, for an hour or more, is told as failed
 REFUSED, INTERRUPTED = 2, 130
-"""Exit codes of `wangdun.worker`: the site is taken; told to stop before it began."""
+"""Exit codes of `wangdun.worker`: the site is taken; told to stop."""
+ENDED: Final = {0, 1, REFUSED, INTERRUPTED}
+"""Exit codes of a process that came to its own end."""
 logger = logging.getLogger("wangdun.worker")
 
 
@@ -46,31 +49,33 @@ def register(app: App, config: Config) -> None:  # noqa: ARG001 -- what all modu
     """Declare the job."""
 
     @app.task(name=NAME, queue=WORK, pass_context=True)
-    async def crawl(context: JobContext, site: str, vain: int = 0) -> None:
+    async def crawl(context: JobContext, site: str, vain: int = 0, hand: int = 0) -> None:
         at = station.of(context)
         try:
             await asyncio.to_thread(_refuse, at, site, vain)
-            await _take_turn(at, site)
+            await _take_turn(at, site, hand)
         except (Postponed, StorageError) as error:
             seconds = error.seconds if isinstance(error, Postponed) else AWAY
             if vain >= VAIN:
                 raise Unable(site) from error
             logger.info("站点 %s：%s，%.0f 秒后再试", site, error, seconds)
-            await _put_off(turn(app, site, context.job.priority, after=seconds), site, vain + 1)
+            later = turn(app, site, context.job.priority, after=seconds, hand=hand)
+            await _queue(later, site=site, vain=vain + 1, hand=hand)
 
 
-def turn(app: App, site: str, priority: int = PLANNED, *, after: float = 0.0) -> JobDeferrer:
-    """A turn of a site, to be deferred; of one site never two run, and never two wait. `after` in seconds."""
+def turn(app: App, site: str, priority: int = PLANNED, *, after: float = 0.0, hand: int = 0) -> JobDeferrer:
+    """A turn of a site, to be deferred; of one site never two run, and never two wait. `after` in seconds.
+
+    Of a site that several processes read together (`shared`) this holds for each `hand`: 0, and those that help it.
+    """
     at = datetime.now(UTC) + timedelta(seconds=after) if after else None
-    lock = f"site:{site}"
+    lock = f"site:{site}" + (f" {hand}" if hand else "")  # no site's name holds a space
     return app.configure_task(NAME, queue=WORK, lock=lock, queueing_lock=lock, priority=priority, schedule_at=at)
 
 
-async def _put_off(deferrer: JobDeferrer, site: str, vain: int) -> None:
-    try:
-        await deferrer.defer_async(site=site, vain=vain)
-    except AlreadyEnqueued:  # somebody gave it a turn in the meantime
-        return
+async def _queue(deferrer: JobDeferrer, **facts: str | int) -> None:
+    with suppress(AlreadyEnqueued):  # somebody gave it a turn in the meantime
+        await deferrer.defer_async(**facts)
 
 
 def _refuse(at: Station, site: str, vain: int) -> None:
@@ -84,10 +89,13 @@ def _refuse(at: Station, site: str, vain: int) -> None:
         raise Postponed(min(BUSY_MOST, BUSY + vain), "正在被别的进程采集")
 
 
-async def _take_turn(at: Station, site: str) -> None:
-    options = await asyncio.to_thread(_wanted, at, site)
+async def _take_turn(at: Station, site: str, hand: int) -> None:
+    options = await asyncio.to_thread(_wanted, at, site, hand)
     if options is None:
         return
+    shared = at.config.crawler.site(site).shared and not options
+    for other in range(1, await asyncio.to_thread(_hands, at)) if shared and not hand else ():
+        await _queue(turn(at.app, site, hand=other), site=site, hand=other)
     before = await asyncio.to_thread(_last_run, at, site)
     args = (site, "--config", str(at.config.path), "--trigger", "schedule", *options)
     process = at.children.start(site, bound.command("wangdun.worker", *args), quiet=True)
@@ -99,10 +107,17 @@ async def _take_turn(at: Station, site: str) -> None:
     finally:
         at.children.forget(site)
     logger.info("站点 %s 的采集进程结束，退出码 %d", site, code)
+    if shared and code in ENDED:  # the run goes on with others, and is judged by the last of them
+        return
     await asyncio.to_thread(_judge, at, site, before, code)
 
 
-def _wanted(at: Station, site: str) -> list[str] | None:
+def _hands(at: Station) -> int:
+    queue = figures.look(at.db)
+    return len(queue.alive(at.config)) if queue else 1
+
+
+def _wanted(at: Station, site: str, hand: int) -> list[str] | None:
     """Options of the run that the site is due for; None when it is due for none, whatever it was when it was queued."""
     if site in runs.requests(at.db):
         return []
@@ -110,6 +125,9 @@ def _wanted(at: Station, site: str) -> list[str] | None:
     for one in planning.plan(at.config, at.db, at.known(), now):
         if one.site.name == site and (one.due(now) or one.watch_due(now)):
             return [] if one.due(now) else ["--watch"]
+    if hand:
+        last = runs.last(at.db, at.known()[site].id)
+        return [] if last is not None and last.status == "running" else None
     return None
 
 

@@ -12,20 +12,32 @@ if TYPE_CHECKING:
 
     from crawler.answers import Answer
     from crawler.config import CrawlerConfig, Site
-    from crawler.probe import Probed
+    from crawler.probe import Probed, Target
 
 
-def fetch(config: CrawlerConfig, site: Site, url: str, follow: Callable[[Answer], Sequence[str]]) -> Probed:
-    """The page at `url` and those that `follow` names after seeing it; failures are told, not raised."""
+def fetch(
+    config: CrawlerConfig,
+    site: Site,
+    url: str,
+    follow: Callable[[Answer], Sequence[Target]],
+    redraw: Callable[[Answer], bool] | None = None,
+) -> Probed:
+    """The page at `url` and the items that `follow` names after seeing it; failures are told, not raised.
+
+    Where `redraw` says so of the page, a browser draws it and its items once more.
+    """
     from scrapy.crawler import AsyncCrawlerProcess
 
+    from crawler.asking import Asking
     from crawler.probe import Probed, ProbeSpider
+    from crawler.rendering.rules import Drawing, Render
     from crawler.settings import settings_for
 
     logging.getLogger().addHandler(logging.NullHandler())
-    settings = settings_for(config, site, __version__) | {"LOG_ENABLED": False, "ITEM_PIPELINES": {}}
+    run = site if redraw is None else site.model_copy(update={"render": Render(lists=Drawing(), items=Drawing())})
+    settings = settings_for(config, run, __version__) | {"LOG_ENABLED": False, "ITEM_PIPELINES": {}}
     result = Probed()
     process = AsyncCrawlerProcess(settings)
-    process.crawl(ProbeSpider, url=url, follow=follow, result=result)
+    process.crawl(ProbeSpider, url=url, asking=Asking(site), follow=follow, result=result, redraw=redraw)
     process.start()
     return result

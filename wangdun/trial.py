@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from crawler.answers import Answer
     from crawler.config import CrawlerConfig, Site
     from crawler.items import Listing
+    from crawler.probe import Target
     from crawler.reading.board import Board
 
 SHOWN_ROWS = 10  # of a list: enough to see whether the links are the right ones
@@ -31,23 +32,25 @@ FIELDS = {
 EXPECTED = ("title", "body", "price", "seller", "posted_at", "images")
 
 
-def item_urls(answer: Answer, site: Site, count: int) -> list[str]:
-    """Addresses of the first items on a list page."""
-    if answer.status >= 300 or not answer.is_page:
+def first_items(answer: Answer, site: Site, count: int) -> list[Target]:
+    """The first items on a list page."""
+    from crawler.lists import ListReader
+
+    if ListReader(site, site.recipe).fault(answer) is not None:
         return []
-    return [row.url for row in board_of(answer, site).rows if not row.pinned][:count]
+    return [(row.url, row.key) for row in board_of(answer, site).rows if not row.pinned][:count]
 
 
 def board_of(answer: Answer, site: Site) -> Board:
     """The list as the site is set up, or, before it is, as what it looks like."""
-    from crawler.reading.board import read_board
+    from crawler.lists import ListReader
     from crawler.reading.recognition import recognise
 
-    page, recipe = answer.page(site.encoding), site.recipe
+    recipe = site.recipe
     if site.name == "new":  # not set up yet: read it as what it looks like
-        candidates = recognise(page)
+        candidates = recognise(answer.page(site.encoding))
         recipe = site.model_copy(update={"platform": candidates[0].platform}).recipe if candidates else recipe
-    return read_board(page, recipe)
+    return ListReader(site, recipe).read(answer).board
 
 
 def try_site(config: CrawlerConfig, site: Site, count: int) -> dict[str, Any]:
@@ -56,7 +59,7 @@ def try_site(config: CrawlerConfig, site: Site, count: int) -> dict[str, Any]:
     from wangdun.probe import fetch
 
     url = with_parameters(site.start[0], site.recipe.urls.add)
-    probed = fetch(config, site, url, lambda answer: item_urls(answer, site, count))
+    probed = fetch(config, site, url, lambda answer: first_items(answer, site, count))
     errors = [f"{failed}：{reason}" for failed, reason in probed.failures]
     if not probed.answers:
         return {"site": site.name, "list": None, "items": [], "errors": errors, "warnings": []}
@@ -74,25 +77,35 @@ def try_site(config: CrawlerConfig, site: Site, count: int) -> dict[str, Any]:
 
 def why_empty(answer: Answer, site: Site) -> str:
     """Why a list page shows no rows, in Chinese."""
-    from crawler.failures import explain_status
+    from crawler.lists import ListReader
+    from crawler.reading.json_proposals import is_drawn_by_script
     from crawler.reading.walls import diagnose
 
-    if answer.status >= 300:
-        return f"列表页：{explain_status(answer.status)[1]}"
-    wall = diagnose(answer.page(site.encoding), site.recipe)
-    return f"列表页：{wall.reason}" if wall else "列表页上没有读到任何信息，请核对 platform 或 list 选择器"
+    reader = ListReader(site, site.recipe)
+    fault = reader.fault(answer)
+    if fault is not None:
+        return f"列表页：{fault[1]}"
+    read = reader.read(answer)
+    wall = diagnose(read.page, site.recipe)
+    if wall:
+        return f"列表页：{wall.reason}"
+    if read.lack:
+        return f"列表页：{read.lack}"
+    if reader.rules is not None:
+        return "列表的 JSON 中没有读到任何信息，请核对 json.list 的 rows、url"
+    if site.render is None and is_drawn_by_script(read.page, site.recipe):
+        return (
+            "列表页上没有信息：这个网页的列表由脚本绘制，请用 wangdun site add 网址 查看建议（json 或 render: browser）"
+        )
+    return "列表页上没有读到任何信息，请核对 platform 或 list 选择器"
 
 
-def _read_items(site: Site, answers: list[Answer], asked: dict[str, str]) -> tuple[list[Listing], list[str]]:
+def _read_items(site: Site, answers: list[Answer], asked: dict[str, Target]) -> tuple[list[Listing], list[str]]:
     from crawler.answers import AnswerReader, Wanted
     from crawler.items import Listing, Problem
-    from crawler.reading.board import key_of
 
     reader = AnswerReader(site)
-    read = []
-    for answer in answers:
-        url = asked[answer.url]
-        read.append(reader.read(answer, Wanted(url, key_of(url, reader.recipe))))
+    read = [reader.read(answer, Wanted(*asked[answer.url])) for answer in answers]
     problems = [f"{one.url}：{one.reason}" for one in read if isinstance(one, Problem)]
     return [one for one in read if isinstance(one, Listing)], problems
 
@@ -119,7 +132,7 @@ def _unread_next(answer: Answer, site: Site, board: Board) -> Iterator[str]:
     """A selector for the next page that finds none silently ends every run on its first page."""
     from crawler.reading.discovery import discover_next
 
-    found = None if board.next_url else discover_next(answer.page(site.encoding))
+    found = None if board.next_url or site.json_ else discover_next(answer.page(site.encoding))
     if found and board.rows:
         yield f"页面上似有下一页（{found}），但 list.next 没有读到，采集会停在第一页"
 
@@ -127,6 +140,8 @@ def _unread_next(answer: Answer, site: Site, board: Board) -> Iterator[str]:
 def _blind_selectors(answers: list[Answer], site: Site) -> Iterator[str]:
     """Selectors of the site's own that find nothing: what is read in their place hides the mistake."""
     pages = [answer.page(site.encoding) for answer in answers if answer.status < 300 and answer.is_page]
+    if site.json_ and site.json_.item:
+        return
     for name in sorted(site.item.model_fields_set) if site.item and pages else ():
         picks = getattr(site.item, name)
         if name not in {"remove", "replies"} and not any(pick.found(page.root) for pick in picks for page in pages):
@@ -135,9 +150,10 @@ def _blind_selectors(answers: list[Answer], site: Site) -> Iterator[str]:
 
 def _empty_fields(items: list[Listing], site: Site) -> Iterator[str]:
     recipe = site.recipe
+    rules = (site.json_.item if site.json_ else None) or recipe.item
     for name in EXPECTED:
-        picks = getattr(recipe.item, "date" if name == "posted_at" else name)
-        if not picks and not recipe.structured:  # such software does not show it
+        picks = getattr(rules, "date" if name == "posted_at" else name)
+        if not picks and (rules is not recipe.item or not recipe.structured):  # such software does not show it
             continue
         if items and not any(getattr(item, name) for item in items):
             yield f"{FIELDS[name]}（{name}）在读到的 {len(items)} 条信息中都是空的"

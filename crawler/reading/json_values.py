@@ -88,8 +88,10 @@ def price_text(picks: JsonPicks, document: Any, unit: Unit | None) -> str:
 
 
 def _in_yuan(text: str, unit: Unit | None) -> str:
-    if unit is None or not _NUMBER.fullmatch(text):
-        return text[:LONGEST]
+    if not _NUMBER.fullmatch(text):
+        return text
+    if unit is None or text.startswith("-"):  # -1 stands for "none" more often than for a debt
+        return text.partition("-")[0]
     amount = Decimal(text) / _PARTS[unit]
     return f"{amount.normalize():f}元"
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from playwright.async_api import Page
 
     from crawler.rendering.rules import Drawing
+    from crawler.rendering.visit import Visit
 
 CALM = 0.5  # seconds without a request under way and without a new element: the page is drawn
 LONGEST_CALM = 6.0  # seconds that a page is given to become calm; some never do
@@ -37,13 +38,12 @@ DOWN = """() => {
 class Drawer:
     """Brings one loaded page to the state in which it is read."""
 
-    def __init__(self, page: Page, drawing: Drawing, seconds: float, pending: Callable[[], int]) -> None:
-        """`seconds`: what the page has left; `pending`: how many of its requests are under way."""
+    def __init__(self, page: Page, drawing: Drawing, visit: Visit) -> None:
         self.page = page
         self.drawing = drawing
-        self.pending = pending
+        self.visit = visit
         self.started = asyncio.get_running_loop().time()
-        self.seconds = seconds
+        self.seconds = visit.left
 
     async def draw(self) -> bool:
         """Whether the page went on when it was left. Raises the library's errors."""
@@ -54,6 +54,7 @@ class Drawer:
                     self.drawing.wait, state="attached", timeout=self._left(AWAITED) * 1000
                 )
         await self._calm()
+        self.visit.policy.is_settled = True  # from here on it is only added to: a button may not lead away from it
         cut = await self._repeat(self.drawing.scroll, self._scroll)
         if self.drawing.more:
             cut = await self._repeat(self.drawing.clicks, self._press) or cut
@@ -94,7 +95,7 @@ class Drawer:
             if await self._size() != before:
                 return True
             now = asyncio.get_running_loop().time()
-            if self.pending() and now - quiet_since < 2 * LONGEST_CALM:
+            if self.visit.pending and now - quiet_since < 2 * LONGEST_CALM:
                 await asyncio.sleep(PULSE)
                 continue
             if now - quiet_since > PATIENCE:
@@ -109,7 +110,7 @@ class Drawer:
         while clock() - since < CALM and clock() - begun < LONGEST_CALM and self._left(ENOUGH) > 0:
             await asyncio.sleep(PULSE)
             now = await self._size()
-            if now != size or self.pending():
+            if now != size or self.visit.pending:
                 size, since = now, clock()
 
     async def _size(self) -> Any:

@@ -10,6 +10,7 @@ import asyncio
 import json
 import os
 import secrets
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -111,6 +112,7 @@ class GuardedBrowser:
         except subprocess.TimeoutExpired:
             self.process.kill()  # what it has started dies with it: see guard._prepare
             self.process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)  # the guard does so only where it was left alone
         with self.process.stdout as said:
             try:
                 return str(json.loads(said.read() or b"{}").get("ended", "lost"))

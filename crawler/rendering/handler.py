@@ -43,6 +43,7 @@ logger = logging.getLogger(__name__)
 logging.getLogger("scrapy-playwright").setLevel(logging.ERROR)  # each failed page is told with its reason elsewhere
 
 CLOSING = 5.0  # seconds for a page to be closed; one whose scripts never end is ended with its browser
+ENDED_TRIES, ENDED_PAUSE = 20, 0.1  # two seconds: a killed process is gone at once, its memory a little later
 FULL = 0.7  # of the memory that it may take: then the browser is started anew between two pages
 OWN = ("playwright", "playwright_context", "playwright_context_kwargs", "playwright_page_init_callback",
        "playwright_page_goto_kwargs", "playwright_security_details")  # fmt: skip
@@ -84,7 +85,7 @@ class RenderingHandler(ScrapyPlaywrightDownloadHandler, RecordingHandler):  # ty
                 response: Response = await super().download_request(request)
             return self._finished(request, response)
         except (Error, OSError, RuntimeError) as error:  # TimeoutError is an OSError; a download is a RuntimeError
-            await self._note_end()
+            await self._note_end(str(error))
             raise self._explained(request, error) from error
         finally:
             self.stats.inc_value("traffic/bytes", max(0, before - self.provider.tunnel.left))
@@ -158,9 +159,8 @@ class RenderingHandler(ScrapyPlaywrightDownloadHandler, RecordingHandler):  # ty
         """The library's moment for what is done with a loaded page. Raises Undrawn and the library's errors."""
         visit = self.visits[page]
         drawing = getattr(self.commission.render, request.meta[RENDER])
-        drawer = Drawer(page, drawing, visit.left, lambda: visit.pending)
+        drawer = Drawer(page, drawing, visit)
         request.meta[CUT] = await visit.until_gone(drawer.draw())
-        visit.policy.is_settled = True
         if host_of(page.url) not in self.commission.hosts:
             raise Undrawable("redirect_loop", "跳转到站外，未跟随")
         request.meta["answered_in"] = visit.latency
@@ -176,7 +176,8 @@ class RenderingHandler(ScrapyPlaywrightDownloadHandler, RecordingHandler):  # ty
         headers = response.headers.copy()
         for name in DROPPED:
             headers.pop(name, None)
-        headers["Content-Type"] = "text/html; charset=utf-8"
+        if b"html" in (headers.get("Content-Type") or b"html").lower():  # else what stands here is a viewer's
+            headers["Content-Type"] = "text/html; charset=utf-8"
         # how long the site took, by which the crawl slows down: not how long we scrolled
         request.meta["download_latency"] = request.meta.pop("answered_in", 0.0)
         hops = request.meta.get(HOPS)
@@ -190,11 +191,16 @@ class RenderingHandler(ScrapyPlaywrightDownloadHandler, RecordingHandler):  # ty
         visit = next((one for one in self.visits.values() if one.url == request.url), None)
         return explain_error(error, visit, self.provider, self.commission)
 
-    async def _note_end(self) -> None:
-        """A browser that its guard has ended says why."""
+    async def _note_end(self, said: str) -> None:
+        """A browser that is gone is tidied up; its guard says why it ended it, once it has ended all of it."""
         guarded = self.provider.guarded
-        if guarded is not None and guarded.process.poll() is not None:
-            logger.warning("the browser was ended: %s", await self.provider.end())
+        if guarded is None or not ("closed" in said or "crashed" in said):
+            return
+        for _ in range(ENDED_TRIES):
+            if guarded.process.poll() is not None:
+                logger.warning("the browser was ended: %s", await self.provider.end())
+                return
+            await asyncio.sleep(ENDED_PAUSE)
 
     async def _clear(self, name: str, request: Request) -> None:
         """Throw the page away; with it the browser, where it cannot be closed or has grown."""

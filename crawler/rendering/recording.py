@@ -5,6 +5,7 @@ The browser hands bodies out with their content coding undone, so that heads are
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 
     from playwright.async_api import Request, Response
 
-MOST_PARTS = 60  # data requests of one page that are kept; a page asks for a handful
+PATIENCE = 3.0  # seconds for the browser to hand one out
+MOST_PARTS = 40  # data requests of one page that are kept; a page asks for a handful
 MOST_BYTES = 16 << 20  # of their bodies together
 ASIDE = "X-Archive-Orig-"  # as archives name headers that no longer describe the body as it is kept
 CHANGED = frozenset({"content-encoding", "content-length", "transfer-encoding"})
@@ -43,14 +45,18 @@ async def parts_of(answers: Iterable[Response]) -> list[Exchange]:
     """What the page's scripts asked for and were answered: data, bounded."""
     found: list[Exchange] = []
     room = MOST_BYTES
-    for answer in list(answers)[:MOST_PARTS]:
-        with suppress(Error):  # it was thrown away before it could be kept
-            part = await _exchange(answer, with_body=True)
-            room -= len(part.body)
-            if room < 0:
-                break
-            found.append(replace(part, is_part=True))
+    for part in await asyncio.gather(*(_part(answer) for answer in list(answers)[:MOST_PARTS])):
+        room -= len(part.body) if part is not None else 0
+        if part is not None and room >= 0:
+            found.append(part)
     return found
+
+
+async def _part(answer: Response) -> Exchange | None:
+    try:
+        return replace(await asyncio.wait_for(_exchange(answer, with_body=True), PATIENCE), is_part=True)
+    except (Error, TimeoutError):  # thrown away before it could be kept, or still under way
+        return None
 
 
 def is_data(answer: Response) -> bool:

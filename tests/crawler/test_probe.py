@@ -12,7 +12,7 @@ CODE = """
     from crawler.config import CrawlerConfig, Site
     from wangdun.probe import fetch
 
-    urls = [{host!r} + path for path in ("/ok", "/redirect-chain?n=2", "/500", "/reset", "/private")]
+    urls = [({host!r} + path, path) for path in ("/ok", "/redirect-chain?n=2", "/500", "/reset", "/private")]
     start = {host!r} + "/list?to=/ok"
     config = CrawlerConfig.model_validate({{"politeness": {{"delay": 0, "retries": 0}}}})
     result = fetch(config, Site(name="new", start=(start,)), start, lambda answer: urls)
@@ -28,5 +28,6 @@ def test_probe(tmp_path):
         assert [f"{site.url}/500", 500, True] in found["answers"]
         assert [f"{site.url}/private", 404, True] in found["answers"]
         assert found["failures"] == [[f"{site.url}/reset", "连接失败（对方中断了连接）"]]
+        assert found["asked"][f"{site.url}/500"] == [f"{site.url}/500", "/500"]
         assert site.paths()[0] == "/robots.txt"
         assert {entry["headers"]["User-Agent"] for entry in site.log()} == {"Wangdun/0.1.0 (+local test)"}

@@ -34,9 +34,9 @@ const rows = document.getElementById('rows')
 async function load() {
   if (busy || over) return
   busy = true
-  const {data} = await get('/app/api/items?page=' + ++page)
+  const {data} = await get('/app/api/items' + (location.search || '?') + '&page=' + ++page)
   for (const one of data.list)
-    rows.insertAdjacentHTML('beforeend', `<div class="row" style="height:80px"><a class="title" href="/app/item/${one.id}">${text(one.title)}</a>
+    rows.insertAdjacentHTML('beforeend', `<div class="row" style="height:400px"><a class="title" href="/app/item/${one.id}">${text(one.title)}</a>
       <span class="price">${yuan(one.price_fen)}</span> <span class="replied">${when(one.replied_at)}</span></div>`)
   over = !data.has_more
   busy = false
@@ -61,6 +61,23 @@ get('/app/api/item/' + location.pathname.split('/').pop()).then(({code, msg, dat
 })
 """
 )
+HELD = (
+    TEXT
+    + """
+const held = window.__INITIAL_STATE__ || JSON.parse(document.getElementById('__NEXT_DATA__').text)
+const {code, msg, data} = held.props.pageProps
+const app = document.getElementById('app')
+"""
+)
+STATE = (
+    HELD
+    + """app.innerHTML = data.list.map((one) => `<div class="row"><a class="title" href="FOLDER${one.id}">${text(one.title)}</a>
+  <span class="price">${yuan(one.price_fen)}</span> <span class="replied">${when(one.replied_at)}</span></div>`).join('')"""
+)
+STATE_ITEM = (
+    HELD
+    + "app.innerHTML = code ? text(msg) : `<h1>${text(data.title)}</h1><div class='content'>${data.description}</div>`"
+)
 ROW = "<div class=row><a class=title href=/app/item/1>第1号 闲置转让</a></div>"
 HOSTILE = {
     "endless": ROW + "<script>onscroll=()=>{for(let i=0;i<20;i++)document.body.insertAdjacentHTML("
@@ -72,7 +89,7 @@ HOSTILE = {
     "away": ROW + "<script>setTimeout(()=>{location.href='http://elsewhere.example/page'},100)</script>",
     "away-later": ROW + "<button class=more onclick=\"location.href='/app/item/1'\">加载更多</button>",
     "third": ROW + "<img src=/picture.png><img src=http://elsewhere.example/p.png><link rel=stylesheet href=/app/s.css>"
-    "<script src=http://elsewhere.example/s.js></script><iframe src=/app/item/1></iframe>"
+    "<script src=http://elsewhere.example/s.js></script><iframe src=/app/framed></iframe>"
     "<script>fetch('http://elsewhere.example/api').catch(()=>document.body.append('拦下'));"
     "navigator.serviceWorker.register('/app/sw.js').catch(()=>document.body.append('无驻留'));"
     "fetch('/app/inner').catch(()=>document.body.append('内网不通'))</script>",
@@ -118,12 +135,13 @@ def _send_json(x: Exchange, value: Any) -> None:
 
 def _items(x: Exchange, board: Board) -> dict[str, Any]:
     found = board.items()
-    start = int(re.sub(r"\D", "", x.word("cursor")) or x.whole("offset", (x.whole("page", 1) - 1) * SIZE))
-    shown, end = found[start : start + SIZE], start + SIZE
+    size = x.whole("size", SIZE)
+    start = int(re.sub(r"\D", "", x.word("cursor")) or x.whole("offset", (x.whole("page", 1) - 1) * size))
+    shown, end = found[start : start + size], start + size
     more = end < len(found)
     data: dict[str, Any] = {"list": [_row(one) for one in shown], "total": len(found), "has_more": more}
-    data |= {"pages": -(-len(found) // SIZE), "cursor": f"c{end}" if more else None}
-    data["next"] = f"/app/api/items?offset={end}" if more else ""
+    data |= {"pages": -(-len(found) // size), "cursor": f"c{end}" if more else None}
+    data["next"] = f"/app/api/items?size={size}&offset={end}" if more else ""
     return {"code": 0, "msg": "ok", "data": data}
 
 
@@ -156,4 +174,5 @@ def _state(x: Exchange, board: Board, rest: str) -> None:
     script = f'<script id="__NEXT_DATA__" type="application/json">{text}</script>'
     if kind == "variable":
         script = f'<script>window.__INITIAL_STATE__ = {text[:-1]},"user":undefined}};window.x=1</script>'
+    script += f"<script>{STATE if not inner else STATE_ITEM}</script>".replace("FOLDER", f"/app/state/{kind}/item/")
     return x.send(pages.page(f"<div id=app>正在加载…</div>{script}", "闲置交易"))

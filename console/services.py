@@ -63,6 +63,8 @@ class SiteSettings:
     """Somebody asked for a run that has not begun."""
     ignores_robots: str = ""
     """The written reason for not obeying robots.txt; empty where it is obeyed."""
+    pace: str = ""
+    """The interval that was learned and why, where it is left to the schedule; Chinese."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,14 +13,16 @@ from zoneinfo import ZoneInfo
 from pydantic import ValidationError
 
 from console.services import Changed, Schedule, ServiceRefusal, SiteSettings, Tried
-from crawler.config import Site
+from crawler.config import AUTO, Site
 from storage import runs, sites
+from storage.freshness import boards
 from wangdun import planning, settings_file, yaml_edit
 from wangdun.config import ConfigFile, load
 from wangdun.due import cron_problem, next_run, parse_cron
 from wangdun.exceptions import ConfigError, WangdunError
 from wangdun.mistakes import reason
 from wangdun.output import plain
+from wangdun.pacing import pace_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,6 +63,7 @@ class ConfiguredSites:
                 running=one.site.name in running,
                 asked=one.site.name in asked,
                 ignores_robots="" if one.site.robots.obey else one.site.robots.reason or "未写理由",
+                pace=f"现为每 {planning.span_text(one.pace.wait)}，因为{one.pace.why}" if one.pace else "",
             )
             for one in planning.plan(config, self._db, known, now)
         ]
@@ -134,10 +137,14 @@ class ConfiguredSites:
         zone = ZoneInfo(config.wangdun.timezone)
         stored = {one.name: one for one in sites.overview(self._db)}.get(site.name)
         last = stored.last_run.started_at if stored and stored.last_run else None
+        read = boards.known(self._db, stored.id).values() if stored and site.every == AUTO else ()
+        pace = pace_of(site, read)
+        wait = pace.wait if pace else None
         times: list[datetime] = []
         while len(times) < NEXT:
             at = times[-1] if times else now
-            moment = next_run(site, times[-1] if times else last, at, zone, stored.registered_at if stored else None)
+            since = stored.registered_at if stored else None
+            moment = next_run(site, times[-1] if times else last, at, zone, since, pace=wait)
             if moment is None or (times and moment <= times[-1]):
                 break
             times.append(moment)
@@ -221,4 +228,4 @@ def _snippets(before: Schedule, wanted: Schedule) -> dict[str, str | None]:
 
 def _written(text: str) -> str:
     """``6h`` plain, all else as JSON, which is YAML whatever is in it."""
-    return text if re.fullmatch(r"[0-9]{1,9}[smhdw]", text) else json.dumps(text, ensure_ascii=False)
+    return text if re.fullmatch(r"[0-9]{1,9}[smhdw]|auto", text) else json.dumps(text, ensure_ascii=False)

@@ -6,8 +6,10 @@ from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import Form, Path, Query, Request
+from markupsafe import Markup
 from starlette.responses import Response
 
+from console import charts
 from console.exceptions import Refusal
 from console.guards import tell
 from console.pages import go, page
@@ -17,6 +19,7 @@ from console.services import SITES, Changed, Schedule, ServiceRefusal, SiteServi
 from console.state import Console
 from storage import issues, runs, sites
 from storage.database import Database
+from storage.freshness import fruit
 from storage.review import overview
 from storage.sites import SiteOverview
 
@@ -25,6 +28,7 @@ router = Screen(Nav("站点", "/sites", 70, "g s"))
 RUNS = 30  # of the history: a week of four a day
 ISSUES = 100  # of one run: more of the same say nothing new
 RECENT = timedelta(days=7)
+TREND = timedelta(days=30)  # runs further back say nothing of how a site is read today
 STATUSES = {
     "running": ("进行中", ""),
     "complete": ("完成", "green"),
@@ -49,7 +53,9 @@ def show_all(request: Request, here: Here, db: Db, now: Now) -> Response:
     rows = [(one.name, one, stored.get(one.name)) for one in settings]
     rows += [(name, None, one) for name, one in stored.items() if name not in configured]
     failed = overview.issues_by_site(db, now - RECENT)
+    fruits = {site_id: fruit.total(told) for site_id, told in fruit.recent(db, now - TREND).items()}
     facts: dict[str, Any] = {"statuses": STATUSES, "failed": failed, "problem": problem, "state": state_of}
+    facts |= {"fruits": fruits, "none": fruit.Fruit()}
     return page(request, "sites.html", rows=rows, days=RECENT.days, counts=_counts(rows), **facts)
 
 
@@ -90,11 +96,20 @@ def _site_page(  # noqa: PLR0913 -- what a page is made of
     facts["runs"] = runs.recent(db, stored.id, RUNS) if stored else []
     facts["issues"] = issues.recent(db, limit=20, site=name)  # a look; a run's own page has them all
     facts["log"] = _log(here, name) if one else ()
+    facts["fruit"], facts["trend"] = _fruit(db, stored.id if stored else 0, now)
     times = _tried(here, name, one.schedule, now).times if one else ()
     return page(
         request, "site.html", status=status, name=name, one=one, stored=stored, times=times,
         problem=problem or fault, **facts,
     )  # fmt: skip
+
+
+def _fruit(db: Database, site_id: int, now: datetime) -> tuple[fruit.Fruit, Markup]:
+    """The share of requests of the last runs that brought something new, and run by run as a chart."""
+    told = fruit.recent(db, now - TREND).get(site_id, [])
+    title = "有新内容的请求：" + "，".join(f"{one.fruitful}/{one.asked}" for one in told)
+    shares = [(round(100 * (one.share or 0)), 100 - round(100 * (one.share or 0))) for one in told]
+    return fruit.total(told), charts.spark(title, shares) if told else Markup()
 
 
 @router.get("/sites/{name}/runs/{run_id}")
@@ -104,6 +119,7 @@ def show_run(request: Request, here: Here, db: Db, name: Name, run_id: Id) -> Re
     if run is None or sites.find(db, name) != run.site_id:
         raise Refusal(404, "没有这次运行。")
     facts: dict[str, Any] = {"statuses": STATUSES, "triggers": TRIGGERS, "most": ISSUES}
+    facts["fruit"] = fruit.of_extra(run.tally.extra)
     found = issues.recent(db, limit=ISSUES, run_id=run_id)
     return page(request, "run.html", name=name, run=run, issues=found, log=_log(here, name), **facts)
 

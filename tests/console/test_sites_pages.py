@@ -67,6 +67,31 @@ def test_every_site_is_on_the_page_with_its_state(monitor, db):
     assert "\u202e" not in text
 
 
+def test_the_share_of_fruitful_requests_is_shown_with_its_trend(monitor, db):
+    for asked, fruitful in ((40, 30), (10, 0), (50, 5)):
+        site_id = sites.register(db, "示例论坛", "discuz", ["https://bbs.example.org/"], START - timedelta(days=9))
+        run_id = runs.start(db, site_id, now=START, pid=1, lexicon_version="l", config_hash="x", trigger="schedule")
+        tally = RunTally(extra={"asked": asked, "fruitful": fruitful})
+        runs.finish(db, run_id, now=START, status="complete", reason="", tally=tally, complete_walk=True)
+    assert '<td class="number">35%</td>' in monitor.get("/sites").text
+    text = monitor.get(FORUM).text
+    assert "35%（最近几次运行的 100 个请求中 35 个）" in text
+    assert 'class="spark"' in text
+    assert "有新内容的请求：30/40，0/10，5/50" in text
+    assert "<dt>有新内容的请求</dt><dd>10%</dd>" in monitor.get(f"{FORUM}/runs/{run_id}").text
+
+
+def test_an_interval_may_be_left_to_the_schedule(monitor, db, file):
+    saved = save(monitor, how="every", every="auto")
+    assert saved.status_code in {200, 303}
+    site = load(file).crawler.site("示例论坛")
+    assert (site.every, site.cron) == ("auto", None)
+    text = monitor.get(FORUM).text
+    assert "自动 30m–1d" in text
+    assert "现为每" in text
+    assert "还没有读过两次" in text
+
+
 def test_a_run_shows_counts_findings_failed_pages_and_the_log(monitor, db, tmp_path):
     run_id = a_run(db, "示例论坛")
     logs = tmp_path / "data" / "logs"

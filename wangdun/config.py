@@ -163,7 +163,14 @@ def _placed(settings: ConfigFile, path: Path) -> Config:
     overlay = (*(pack for pack in imported_packs(storage.data_dir) if pack not in own), *own, *last)
     keywords = settings.keywords.model_copy(update={"overlay": overlay})
     console, referrals = _placed_console(settings.console, path), _placed_referrals(settings.referrals, path)
-    return Config(path, settings.crawler, keywords, storage, console, referrals, run)
+    return Config(path, _placed_crawler(settings.crawler, path), keywords, storage, console, referrals, run)
+
+
+def _placed_crawler(crawler: CrawlerConfig, path: Path) -> CrawlerConfig:
+    program = crawler.browser.program
+    if program is None:
+        return crawler
+    return crawler.model_copy(update={"browser": crawler.browser.model_copy(update={"program": path.parent / program})})
 
 
 def _placed_run(run: RunConfig, path: Path) -> RunConfig:

@@ -46,7 +46,7 @@ class RunConfig(BaseModel):
         "需要 PostgreSQL",
     )
     stalled_after: Duration = Field(
-        default="15s",  # five signs of life: a network that stumbles is no death
+        default="10s",  # five signs of life: a network that stumbles is no death
         validate_default=True,
         description="distributed 时，多久没有动静的工作进程视为已死，它的任务由别的接着做；不少于 5 秒",
     )

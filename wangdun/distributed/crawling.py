@@ -98,14 +98,15 @@ async def _take_turn(at: Station, site: str, hand: int) -> None:
         await _queue(turn(at.app, site, hand=other), site=site, hand=other)
     before = await asyncio.to_thread(_last_run, at, site)
     args = (site, "--config", str(at.config.path), "--trigger", "schedule", *options)
-    process = at.children.start(site, bound.command("wangdun.worker", *args), quiet=True)
+    name = f"{site} {hand}" if hand else site
+    process = at.children.start(name, bound.command("wangdun.worker", *args), quiet=True)
     if process is None:
         raise Postponed(BUSY, "工作进程正在停止")
     logger.info("开始采集站点 %s", site)
     try:
         code = await station.ended(process)
     finally:
-        at.children.forget(site)
+        at.children.forget(name)
     logger.info("站点 %s 的采集进程结束，退出码 %d", site, code)
     if shared and code in ENDED:  # the run goes on with others, and is judged by the last of them
         return

@@ -72,6 +72,10 @@ class Station:
                 self._stamp = stamp
             return self.config
 
+    def look_again(self) -> None:
+        """Read the settings anew when they are needed next, changed or not."""
+        self._stamp = None
+
     def _reload(self) -> None:
         try:
             config = load(self.config.path)
@@ -80,7 +84,7 @@ class Station:
         if config.storage != self.config.storage or not is_distributed(config):
             self._refuse("storage 或 runtime 设置已改变，请重启工作进程；重启之前不启动任何采集")
         self._known = planning.register(config, self.db, self.now())
-        if self.note:
+        if self._known:  # not the first time
             logger.info("已重新读取 config.yaml：%d 个站点", len(config.crawler.sites))
         self.config, self.note = config, ""
 

@@ -6,7 +6,9 @@ import asyncio
 import logging
 import os
 import signal
+import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 import psycopg
@@ -17,11 +19,13 @@ from psycopg_pool import PoolTimeout
 from storage.database import Database
 from storage.exceptions import StorageError
 from wangdun.children import Children
+from wangdun.config import load
 from wangdun.distributed import app as engine
 from wangdun.distributed import duties, present, tables
 from wangdun.distributed.patience import PatientConnector
 from wangdun.distributed.rescue import Rescue
 from wangdun.distributed.station import Postponed, Station
+from wangdun.exceptions import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -32,8 +36,9 @@ if TYPE_CHECKING:
 
 BEATS: Final = 5  # signs of life within the time after which a worker counts as dead
 LOOK: Final = 2.0  # seconds between two looks at what people ask for and at what dead workers left: somebody waits
-POLL: Final = 5.0  # seconds between two looks for jobs that nothing announced: put off ones, mostly
+POLL: Final = 2.0  # seconds between two looks for jobs that nothing announces: put off ones, those of the dead
 AGAIN: Final = 2.0  # seconds before an engine that stopped by itself is started again
+LEXICON: Final = 60.0  # seconds between two looks at the lexicon's files: two megabytes
 DAY: Final = 86400.0  # seconds: see `Crew._engine`
 THREADS: Final = 8  # beside one a place: duties, looks, signs of life
 FAULTS: Final = (ProcrastinateException, psycopg.Error, PoolTimeout, StorageError, OSError)
@@ -46,7 +51,8 @@ class Crew:
 
     def __init__(self, config: Config, db: Database, *, name: str, places: int) -> None:
         self.places = places
-        self.lexicon = _lexicon(config)
+        self.lexicon = ""
+        self._lexicon_due = 0.0
         self.app: App = engine.jobs_app(config)
         self.station = Station(config, db, self.app, name, Children())
         self.stalled = config.wangdun.stalled_after.total_seconds()
@@ -135,13 +141,21 @@ class Crew:
     def _say_present(self) -> None:
         station = self.station
         note = station.note or ("" if station.has_room() else "磁盘空间不足，不启动采集")
+        if time.monotonic() >= self._lexicon_due:
+            self.lexicon = _lexicon(station.config)
+            self._lexicon_due = time.monotonic() + LEXICON
         present.beat(station.config, station.db, present.Sign(station.name, self.places, self.lexicon, note))
 
 
 def _lexicon(config: Config) -> str:
+    """The version of the lexicon's files as a run would read them now; what cannot be read has none."""
+    from keywords.exceptions import KeywordsError
     from keywords.lexicon.compile import source_version
 
-    return source_version(config.keywords.overlay)
+    try:
+        return source_version(load(config.path).keywords.overlay)  # packs come and go without a change of the file
+    except (ConfigError, KeywordsError):
+        return "?"
 
 
 def serve(config: Config, *, places: int, name: str | None) -> int:
@@ -158,7 +172,8 @@ def serve(config: Config, *, places: int, name: str | None) -> int:
         with present.named(config, name) as own:
             logger.info("工作进程 %s 已启动：同时采集 %d 个站点，进程号 %d", own, places, os.getpid())
             asyncio.run(_until_told(Crew(config, db, name=own, places=places)))
-            present.leave(db, own)
+            with suppress(StorageError):  # without a database there is nobody to say goodbye to
+                present.leave(db, own)
     finally:
         db.close()
     logger.info("工作进程已停止")
@@ -169,4 +184,5 @@ async def _until_told(crew: Crew) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, crew.stopping.set)
+    loop.add_signal_handler(signal.SIGHUP, crew.station.look_again)
     await crew.work()

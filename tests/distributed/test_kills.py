@@ -100,6 +100,7 @@ def complete(crew, name):
     return crew.rows(query) == [(len(ids),)]
 
 
+@pytest.mark.timeout(3600)  # seconds; some two minutes on a quiet machine
 def test_twenty_kills_lose_nothing_and_double_nothing(crew, capsys):
     seed = int(os.environ.get("SEED") or random.SystemRandom().randrange(1 << 32))
     trouble = Trouble(crew, seed)

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from wangdun.distributed.station import Station
 
 EACH_MINUTE: Final = "* * * * *"
+DAY: Final = 86400.0  # seconds for which a worker that is gone is remembered
 KEPT: Final = 7 * 24  # hours for which failed jobs can be looked at
 PLACES: Final = 4  # duties at once: one of each kind
 FIRST = text(
@@ -46,7 +47,6 @@ FIRST = text(
 FORGET = (
     text(f"DELETE FROM {SCHEMA}.ticks WHERE planned < now() - interval '1 day'"),  # noqa: S608 -- a constant
     text(f"DELETE FROM {SCHEMA}.present WHERE beat_at < now() - interval '1 day'"),  # noqa: S608 -- a constant
-    text(f"DELETE FROM {SCHEMA}.procrastinate_workers WHERE last_heartbeat < now() - interval '1 day'"),  # noqa: S608
 )
 logger = logging.getLogger("wangdun.worker")
 

@@ -139,12 +139,14 @@ class Local:
 
     version: str
     lexicon: str
-    """Version of the lexicon in force."""
+    """Version of the entries in force."""
     entries: tuple[tuple[str, str], ...] = ()
     """Id and term."""
     changes: tuple[tuple[str, str], ...] = ()
     """Id or term, and what is changed, in words."""
     disabled: tuple[str, ...] = ()
+    detection: str = ""
+    """Version of the detection in force, as leads name it: of entries, settings and the learned judgement."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,7 @@ class EditedLexicon:
                 tuple((f"{file.stem}:{one['term']}", one["term"]) for one in data["entries"]),
                 tuple((one["id"], _in_words(one)) for one in data["change"]),
                 tuple(data["disable"]),
+                self._now(config).version,
             )
 
     def search(self, text: str) -> Searched:

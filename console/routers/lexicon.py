@@ -174,9 +174,13 @@ def save(  # noqa: PLR0913, PLR0917 -- one parameter per field
     target: Annotated[str, Form(max_length=200)] = "",
     draft: Annotated[str, Form(max_length=LONGEST_DRAFT)] = "",
     version: Annotated[str, Form(max_length=100)] = "",
+    partly: Annotated[str, Form(max_length=1)] = "",
+    sure: Annotated[str, Form(max_length=1)] = "",
 ) -> Response:
-    """Put a change in force that was looked at."""
+    """Put a change in force that was looked at; where only a part was, the person must have said that this is enough."""
     operation = _operation(op)
+    if partly and not sure:
+        raise Refusal(422, "预演只看了一部分文本，没有保存；确要保存的，请返回勾选“仍要保存”。")
     facts = _read(draft)
     if lexicon_forms.mistakes_in(operation, facts, _service(here).groups()):
         raise Refusal(422, "内容不完整，请从词条页面重新修改。")

@@ -72,8 +72,12 @@ def _find(db: Database, account_id: int) -> Account:
     return found
 
 
-def _one(request: Request, account: Account, *, password: str = "") -> Response:
-    return page(request, "person.html", account=account, choices=CHOICES, password=password)
+def _one(
+    request: Request, account: Account, *, password: str = "", problem: str = "", typed: dict[str, str] | None = None
+) -> Response:
+    """`typed`: as the form had it, when that could not be kept."""
+    facts = {"account": account, "choices": CHOICES, "password": password, "problem": problem, "typed": typed}
+    return page(request, "person.html", status=422 if problem else 200, **facts)
 
 
 @router.post("/people/{account_id}/facts")
@@ -88,14 +92,22 @@ def set_facts(  # noqa: PLR0913, PLR0917 -- one parameter per field
 ) -> Response:
     """Another name, unit or certificate; what was done before keeps the name of then."""
     facts = {"display_name": display_name.strip(), "unit": unit.strip(), "certificate": certificate.strip()}
-    accounts.set_facts(db, account_id, facts, actor(request), now)
+    account = _find(db, account_id)
+    try:
+        accounts.set_facts(db, account_id, facts, actor(request), now)
+    except ReviewError as error:  # what was typed stays in the form
+        return _one(request, account, problem=str(error), typed=facts)
     return go(f"/people/{account_id}")
 
 
 @router.post("/people/{account_id}/roles")
 def set_roles(request: Request, db: Db, now: Now, account_id: Id, roles: Roles = ()) -> Response:
     """Other roles: they count from the next click."""
-    accounts.set_roles(db, account_id, roles, actor(request), now)
+    account = _find(db, account_id)
+    try:
+        accounts.set_roles(db, account_id, roles, actor(request), now)
+    except ReviewError as error:
+        return _one(request, account, problem=str(error))
     return go(f"/people/{account_id}")
 
 

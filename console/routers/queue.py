@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from dataclasses import replace
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import Form, Query, Request
@@ -19,9 +20,10 @@ from console.pages import go, own_path, page, whole_number
 from console.person import Db, Here, Id, Me, Now
 from console.routing import Nav, Screen
 from storage import sites
+from storage.database import Database
 from storage.evidence import shown
 from storage.review import queue, views
-from storage.review.filters import Filters
+from storage.review.filters import Count, Filters
 from storage.words import CHANNELS, VERDICTS
 
 router = Screen(Nav("线索", "/queue", 10, "g l"))
@@ -53,7 +55,7 @@ def show(request: Request, me: Me, here: Here, db: Db, now: Now, after: Text = "
         pictures = shown.first_pictures(db, [row.id for row in found.rows if row.picture])
     facts: dict[str, Any] = {
         "tabs": TABS,
-        "tab_counts": queue.counts(db, replace(filters, changed=False), now),
+        "tab_counts": _counts(db, filters, now, 0 if after else len(found.rows)),
         "changed": queue.count(db, Filters(changed=True), now),
         "categories": CATEGORIES,
         "departments": DEPARTMENTS,
@@ -72,6 +74,15 @@ def show(request: Request, me: Me, here: Here, db: Db, now: Now, after: Text = "
         request, "queue.html", status=422 if problem else 200, asked=asked, found=found, after=after,
         pictures=pictures, done=done, problem=problem, **facts,
     )  # fmt: skip
+
+
+def _counts(db: Database, filters: Filters, now: datetime, shown: int) -> dict[str, Count]:
+    """Leads of each status; where nobody counted to the end, of the status shown at least those `shown`."""
+    counts = queue.counts(db, replace(filters, changed=False), now)
+    for status in filters.status if len(filters.status) == 1 and not filters.changed else ():
+        number, exact = counts[status]
+        counts[status] = Count(number if exact else max(number, shown), exact)
+    return counts
 
 
 def _named(query: str) -> int | None:

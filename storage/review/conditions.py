@@ -10,10 +10,10 @@ from sqlalchemy import cast as converted
 from sqlalchemy.dialects.postgresql import TSQUERY
 
 from storage.columns import fit
-from storage.models import Lead, Site
+from storage.models import Contact, Lead, Site
 from storage.review.filters import OPEN, PINNED
 from storage.review.models import LeadTerm, Lease
-from storage.review.words import postgres_query, sqlite_query, told_query
+from storage.review.words import number_parts, postgres_query, sqlite_query, told_query
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -124,21 +124,35 @@ def _term(term: str) -> Condition:
     return Condition(test, "term", term, select(LeadTerm.lead_id).where(LeadTerm.term == term))
 
 
+MOST_NUMBERS = 300  # telephone numbers that hold the digits asked for: of a million, some hundred end with four of them
+
+
+def _numbers(connection: Connection, asked: str) -> dict[str, list[str]]:
+    """The telephone numbers that hold what may be a part of one; those that end with it first."""
+    found = {}
+    for part in number_parts(asked):
+        holds = and_(Contact.kind == "phone", Contact.value.contains(part), not_(Contact.value.startswith(part)))
+        query = select(Contact.value).where(holds).order_by(not_(Contact.value.endswith(part)), Contact.id.desc())
+        found[part] = list(connection.scalars(query.limit(MOST_NUMBERS)))
+    return found
+
+
 def _text(connection: Connection, asked: str) -> Condition:
+    numbers = _numbers(connection, asked)
     if connection.dialect.name == "postgresql":
-        said = postgres_query(asked)
+        said = postgres_query(asked, numbers)
         if said is None:
             return Condition(NOTHING)
         fits = SEARCH.c.words.op("@@")(converted(literal(said), TSQUERY))
         few = select(SEARCH.c.lead_id).where(fits)
         # a scalar, so that the planner cannot turn it into a list of all matches
         return Condition(select(fits).where(SEARCH.c.lead_id == Lead.id).scalar_subquery(), "ids", few, few)
-    said = sqlite_query(asked)
+    said = sqlite_query(asked, numbers)
     if said is None:
         return Condition(NOTHING)
     # not by the index: for each single lead it would be looked through anew
     told = select(TOLD.c.words).where(TOLD.c.row == Lead.search_row).scalar_subquery()
-    test = func.says(told, told_query(asked), type_=Boolean)
+    test = func.says(told, told_query(asked, numbers), type_=Boolean)
     return Condition(test, "text", said, select(SEARCH.c.rowid).where(matching(said)))
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from storage.review.conditions import Condition
 
 SPARE = 100  # leads looked at beyond what is counted: few are left out by the viewer
+TRIED = 400  # leads of each status looked at one by one for a count: "12+" says that there are some
 MOST_COUNTED = 1_000  # leads: "1000+" says enough
 DUE_WINDOW = 500  # leads by deadline looked at in one go: more than anybody has open for today
 MOST_OTHERS = 99  # leads of the same seller: two digits fit the column
@@ -75,7 +76,8 @@ def read_places(  # noqa: PLR0913 - one fact each
     more, tired, last = len(front) > limit, False, None
     if not more:
         start = None if after is None or after.due is not None else (after.score, after.id)
-        found, last, tired = _walked(connection, filters, [*wanted, unpinned(at)], start, limit + 1 - len(places))
+        way = scanning.plan(connection, [*wanted, unpinned(at)], filters.status, by_model=filters.order == "model")
+        found, last, tired = scanning.walk(connection, way, start, limit + 1 - len(places))
         more = len(places) + len(found) > limit
         places += [Cursor(at, None, *one.place) for one in found[: limit - len(places)]]
     following = places[-1] if more else Cursor(at, None, *last) if tired and last is not None else None
@@ -97,46 +99,27 @@ def _pinned(  # noqa: PLR0913, PLR0917 - one fact each
     found: list[tuple[int, datetime]] = []
     place = None if after is None or after.due is None else (after.due, after.id)
     fits = and_(pinned(at), Lead.status.in_(statuses), *(one.test for one in wanted))
+    size = 2 * limit  # most that are due belong to most queues
     while len(found) < limit:
-        rows = _due(connection, fits, at, place)
+        rows = _due(connection, fits, at, place, size)
         found += [(number, due) for number, due, is_wanted in rows if is_wanted]
-        if len(rows) < DUE_WINDOW:
+        if len(rows) < size:
             break
-        place = (rows[-1][1], rows[-1][0])
+        place, size = (rows[-1][1], rows[-1][0]), DUE_WINDOW
     return found[:limit]
 
 
 def _due(
-    connection: Connection, fits: ColumnElement[bool], at: datetime, place: tuple[datetime, int] | None
+    connection: Connection, fits: ColumnElement[bool], at: datetime, place: tuple[datetime, int] | None, size: int
 ) -> list[tuple[int, datetime, bool]]:
     """The next leads by their deadline, whatever their status: else SQLite would walk along the status and sort."""
     inner = select(Lead.id, Lead.due_at).where(Lead.due_at <= at + PINNED)
     if place is not None:
         inner = inner.where(tuple_(Lead.due_at, Lead.id) > tuple_(*place))
-    some = inner.order_by(Lead.due_at, Lead.id).limit(DUE_WINDOW).subquery()
+    some = inner.order_by(Lead.due_at, Lead.id).limit(size).subquery()
     query = select(Lead.id, Lead.due_at, fits).join(some, some.c.id == Lead.id)
     rows = [(number, due, bool(wanted)) for number, due, wanted in connection.execute(query) if due is not None]
     return sorted(rows, key=lambda row: (row[1], row[0]))
-
-
-def _walked(  # noqa: PLR0913, PLR0917 - one fact each
-    connection: Connection,
-    filters: Filters,
-    wanted: Sequence[Condition],
-    start: tuple[float, int] | None,
-    limit: int,
-    sizes: Sequence[int] = scanning.WINDOWS,
-) -> tuple[list[scanning.Found], tuple[float, int] | None, bool]:
-    """Leads that fit, where the walk ended, and whether it ended before the queue."""
-    way = scanning.plan(connection, wanted, filters.status, by_model=filters.order == "model")
-    fitting: list[scanning.Found] = []
-    last = start
-    for found, over in scanning.walk(connection, way, start, sizes):
-        fitting += [one for one in found if one.fits]
-        last = found[-1].place if found else last
-        if over or len(fitting) >= limit:
-            return fitting[:limit], last, False
-    return fitting, last, True
 
 
 def count(db: Database, filters: Filters, now: datetime, *, most: int = MOST_COUNTED) -> Count:
@@ -149,10 +132,11 @@ def count(db: Database, filters: Filters, now: datetime, *, most: int = MOST_COU
 
 def counts(db: Database, filters: Filters, now: datetime, *, most: int = MOST_COUNTED) -> dict[str, Count]:
     """The same for each status, whatever status the filters ask for."""
-    looked = most + SPARE  # not the longest walk: there are eight of them on one page
     with db.read() as connection:
         wanted = conditions(connection, replace(filters, status=(), viewer=None), now)
         way = scanning.plan(connection, wanted, STATUSES, by_model=False)
+        tested = isinstance(way, scanning.ByIndex) and way.tests
+        looked = TRIED if tested else most + SPARE  # not the longest walk: there are eight of them on one page
         found = _counted(connection, way, filters.viewer, looked)
     return {
         status: Count(min(one.fitting, most), exact=one.fitting <= most and one.seen < looked)

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 RARE = 1_000  # leads: enough to tell which condition is the rarest
 FEW = 3_000  # leads of a condition without an index in order: so many are sorted quicker than the queue is walked along
-WINDOWS = (200, 600, 1_800, 5_400, 12_000)  # leads looked at in one go, 20,000 in all: most pages end in the first
+FIRST = 200  # leads looked at in one go: most pages end in the first
+MOST = 20_000  # leads looked at for one page
 PACKED = 1_000_000  # more than are ever looked at for a count
 ID_BITS = 48  # of a row number of the search index, see `words.search_row`
 
@@ -44,6 +45,16 @@ class Found(NamedTuple):
     def place(self) -> tuple[float, int]:
         """Where it stands in the queue."""
         return self.score, self.id
+
+
+class Stretch(NamedTuple):
+    """A part of a queue."""
+
+    fitting: list[Found]
+    last: tuple[float, int] | None
+    """Where the walk ended."""
+    tired: bool
+    """It ended before the queue did."""
 
 
 class Tally(NamedTuple):
@@ -79,6 +90,11 @@ class ByIndex:
     drive: ColumnElement[bool] = field(default_factory=true)
     term: str | None = None
     order: Any = Lead.score
+
+    @property
+    def tests(self) -> bool:
+        """Whether leads must be looked at, not the index alone."""
+        return not isinstance(self.test, True_)
 
     def window(self, connection: Connection, after: tuple[float, int] | None, size: int) -> list[Found]:
         """The next `size` leads in order; fewer at the end."""
@@ -263,17 +279,24 @@ def _rarest(
     return best
 
 
-def walk(
-    connection: Connection, way: Walk, after: tuple[float, int] | None, sizes: Sequence[int] = WINDOWS
-) -> Iterator[tuple[list[Found], bool]]:
-    """Windows of growing size, and whether the queue ends with them; the last may end it before the queue does."""
-    for size in sizes:
-        found = way.window(connection, after, size)
-        over = len(found) < size
-        yield found, over
-        if over:
-            return
-        after = found[-1].place
+def walk(connection: Connection, way: Walk, after: tuple[float, int] | None, limit: int) -> Stretch:
+    """The next `limit` leads that fit, looked for in windows as large as the share of fitting ones so far asks for."""
+    fitting: list[Found] = []
+    last, seen, size = after, 0, FIRST
+    while seen < MOST:
+        found = way.window(connection, last, size)
+        fitting += [one for one in found if one.fits]
+        last, seen = found[-1].place if found else last, seen + len(found)
+        if len(found) < size or len(fitting) >= limit:
+            return Stretch(fitting[:limit], last, tired=False)
+        size = min(_enough(len(fitting), seen, limit), MOST - seen)
+    return Stretch(fitting, last, tired=True)
 
 
-__all__ = ["ByIds", "ByIndex", "ByWords", "Found", "Walk", "narrow", "plan", "walk"]
+def _enough(fitting: int, seen: int, limit: int) -> int:
+    """Leads to look at so that the rest is likely among them: a quarter more than the share says, at most thrice those seen."""
+    wanted = (limit - fitting) * seen * 5 // (4 * fitting) if fitting else 3 * seen
+    return max(FIRST, min(wanted, 3 * seen))
+
+
+__all__ = ["ByIds", "ByIndex", "ByWords", "Found", "Stretch", "Walk", "narrow", "plan", "walk"]

@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 import unicodedata
 import zlib
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -88,9 +90,9 @@ def phrases(query: str) -> list[tuple[tuple[str, ...], bool]]:
     return found
 
 
-DASHES = re.compile("-")
-GROUPED = re.compile("[0-9]{3,4}(?:-[0-9]{3,8}){1,2}")
-"""A telephone number in groups: contacts are kept, and found, without the dashes."""
+DASHES = re.compile("[-\u2010-\u2015]")
+GROUPED = re.compile("[0-9]{3,4}(?:[-\u2010-\u2015][0-9]{3,8}){1,2}")
+"""A telephone number in groups, or a part of one: contacts are kept, and found, without the dashes."""
 
 
 def _phrase(runs: list[str]) -> tuple[tuple[str, ...], bool]:
@@ -103,15 +105,35 @@ def _phrase(runs: list[str]) -> tuple[tuple[str, ...], bool]:
     return (*row, *map("".join, pairwise(last))), False
 
 
-def sqlite_query(query: str) -> str | None:
+Numbers = Mapping[str, Sequence[str]]
+"""Digits that a query asks for -> the numbers, known by other means, that hold them: an index finds beginnings alone."""
+
+
+def number_parts(query: str) -> list[str]:
+    """Words of a query that may be a part of a telephone number: `PREFIX` digits or more."""
+    rows = (row for row, goes_on in phrases(query) if goes_on and len(row) == 1)
+    return list(dict.fromkeys(digits for (digits,) in rows if digits.isdigit()))
+
+
+def _alternatives(row: tuple[str, ...], numbers: Numbers) -> Sequence[str]:
+    return [one for one in numbers.get(row[0], ()) if one.isascii() and one.isdigit()] if len(row) == 1 else ()
+
+
+def sqlite_query(query: str, numbers: Numbers = MappingProxyType({})) -> str | None:
     """In FTS5's language: tokens hold neither quotes nor operators. None when nothing can be found."""
-    said = [f'"{" ".join(row)}"{" *" if goes_on else ""}' for row, goes_on in phrases(query)]
+    said = []
+    for row, goes_on in phrases(query):
+        found = [f'"{" ".join(row)}"{" *" if goes_on else ""}', *(f'"{one}"' for one in _alternatives(row, numbers))]
+        said.append(f"({' OR '.join(found)})" if len(found) > 1 else found[0])
     return " AND ".join(said) or None
 
 
-def told_query(query: str) -> str | None:
-    """For `says`: what the tokens of a text must hold, one phrase a line. None when nothing can be found."""
-    said = [f" {' '.join(row)}{'' if goes_on else ' '}" for row, goes_on in phrases(query)]
+def told_query(query: str, numbers: Numbers = MappingProxyType({})) -> str | None:
+    """For `says`: one phrase a line, with tabs between those of which one is enough. None when nothing can be found."""
+    said = []
+    for row, goes_on in phrases(query):
+        found = [f" {' '.join(row)}{'' if goes_on else ' '}", *(f" {one} " for one in _alternatives(row, numbers))]
+        said.append("\t".join(found))
     return "\n".join(said) or None
 
 
@@ -123,15 +145,16 @@ def says(packed: bytes | None, asked: str) -> bool:
     if packed is None:
         return False
     said = b" " + zlib.decompress(packed) + b" "
-    return all(phrase in said for phrase in asked.encode().split(b"\n"))
+    return all(any(phrase in said for phrase in line.split(b"\t")) for line in asked.encode().split(b"\n"))
 
 
-def postgres_query(query: str) -> str | None:
+def postgres_query(query: str, numbers: Numbers = MappingProxyType({})) -> str | None:
     """As text of a tsquery."""
     said = []
     for row, goes_on in phrases(query):
         *before, last = (f"'{token}'" for token in row)
-        said.append("(" + " <-> ".join((*before, last + (":*" if goes_on else ""))) + ")")
+        others = "".join(f" | '{one}'" for one in _alternatives(row, numbers))
+        said.append("(" + " <-> ".join((*before, last + (":*" if goes_on else ""))) + others + ")")
     return " & ".join(said) or None
 
 

@@ -63,3 +63,13 @@ def test_hidden_signs_are_left_out_of_titles_before_they_are_masked(served, zhao
     filling.one(served.db, title="出鸟\u200b电话138\u200b00001234")
     page = zhao.get("/queue").text
     assert "出鸟电话138****1234" in page
+
+
+def test_a_part_of_a_number_finds_leads_for_those_alone_who_may_see_it(served, zhao):
+    filling.fill(served.db, 2)
+    li = served.signed_in("demo_li", "reviewer")
+    for asked in ("1234", "０１２３４", "000-1234"):
+        assert "第1号" in li.get("/queue", params={"q": asked}).text, asked
+        refused = zhao.get("/queue", params={"q": asked})
+        assert refused.status_code == 422, asked
+        assert NO_SEARCH in refused.text

@@ -9,11 +9,13 @@ import pytest
 import yaml
 
 from console import lexicon_forms
+from keywords.lexicon.compile import load_compiled
 from storage.review import audit
 from storage.review.audit import Wanted
 from tests import databases
 from tests.console.monitoring import monitored
 from wangdun import console_lexicon
+from wangdun.config import load
 
 HOSTILE = "<script>alert(1)</script>\u202e"
 
@@ -176,3 +178,30 @@ def test_names_that_nobody_can_read_are_refused(name):
     assert "看不见的字符" in lexicon_forms.mistakes_in("add", facts, ["trade"])["term"]
     assert "aliases_add" in lexicon_forms.mistakes_in("change", {"aliases_add": ["鸮", name]}, ["trade"])
     assert lexicon_forms.mistakes_in("change", {"codes_add": ["🦉"], "aliases_add": ["鸮"]}, ["trade"]) == {}
+
+
+def test_a_preview_of_a_part_must_be_said_to_be_enough(served, keeper, file, monkeypatch):
+    monkeypatch.setattr(console_lexicon, "SECONDS", -1.0)  # over before the first text
+    text = previewed(keeper, op="add", term="试验鸟乙", kind="species", category="terrestrial_animal", strength="weak")
+    assert "没有看完" in text
+    form = hidden(text)
+    assert form.pop("sure") == "1"
+    refused = keeper.post("/lexicon/save", **form)
+    assert refused.status_code == 422
+    assert "只看了一部分" in refused.text
+    assert not file.exists()
+    assert keeper.post("/lexicon/save", **form, sure="1").status_code == 303
+    assert "试验鸟乙" in file.read_text(encoding="utf-8")
+
+
+def test_the_page_names_the_version_that_leads_name(served, keeper, folder):
+    """And keeps it apart from that of the entries."""
+    path = folder / "config.yaml"
+    service = console_lexicon.EditedLexicon(path, served.db)
+    config = load(path)
+    lead = service.judge("出售猫头鹰", offered=False).lexicon_version
+    entries = load_compiled(config.keywords.overlay, config.storage.data_dir / "cache")["version"]
+    page = keeper.get("/lexicon").text
+    assert f"研判版本 {lead}" in page
+    assert f"词条版本 {entries}" in page
+    assert lead != entries

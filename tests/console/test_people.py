@@ -129,3 +129,20 @@ def test_a_token_of_a_person_with_a_first_password_waits(served):
     served.signed_in("demo_wang", "admin").post("/people/1/password")
     assert served.browser(headers={"authorization": f"Bearer {key}"}).get("/api/v1/me").status_code == 403
     assert PASSWORD
+
+
+def test_what_cannot_be_kept_is_said_beside_the_form(served):
+    """A name that nobody can read, or roles without which nobody administers: the page says so, nothing typed is lost."""
+    admin = served.signed_in("demo_admin", "admin")
+    number = accounts.by_name(served.db, "demo_admin").id
+    answer = admin.post(f"/people/{number}/facts", display_name="★☆", unit="新单位", certificate="E-9")
+    assert answer.status_code == 422
+    assert 'role="alert"' in answer.text
+    assert "修改资料" in answer.text
+    assert 'value="★☆"' in answer.text
+    assert 'value="新单位"' in answer.text
+    assert accounts.get(served.db, number).unit != "新单位"
+    answer = admin.post(f"/people/{number}/roles", roles="reviewer")
+    assert answer.status_code == 422
+    assert 'role="alert"' in answer.text
+    assert "修改资料" in answer.text

@@ -9,6 +9,7 @@ from sqlalchemy import insert, text, update
 
 from storage import listings, runs, sites
 from storage.models import Lead
+from storage.records import ContactRecord
 from storage.review import queue, scanning
 from storage.review.filters import Count, Cursor, Filters
 from storage.review.models import Lease
@@ -105,8 +106,8 @@ def test_filters_in_order(  # noqa: PLR0917 - parameters
 
 def test_a_walk_that_finds_little_says_where_it_stands(db, leads, monkeypatch):
     monkeypatch.setattr(scanning, "RARE", 2)
-    monkeypatch.setattr(scanning.walk, "__defaults__", ((2, 3),))
-    monkeypatch.setattr(queue._walked, "__defaults__", ((2, 3),))
+    monkeypatch.setattr(scanning, "FIRST", 2)
+    monkeypatch.setattr(scanning, "MOST", 5)
     filters = Filters(category="terrestrial_animal", text="穿山")
     page = queue.page(db, filters, NOW, limit=10)
     assert page.tired
@@ -201,3 +202,15 @@ def test_cursors_from_addresses(text):
 )
 def test_cursors_that_are_none(text):
     assert Cursor.parse(text) is None
+
+
+@pytest.mark.parametrize(("asked", "found"), [
+    ("5678", {0}), ("0123", {0, 1}), ("０１２３５", {0}), ("801-2349", {1}), ("801－2349", {1}), ("1380", {0, 1}),
+    ("4999", {1}), ("999", set()), ("5679", set()), ("猫头 5678", {0}), ("象牙 5678", set()),
+])  # fmt: skip
+def test_a_part_of_a_telephone_number(db, site_id, run_id, asked, found):
+    numbers = ("13801235678", "13801234999")
+    given = [offer(str(n), contacts=(ContactRecord("phone", number, number),)) for n, number in enumerate(numbers)]
+    made = lead_ids(db, site_id, run_id, *given, offer("2"))
+    assert set(shown(db, Filters(text=asked))) == {made[n] for n in found}
+    assert queue.count(db, Filters(text=asked), NOW) == Count(len(found), exact=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
@@ -39,7 +40,8 @@ class Asking:
         """Where the facts of the item are whose page is at `url`."""
         if self._item is None or self._item.url is None:
             return url
-        filled = fill(self._item.url, {"key": key})
+        found = re.search(self._item.key, url) if self._item.key else None
+        filled = fill(self._item.url, {"key": (found[1] if found.re.groups else found[0]) if found else key})
         return urljoin(self.start, filled) if filled else url
 
     def item_headers(self, conditions: Mapping[str, str]) -> dict[str, str]:

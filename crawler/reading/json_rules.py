@@ -122,6 +122,9 @@ class JsonItem(_Shape):
     url: Annotated[Template, AfterValidator(_only_key)] | None = Field(
         default=None, description="一条信息的 JSON 地址，如 /api/item/{key}；不写则读信息页本身"
     )
+    key: Pattern = Field(
+        default=None, description="正则：从信息页网址取 url 里的 {key}（有分组时取第一个分组）；列表不是 JSON 时用"
+    )
     source: Source | None = Field(default=None, description="网页里的 JSON，同 list.source；不写则整个答复就是 JSON")
     root: PathText = Field(default=".", description="信息所在的路径，其余各项由此起，如 data.goods")
     title: JsonPicks = Field(default=(), description="标题")

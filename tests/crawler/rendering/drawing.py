@@ -40,7 +40,7 @@ class Outcome:
 def draw(site: str, urls: Sequence[str], browsing: dict[str, Any] | None = None, **keys: Any) -> Outcome:
     """Draw each as an item of a site, one after the other; `keys` are of the site."""
     order = (site, list(urls), browsing or {}, keys)
-    command = [sys.executable, "-W", "error", "-m", "tests.crawler.rendering.drawing"]
+    command = [sys.executable, "-W", "error", "-c", "from tests.crawler.rendering.drawing import main; main()"]
     done = subprocess.run(
         command,
         input=pickle.dumps(order),
@@ -98,10 +98,3 @@ def main() -> None:
     process.start()
     outcome.stats = {name: value for name, value in crawler.stats.get_stats().items() if isinstance(value, int | str)}
     sys.stdout.buffer.write(pickle.dumps(outcome))
-
-
-if __name__ == "__main__":
-    from tests.crawler.rendering import drawing  # under the name by which it is read
-
-    Drawn, Outcome = drawing.Drawn, drawing.Outcome  # type: ignore[misc]
-    main()

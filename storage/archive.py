@@ -13,9 +13,10 @@ from storage.models import Contact, Listing, ListingContact, Site, Snapshot
 from storage.records import ContactRecord
 from storage.rejudging import AHEAD, as_texts
 from storage.statements import chunks
+from storage.writing import NEWEST
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
     from decimal import Decimal
 
@@ -114,6 +115,38 @@ def stored_between(db: Database, chosen: Chosen, after: int, last: int) -> set[i
         return set(connection.scalars(query))
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What archived versions are to the database now."""
+
+    same: frozenset[int]
+    """Snapshots that are stored with the same content."""
+    newest: tuple[int, ...]
+    """Listings whose newest snapshot is one of these, in the order of their ids."""
+
+
+def standing(db: Database, digests: Mapping[int, str]) -> Standing:
+    """Compare archived versions (snapshot id -> content hash) with what is stored. Raises StorageError."""
+    query = select(Snapshot.id, Snapshot.digest, Snapshot.listing_id, Snapshot.number == Listing.snapshot_number)
+    query = query.join(Listing, Listing.id == Snapshot.listing_id)
+    same: set[int] = set()
+    newest: set[int] = set()
+    with db.read() as connection:
+        for chunk in chunks(digests):
+            for snapshot_id, stored, listing_id, is_newest in connection.execute(query.where(Snapshot.id.in_(chunk))):
+                if stored == digests[snapshot_id]:
+                    same.add(snapshot_id)
+                    newest.update([listing_id] if is_newest else ())
+    return Standing(frozenset(same), tuple(sorted(newest)))
+
+
+def count_newer(db: Database, after: int) -> int:
+    """How many listings were stored or changed since the snapshot `after`. Raises StorageError."""
+    query = select(func.count()).select_from(Listing).join(Snapshot, NEWEST).where(Snapshot.id > after)
+    with db.read() as connection:
+        return int(connection.execute(query).scalar_one())
+
+
 def contacts(db: Database, listings: Iterable[int]) -> dict[int, list[ContactRecord]]:
     """Listing id -> all contacts that are known of it. Raises StorageError."""
     found: defaultdict[int, list[ContactRecord]] = defaultdict(list)
@@ -152,4 +185,4 @@ def _bounded(connection: Connection, query: Select[*tuple[Any, ...]]) -> list[Ro
 
 def _archived(connection: Connection, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[Archived]:
     judged = as_texts(connection, rows)
-    return [Archived(*row, offered=text.offered) for row, text in zip(rows, judged, strict=True)]
+    return [Archived._make((*row, text.offered)) for row, text in zip(rows, judged, strict=True)]

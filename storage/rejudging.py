@@ -61,11 +61,13 @@ class Batch:
 
     listings: tuple[int, ...]
     texts: tuple[Text, ...]
+    upto: int | None = None
+    """Of an archive: how many of its rows are done with this batch."""
 
     @property
     def last(self) -> int:
         """Where the next batch begins."""
-        return self.listings[-1]
+        return self.listings[-1] if self.upto is None else self.upto
 
     @property
     def size(self) -> int:

@@ -80,7 +80,8 @@ def _head(summary: Summary, rescan: Rescan | None, zone: tzinfo) -> Iterator[tup
         yield "词库版本", rescan.lexicon_version + files
         yield "范围", _scope(rescan)
         yield "开始 / 结束", f"{local_time(rescan.started_at, zone)} / {local_time(rescan.finished_at, zone)}"
-    yield "已复查", f"{summary.scanned:,} 条" + (f"，共 {rescan.total:,} 条" if rescan else "")
+    unit = "版（读自归档）" if rescan and rescan.source else "条"
+    yield "已复查", f"{summary.scanned:,} 条" + (f"，共 {rescan.total:,} {unit}" if rescan else "")
     yield "无变化", f"{summary.unchanged:,} 条"
     for kind, name in KINDS.items():
         if summary.counts[kind] or kind not in QUIET:
@@ -132,6 +133,7 @@ def _rescan_facts(rescan: Rescan) -> dict[str, Any]:
         "status": rescan.status,
         "lexicon_version": rescan.lexicon_version,
         "lexicon": list(rescan.lexicon),
+        "archive": rescan.source,
         "site": rescan.chosen.site,
         "since": rescan.chosen.since_text,
         "total": rescan.total,

@@ -143,10 +143,21 @@ def first_worker(pid):
 
 def test_unreadable_input_is_exit_code_2_before_anything_is_written(tmp_path):
     (tmp_path / "ok.txt").write_text("出售象牙")
-    for args in (["none.jsonl"], ["."], ["ok.txt", "none.txt"], ["ok.txt", "--encoding", "klingon"]):
+    (tmp_path / "empty").mkdir()
+    for args in (["none.jsonl"], ["empty"], ["*.jsonl"], ["ok.txt", "none.txt"], ["ok.txt", "--encoding", "klingon"]):
         found, errors = scan(tmp_path, *args, code=2)
         assert found == []
         assert "错误：" in errors
+
+
+def test_a_folder_stands_for_its_files_and_a_pattern_for_what_it_names(tmp_path):
+    (tmp_path / "in").mkdir()
+    for name in ("b.txt", "a.txt", "c.md"):
+        (tmp_path / "in" / name).write_text("出售象牙", encoding="utf-8")
+    found, _ = scan(tmp_path, "in", "--jobs", "1")
+    assert [one["source"] for one in found] == ["in/a.txt", "in/b.txt"]
+    found, _ = scan(tmp_path, "in/*.md", "--jobs", "1")
+    assert [one["source"] for one in found] == ["in/c.md"]
 
 
 def test_output_file_appears_whole_and_is_not_overwritten(tmp_path):

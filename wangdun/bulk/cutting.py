@@ -95,7 +95,7 @@ def _is_wide(encoding: str | None) -> bool:
 def _name(path: Path, part: Part | None) -> str:
     """What tells shards apart on any disk, and sorts as they are read."""
     place = hashlib.sha256(str(path.absolute()).encode("utf-8", "surrogateescape")).hexdigest()[:8]
-    plain = re.sub(r"[^0-9A-Za-z\u4e00-\u9fff._-]", "_", path.name).lstrip(".")[:LONGEST]
+    plain = re.sub(r"[^0-9A-Za-z\u4e00-\u9fff._-]", "_", path.name).lstrip(".-")[:LONGEST]
     return f"{plain}-{place}" + (f"-{part.start:014}" if part else "")
 
 

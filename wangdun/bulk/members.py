@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 MAGIC: Final = b"\x1f\x8b\x08"
 AHEAD: Final = 1 << 16  # bytes read at a time
+MOST_BROKEN: Final = 1000  # of a file: bytes that only look like members must not take hours
 OUT: Final = 1 << 16  # bytes unpacked at a time: a bomb swells no further
 FORMAT: Final = zlib.MAX_WBITS | 16  # of zlib: gzip, its check sum compared
 
@@ -21,6 +22,7 @@ class Member(io.RawIOBase):
     def __init__(self, packed: Packed) -> None:
         self._packed = packed
         self._unpack = zlib.decompressobj(FORMAT)
+        self._begun = False
         self.broken = False
 
     def readable(self) -> bool:
@@ -38,7 +40,9 @@ class Member(io.RawIOBase):
                 data = self._unpack.decompress(given, min(len(buffer), OUT))
             except zlib.error:
                 self.broken = True
+                self._packed.give_back(given if self._begun else given[1:])  # not this very beginning once more
                 break
+            self._begun = True
             if self._unpack.eof:
                 self._packed.give_back(self._unpack.unused_data)
             if data:
@@ -85,12 +89,14 @@ class Packed:
 
 
 def members(file: io.BufferedReader) -> Iterator[Member]:
-    """Each member in turn; after a broken one the next that begins in the bytes that were not yet unpacked."""
+    """Each member in turn; after a broken one the next that begins in what was not unpacked. Raises OSError."""
     packed = Packed(file)
-    while packed.more():
+    broken = 0
+    while packed.more() and broken < MOST_BROKEN:
         member = Member(packed)
         yield member
         while member.read(AHEAD):  # what nobody wanted
             pass
+        broken += member.broken
         if member.broken and not packed.seek_member():
             return

@@ -6,24 +6,26 @@ import io
 from typing import TYPE_CHECKING, Any, Final
 
 from wangdun.bulk.members import members
+from wangdun.bulk.records import frames
 from wangdun.bulk.unpacking import AHEAD, GZIP
 from wangdun.inputs import Unit, read_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from wangdun.bulk.records import Frame
+
 MAX_PAGE: Final = 16 << 20  # bytes of one archived page, four times what the crawler itself reads
+HEAD: Final = 1 << 16  # bytes: the headers of an answer end within, or it is none
 HTML_TYPES: Final = ("text/html", "application/xhtml+xml")
-CUT_OFF: Final = "WARC 文件在这里断掉，这条记录不完整"
 UNPACKABLE: Final = "WARC 文件的这一段压缩数据已损坏，跳到下一条记录"
 CUT: Final = f"这条记录超过 {MAX_PAGE >> 20} MB，只检测开头的部分"
-ENDINGS: Final = (".warc", ".wet")
 
 
 def warc_units(name: str, file: io.BufferedReader) -> Iterator[Unit]:
     """Texts of a web archive; what is broken is said, and the next record read where it can be found.
 
-    `file` is not unpacked: each record of a packed archive is unpacked by itself.
+    `file` is not unpacked: each record of a packed archive is unpacked by itself. Raises OSError.
     """
     count = Count(name)
     if file.peek(2)[:2] != GZIP:
@@ -49,57 +51,47 @@ class Count:
 
 
 def _records(file: io.BufferedReader, count: Count) -> Iterator[Unit]:
-    from warcio.archiveiterator import ArchiveIterator
-
-    begun = count.number
-    try:
-        records = ArchiveIterator(file)
-        for number, record in enumerate(records, start=begun + 1):
-            count.number = number
-            if record.rec_headers.get_header("Content-Length") is None:  # torn or overwritten within its headers
-                yield count.bad(CUT_OFF)
-                continue
-            yield from _texts(record, count)
-            while record.raw_stream.read(AHEAD):  # what the library would skip itself, without looking
-                pass
-            if getattr(record.raw_stream, "limit", 0) > 0:  # the record promises more than there is
-                yield count.bad(CUT_OFF)
-        if records.next_line:  # a record had begun
-            count.number += 1
-            yield count.bad(CUT_OFF)
-    except Exception as error:  # noqa: BLE001 -- on damaged bytes warcio fails with whatever it stumbles over
+    for frame in frames(file, MAX_PAGE + HEAD):
         count.number += 1
-        yield count.bad(f"WARC 文件从这里起损坏（{type(error).__name__}）")
-
-
-def _texts(record: Any, count: Count) -> Iterator[Unit]:
-    if record.rec_type == "response":
-        headers = record.http_headers
-        kind = (headers.get_header("Content-Type") if headers else None) or ""
-        if _bare(kind) in HTML_TYPES:
-            page, whole = _content(record)
-            yield Unit(count.name, count.number, "html", raw=page, id=_address(record), content_type=kind)
-            if not whole:
-                yield count.bad(CUT)
-    elif record.rec_type == "conversion" and _bare(record.rec_headers.get_header("Content-Type") or "") == "text/plain":
-        raw, whole = _content(record)
-        text, lost = read_line(raw)
-        if text.strip():
-            yield Unit(count.name, count.number, "text", id=_address(record), body=text.rstrip("\r\n"), lost=lost)
-        if not whole:
+        try:
+            yield from _texts(frame, count)
+        except Exception as error:  # noqa: BLE001 -- on damaged bytes the library fails with whatever it stumbles over
+            yield count.bad(f"这条 WARC 记录已损坏（{type(error).__name__}）")
+        if frame.fault:
+            yield count.bad(frame.fault)
+        elif not frame.is_whole:
             yield count.bad(CUT)
 
 
-def _content(record: Any) -> tuple[bytes, bool]:
-    """(content without its packing, whether that is all of it)."""
+def _texts(frame: Frame, count: Count) -> Iterator[Unit]:
+    kind = frame.headers.get("warc-type", "").lower()
+    address = frame.headers.get("warc-target-uri", "")
+    if kind == "response":
+        yield from _page(frame, address, count)
+    elif kind == "conversion" and _bare(frame.headers.get("content-type", "")) == "text/plain":
+        text, lost = read_line(frame.block[:MAX_PAGE])
+        if text.strip():
+            yield Unit(count.name, count.number, "text", id=address, body=text.rstrip("\r\n"), lost=lost)
+        if frame.is_whole and len(frame.block) > MAX_PAGE:
+            yield count.bad(CUT)
+
+
+def _page(frame: Frame, address: str, count: Count) -> Iterator[Unit]:
+    from warcio.archiveiterator import ArchiveIterator
+
+    start = frame.block[:HEAD]
+    if b"\r\n\r\n" not in start and b"\n\n" not in start:  # nor would the library stop to look for the end of a line
+        return
+    record = next(iter(ArchiveIterator(io.BytesIO(frame.raw + frame.block))))
+    content_type = (record.http_headers.get_header("Content-Type") if record.http_headers else None) or ""
+    if _bare(content_type) not in HTML_TYPES:
+        return
     stream = record.content_stream()
-    found: bytes = stream.read(MAX_PAGE)
-    return found, len(found) < MAX_PAGE or not stream.read(1)
+    page = stream.read(MAX_PAGE)
+    yield Unit(count.name, count.number, "html", raw=page, id=address, content_type=content_type)
+    if frame.is_whole and len(page) == MAX_PAGE and stream.read(1):
+        yield count.bad(CUT)
 
 
 def _bare(content_type: str) -> str:
     return content_type.partition(";")[0].strip().lower()
-
-
-def _address(record: Any) -> str:
-    return record.rec_headers.get_header("WARC-Target-URI") or ""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import signal
 import sys
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,15 +18,15 @@ from wangdun.exceptions import UsageError
 from wangdun.output import note, print_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from keywords.config import KeywordsConfig
     from storage.database import Database
     from storage.rejudging import Selection
     from wangdun.config import Config
-    from wangdun.rescan import Outcome, Wish
+    from wangdun.cores import Cores
+    from wangdun.rescan import Outcome, Run, Wish
 
 NEWEST = "newest"
+SAVING = "正在保存这一批，随后停止；再按一次 Ctrl-C 立即停止（也不会丢失已完成的部分）。"
 GO_ON = "已完成的部分都已保存；再次运行同样的命令会从中断处继续（--restart 可从头开始）。"
 
 
@@ -36,6 +36,13 @@ GO_ON = "已完成的部分都已保存；再次运行同样的命令会从中�
     "--lexicon", "overlay", metavar="文件", multiple=True, help="以这个本地词库文件代替配置里的 overlay（可多次）"
 )
 @click.option("--site", metavar="站点", help="只复查一个站点")
+@click.option(
+    "--from",
+    "archive",
+    type=click.Path(path_type=Path),
+    metavar="归档文件夹",
+    help="读 wangdun archive 写的分片，而不从数据库逐条读；归档之后有改动的不看",
+)
 @click.option("--dry-run", is_flag=True, help="试运行：只报告会有什么变化，不写入任何内容")
 @click.option("--restart", is_flag=True, help="不接着上次中断的复查，从头开始")
 @click.option("--workers", type=click.IntRange(1, 256), metavar="数", help="进程数，默认等于可用的 CPU 核数")
@@ -50,6 +57,7 @@ def command(  # noqa: PLR0913 -- one parameter per option
     since: str | None,
     overlay: tuple[str, ...],
     site: str | None,
+    archive: Path | None,
     dry_run: bool,
     restart: bool,
     workers: int | None,
@@ -65,11 +73,13 @@ def command(  # noqa: PLR0913 -- one parameter per option
         return _show_report(config, report, as_json=as_json)
     keywords = _keywords(config, overlay)
     with opened(config) as db:
+        if archive is not None and (site or since):
+            raise UsageError("--from 复查整个归档，不能再加 --site、--since；可以按站点、时间另做归档")
         chosen = _selection(config, db, site, since)
         from wangdun.rescan import Wish
 
         wish = Wish(chosen, tuple(path.name for path in keywords.overlay), restart, dry_run)
-        outcome = _run(config, keywords, db, wish, workers)
+        outcome = _run(config, keywords, db, wish, workers, archive)
     _print(config, outcome, as_json=as_json)
     if overlay and not dry_run and keywords.overlay != config.keywords.overlay:
         note("注意：之后的采集仍用 config.yaml 里的词库；要长期使用请写入 keywords.overlay。")
@@ -97,51 +107,41 @@ def _selection(config: Config, db: Database, site: str | None, since: str | None
     return Selection(site, moment, since.strip() if since else None)
 
 
-def _run(config: Config, keywords: KeywordsConfig, db: Database, wish: Wish, workers: int | None) -> Outcome:
+def _run(  # noqa: PLR0913, PLR0917 -- one fact each
+    config: Config, keywords: KeywordsConfig, db: Database, wish: Wish, workers: int | None, archive: Path | None
+) -> Outcome:
     from storage.exceptions import StorageError
+    from wangdun.bulk.stop import stopping
     from wangdun.cores import Cores, available
     from wangdun.exceptions import WorkersLost
     from wangdun.locks import file_lock, lock_folder
-    from wangdun.rescan import Run
     from wangdun.rescan_view import View
 
     with ExitStack() as held:
         if not wish.dry_run:
             held.enter_context(file_lock(lock_folder(config.storage.data_dir) / "rescan.lock", "复查正在进行中"))
         cores = held.enter_context(Cores(keywords, workers or available(), cache=config.storage.data_dir / "cache"))
-        stop = held.enter_context(_stopping())
+        stop = held.enter_context(stopping(SAVING))
         try:
-            return Run(db, cores, wish, lambda: datetime.now(UTC)).work(View(), lambda: stop.asked)
+            return _run_of(db, cores, wish, archive).work(View(), lambda: stop.asked)
         except (StorageError, WorkersLost):
             if not wish.dry_run:
                 note(GO_ON)
             raise
 
 
-class Stop:
-    """Remembers the first wish to stop; the second one is obeyed at once."""
+def _run_of(db: Database, cores: Cores, wish: Wish, archive: Path | None) -> Run:
+    from wangdun.rescan import Run
 
-    def __init__(self) -> None:
-        self.asked = False
+    if archive is None:
+        return Run(db, cores, wish, lambda: datetime.now(UTC))
+    from wangdun.rescan_archive import Archive
 
-    def ask(self, _number: int, _frame: object) -> None:
-        """A signal came."""
-        if self.asked:
-            raise KeyboardInterrupt
-        self.asked = True
-        note("正在保存这一批，随后停止；再按一次 Ctrl-C 立即停止（也不会丢失已完成的部分）。")
-
-
-@contextmanager
-def _stopping() -> Iterator[Stop]:
-    """Take SIGINT and SIGTERM over while the block runs."""
-    stop = Stop()
-    before = {number: signal.signal(number, stop.ask) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    source = Archive(db, cores, archive)
+    newer = source.newer()
+    if newer:
+        note(f"归档之后有 {newer:,} 条信息新增或有改动，这次不看；先运行 wangdun archive 即可包括在内。")
+    return Run(db, cores, replace(wish, chosen=source.chosen), lambda: datetime.now(UTC), source)
 
 
 def _print(config: Config, outcome: Outcome, *, as_json: bool) -> None:

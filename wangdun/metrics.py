@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from storage import sites
 from storage.exceptions import StorageError
+from storage.freshness import fruit
 from storage.operation import figures, notices, records
 from wangdun import __version__, disk, locks
 from wangdun.output import plain
@@ -121,13 +122,23 @@ def _sites(db: Database) -> list[Metric]:
     status = Metric("wangdun_site_last_run_status", "1 for the status of the newest run")
     pages = Metric("wangdun_site_last_run_pages", "Pages of the newest run")
     errors = Metric("wangdun_site_last_run_errors", "Pages of the newest run that could not be read")
+    asked = Metric("wangdun_site_last_run_asked", "Requests for pages of the newest run")
+    fruitful = Metric("wangdun_site_last_run_fruitful", "Those of them that brought something new")
     listings = Metric("wangdun_site_listings", "Listings known")
     leads = Metric("wangdun_site_leads", "Leads of the site")
     for site in sites.overview(db):
         listings.add(site.listings, site=site.name)
         leads.add(site.leads, site=site.name)
         _add_run(site, started, status, pages, errors)
-    return [started, status, pages, errors, listings, leads]
+        _add_fruit(site, asked, fruitful)
+    return [started, status, pages, errors, asked, fruitful, listings, leads]
+
+
+def _add_fruit(site: SiteOverview, asked: Metric, fruitful: Metric) -> None:
+    found = fruit.of_extra(site.last_run.tally.extra) if site.last_run else fruit.Fruit()
+    if found.asked:
+        asked.add(found.asked, site=site.name)
+        fruitful.add(found.fruitful, site=site.name)
 
 
 def _add_run(site: SiteOverview, started: Metric, status: Metric, pages: Metric, errors: Metric) -> None:

@@ -67,7 +67,7 @@ def _of_site(one: Planned, good: Run | None, since: datetime, now: datetime, zon
 
 
 def _longest_wait(one: Planned, last: datetime, zone: ZoneInfo) -> timedelta:
-    following = next_run(one.site, last, last, zone, last)
+    following = next_run(one.site, last, last, zone, last, pace=one.pace.wait if one.pace else None)
     return max(LEAST, PATIENCE * (following - last)) if following else timedelta.max
 
 

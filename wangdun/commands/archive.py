@@ -79,8 +79,8 @@ def _run(db: Database, folder: Path, chosen: Chosen, since: str | None, *, maske
 
 def _say(outcome: Outcome, folder: Path, *, as_json: bool) -> None:
     if as_json:
-        new = {"new_rows": outcome.new_rows, "new_shards": outcome.new_shards, "interrupted": outcome.interrupted}
-        print_json(_facts(folder, outcome.manifest) | new)
+        facts = {"new_rows": outcome.new_rows, "new_shards": outcome.new_shards, "interrupted": outcome.interrupted}
+        print_json(_facts(folder, outcome.manifest) | facts)
         return
     manifest = outcome.manifest
     new = f"新写 {outcome.new_rows:,} 条、{outcome.new_shards} 个分片" if outcome.new_rows else "没有新增内容"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from scrapy import Request, Spider
 
@@ -20,6 +20,15 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
     from crawler.items import Exchange
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """How a page is asked for."""
+
+    url: str
+    meta: dict[str, Any] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -40,10 +49,19 @@ class SinglePage(Spider):
 
     name = "single"
 
-    def __init__(
-        self, *, url: str, hosts: Sequence[str], images: Callable[[Answer], Sequence[str]], room: int, seen: Seen
+    def __init__(  # noqa: PLR0913 -- what a capture needs, each by name
+        self,
+        *,
+        url: str,
+        hosts: Sequence[str],
+        images: Callable[[Answer], Sequence[str]],
+        room: int,
+        seen: Seen,
+        order: Order | None = None,
     ) -> None:
+        """`order`: how a run would ask for the page; without one it is asked for as it is."""
         super().__init__()
+        self.order = order
         self.url = url
         self.allowed_domains = list(hosts)
         self.images = images
@@ -52,8 +70,11 @@ class SinglePage(Spider):
 
     async def start(self) -> AsyncIterator[Request]:
         """The page."""
-        meta = {HOPS: self.seen.exchanges}
-        yield Request(self.url, callback=self.arrived, errback=self.failed, dont_filter=True, meta=meta)
+        order = self.order or Order(self.url)
+        meta = {HOPS: self.seen.exchanges, **order.meta}
+        yield Request(
+            order.url, callback=self.arrived, errback=self.failed, dont_filter=True, meta=meta, headers=order.headers
+        )
 
     async def arrived(self, response: Response) -> None:
         """Keep the page; fetch its pictures."""

@@ -12,7 +12,7 @@ from wangdun import __version__
 from wangdun.exceptions import UsageError
 
 if TYPE_CHECKING:
-    from crawler.answers import Answer
+    from crawler.answers import Answer, Wanted
     from crawler.browser.records import Shot
     from crawler.config import Site
     from crawler.items import Gone, Listing, Problem, Sighting
@@ -97,7 +97,7 @@ def look(config: Config, site: Site, url: str, key: str) -> Found:
         return read.images[:most] if isinstance(read, Listing) else ()
 
     began_at = datetime.now(UTC)
-    seen = _fetch(config, site, url, images)
+    seen = _fetch(config, site, wanted, images)
     opened_at = datetime.now(UTC)
     limits = Limits(seconds=config.storage.evidence.screen_seconds)
     browser = Browser(config.storage.evidence.browser, limits, user_agent=user_agent(config.crawler, __version__))
@@ -123,17 +123,20 @@ def _unseen(url: str, seen: Seen) -> Shot | None:
     return Shot(url, missing=f"未截屏：网页没有访问（{seen.failure}）")
 
 
-def _fetch(config: Config, site: Site, url: str, images: object) -> Seen:
+def _fetch(config: Config, site: Site, wanted: Wanted, images: object) -> Seen:
     from scrapy.crawler import AsyncCrawlerProcess
 
+    from crawler.asking import Asking
     from crawler.settings import settings_for
-    from crawler.single import Seen, SinglePage
+    from crawler.single import Order, Seen, SinglePage
 
     logging.getLogger().addHandler(logging.NullHandler())
     settings = settings_for(config.crawler, site, __version__) | {"LOG_ENABLED": False, "ITEM_PIPELINES": {}}
     seen = Seen()
     room = config.storage.evidence.max_mb * MEGABYTE // 2  # the other half is for the page itself and the screenshot
     process = AsyncCrawlerProcess(settings)
-    process.crawl(SinglePage, url=url, hosts=site.hosts, images=images, room=room, seen=seen)
+    asking, url = Asking(site), wanted.url
+    order = Order(asking.item_url(url, wanted.key), asking.item_meta, asking.item_headers({}))
+    process.crawl(SinglePage, url=url, hosts=site.hosts, images=images, room=room, seen=seen, order=order)
     process.start()
     return seen

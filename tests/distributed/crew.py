@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import subprocess
 import sys
@@ -96,6 +97,15 @@ class Crew:
 
     def said(self) -> str:
         return "\n".join(f"== {log.name}\n{log.read_text()[-4000:]}" for log in sorted(self.folder.glob("*.log")))
+
+    def began(self) -> list[tuple[str, float]]:
+        """(site, time of day) of each start of a crawl, as the workers' logs say."""
+        pattern = re.compile(r"^(\S+ \S+),(\d{3}) INFO wangdun.worker 开始采集站点 (\S+)$", re.MULTILINE)
+        found = []
+        for log in self.folder.glob("*.log"):
+            for moment, thousandths, site in pattern.findall(log.read_text()):
+                found.append((site, time.mktime(time.strptime(moment, "%Y-%m-%d %H:%M:%S")) + int(thousandths) / 1000))
+        return found
 
     def crawls(self) -> dict[int, str]:
         """Pid → site of the crawls there are."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
@@ -22,8 +22,9 @@ from wangdun.exceptions import Busy, ConfigError, UsageError
 
 
 def sign(config, db, name, *, lexicon="v1", note="", **changed):
+    """A worker's row; it stays alive however slow this machine is, unless `changed` says when it was last seen."""
     present.beat(config, db, present.Sign(name, 2, lexicon, note))
-    for column, value in changed.items():
+    for column, value in ({"beat_at": datetime.now(UTC) + timedelta(hours=1)} | changed).items():
         with psycopg.connect(config.storage.url) as connection:
             query = f"UPDATE wangdun_jobs.present SET {column} = %s WHERE name = %s"
             connection.execute(query.encode(), (value, name))

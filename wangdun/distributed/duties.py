@@ -40,10 +40,13 @@ KEPT: Final = 7 * 24  # hours for which failed jobs can be looked at
 PLACES: Final = 4  # duties at once: one of each kind
 FIRST = text(
     f"INSERT INTO {SCHEMA}.ticks (planned, worker) SELECT to_timestamp(:planned), :worker"  # noqa: S608 -- a constant
-    f" WHERE NOT EXISTS (SELECT 1 FROM {SCHEMA}.ticks WHERE planned >= to_timestamp(:planned))"
+    " WHERE to_timestamp(:planned) < now() + interval '1 minute'"
+    f" AND NOT EXISTS (SELECT 1 FROM {SCHEMA}.ticks WHERE planned >= to_timestamp(:planned))"
     " ON CONFLICT DO NOTHING"
 )
-"""A worker that was suspended would do the minutes again that it missed."""
+"""A worker that was suspended would do the minutes again that it missed; one whose clock is ahead, those to come."""
+CLOCK = text("SELECT extract(epoch FROM now())::float")
+SKEW: Final = 60.0  # seconds that clocks may differ: what is due is a matter of minutes
 FORGET = (
     text(f"DELETE FROM {SCHEMA}.ticks WHERE planned < now() - interval '1 day'"),  # noqa: S608 -- a constant
     text(f"DELETE FROM {SCHEMA}.present WHERE beat_at < now() - interval '1 day'"),  # noqa: S608 -- a constant
@@ -95,6 +98,12 @@ def _look(at: Station, planned: int) -> tuple[list[str], list[str]]:
     """Sites that are due and duties there are, at the first look at this minute; nothing at a second one."""
     config = at.fresh()
     with at.db.write() as connection:
+        wrong = at.now().timestamp() - connection.execute(CLOCK).scalar_one()
+        if abs(wrong) > SKEW:
+            logger.error(
+                "本机时钟与数据库服务器相差 %.0f 秒，请校时（NTP）；校时之前由别的工作进程看哪些站点到了时间", wrong
+            )
+            return [], []
         if not connection.execute(FIRST, {"planned": planned, "worker": at.name}).rowcount:
             return [], []
         for statement in FORGET:

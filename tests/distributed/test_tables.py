@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import threading
+from datetime import UTC, datetime
 from importlib import resources
 
 import psycopg
 import pytest
+from sqlalchemy import make_url
 
+from storage import moving, sites
+from storage.database import Database
 from storage.exceptions import StorageError
+from tests import databases
 from tests.distributed.crew import write_config
 from wangdun.backups import database
 from wangdun.config import load
@@ -72,11 +77,22 @@ def test_a_backup_leaves_the_queue_out(db, url, cluster, tmp_path):
     with psycopg.connect(cluster.url("postgres"), autocommit=True) as connection:
         connection.execute("DROP DATABASE restored")
         connection.execute("CREATE DATABASE restored TEMPLATE template0")
-    from sqlalchemy import make_url
-
     database.load_dump(tmp_path / "dump", make_url(restored))
     with psycopg.connect(restored) as connection:
         schemas = (
             "SELECT DISTINCT schemaname FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
         )
         assert connection.execute(schemas).fetchall() == [("public",)]
+
+
+def test_data_move_into_a_database_that_has_the_queue_already(cluster, tmp_path):
+    url = cluster.create("moved")
+    tables.prepare(load(write_config(tmp_path, url, [])))
+    source, target = databases.fresh(tmp_path / "source.sqlite"), Database.open(url)
+    try:
+        sites.register(source, "a", "generic", ["http://127.0.0.1:9/"], datetime.now(UTC))
+        assert moving.move(source, target, lambda *_: None).rows["sites"] == 1
+        assert [site.name for site in sites.overview(target)] == ["a"]
+    finally:
+        source.close()
+        target.close()

@@ -1,6 +1,7 @@
 """What the review console costs with very many leads. Usage: python -m benchmarks.console [--leads N] [--keep FOLDER].
 
-A database as the release before the console left it is filled with invented leads; migrating it is measured, too.
+A database as the release before the console left it is filled with invented leads; migrating it is measured, too. What
+pages cost over HTTP and in a browser, `benchmarks.console_pages` measures on the database that is left with --keep.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+from benchmarks import console_people
 from benchmarks.console_filling import CATEGORIES, CHANNELS, DEPARTMENTS, NOW, SELLERS, SITES, TERMS, fill
 from storage import database, migrating
 from storage.database import Database
@@ -115,7 +117,7 @@ def work_through(db: Database, filters: Filters, person: accounts.Account) -> No
     """What happens between one key and the next lead."""
     lease = leasing.next_lead(db, filters, person.id, NOW)
     assert lease is not None
-    decision = Decision(lease.lead_id, person.actor(), "dismiss", None, reason="other", note="压力测试")
+    decision = Decision(lease.lead_id, person.actor(), "dismiss", None, reason="not_object.brand")
     decisions.decide(db, decision, NOW, policy=ALONE)
 
 
@@ -141,13 +143,16 @@ def main() -> None:
             said = f"{facts['migration_seconds']} s ({facts['migration_cpu_seconds']} s of CPU time)"
             print(f"migrated in {said}, {facts['megabytes']} MB")
         db = Database.open(f"sqlite:///{path}")
+        console_people.look_back(db)
         found = measure(db, given.leads)
+        together = console_people.at_once(db, console_people.EACH)
+        print("ten people at once", together)
         db.close()
     results = Path(__file__).parent / "results"
     results.mkdir(exist_ok=True)
     names = ("p50_ms", "p95_ms", "cpu_p95_ms")
     lines = {name: dict(zip(names, (round(f, 1) for f in figures), strict=True)) for name, figures in found.items()}
-    said = json.dumps(facts | {"queries": lines}, ensure_ascii=False, indent=1)
+    said = json.dumps(facts | {"queries": lines, "at_once": together}, ensure_ascii=False, indent=1)
     (results / "console.json").write_text(said, encoding="utf-8")
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 RARE = 1_000  # leads: enough to tell which condition is the rarest
 FEW = 3_000  # leads of a condition without an index in order: so many are sorted quicker than the queue is walked along
-FIRST = 200  # leads looked at in one go: most pages end in the first
+FIRST = 100  # leads looked at in one go: most pages, of fifty, end in the first
 MOST = 20_000  # leads looked at for one page
 PACKED = 1_000_000  # more than are ever looked at for a count
 ID_BITS = 48  # of a row number of the search index, see `words.search_row`

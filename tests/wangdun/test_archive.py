@@ -243,19 +243,23 @@ def seed(folder, count):
     made.close()
 
 
-def test_killed_at_work_it_goes_on_and_ends_with_the_same_bytes(tmp_path):
-    seed(tmp_path, 120_000)
+SMALL = "import wangdun.archive_shards as s; s.ROWS = 2000; from wangdun.cli import main; main()"
+"""The program, with shards of two thousand rows."""
 
-    command = [sys.executable, "-m", "wangdun", "archive", "killed"]
-    with subprocess.Popen(command, cwd=tmp_path, env=environment(), stderr=subprocess.DEVNULL) as process:
+
+def test_killed_at_work_it_goes_on_and_ends_with_the_same_bytes(tmp_path):
+    seed(tmp_path, 12_000)
+    command = [sys.executable, "-c", SMALL, "archive"]
+    with subprocess.Popen([*command, "killed"], cwd=tmp_path, env=environment(), stderr=subprocess.DEVNULL) as process:
         deadline = time.monotonic() + PATIENCE
         while not list((tmp_path / "killed").glob("listings-*")) and time.monotonic() < deadline:
-            time.sleep(0.01)
+            time.sleep(0.001)
         os.kill(process.pid, signal.SIGKILL)
-    assert len(load(tmp_path / "killed").shards) < 3
+    assert len(load(tmp_path / "killed").shards) < 6
     for name in ("killed", "whole"):
-        assert warmed.wangdun("archive", name, cwd=tmp_path).returncode == 0
+        subprocess.run([*command, name], cwd=tmp_path, env=environment(), capture_output=True, check=True)
     assert load(tmp_path / "killed").shards == load(tmp_path / "whole").shards
+    assert len(load(tmp_path / "killed").shards) == 6
     assert list(faults(tmp_path / "killed", load(tmp_path / "killed"))) == []
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wangdun.bulk import folder as folders
@@ -20,7 +21,6 @@ from wangdun.words import VERDICTS, said, why
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
-    from pathlib import Path
 
     from keywords.config import KeywordsConfig
     from wangdun.bulk.folder import Done, Form, Least
@@ -86,7 +86,9 @@ def _cores(wish: Wish, keywords: KeywordsConfig, cache: Path | None) -> Cores:
 def _orders(wish: Wish) -> list[Order]:
     if STANDARD_INPUT in wish.files:
         raise UsageError("分片检测不能从标准输入读取：去掉 --to，或把输入存成文件")
-    shards = [shard for name in wish.files for shard in cut(name, wish.kind, wish.encoding)]
+    own = wish.folder.resolve()  # results that lie within what is looked through are no input
+    files = [name for name in wish.files if not Path(name).resolve().is_relative_to(own)]
+    shards = [shard for name in files for shard in cut(name, wish.kind, wish.encoding)]
     unique = {shard.name: Order(str(wish.folder), shard, wish.form, wish.least) for shard in shards}
     return [unique[name] for name in sorted(unique)]
 

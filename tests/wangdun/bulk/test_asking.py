@@ -159,6 +159,14 @@ def test_marks_and_results_that_do_not_fit_are_not_believed(ask, tmp_path):
     assert done(order).results_sha256 == sha256(result.read_bytes()).hexdigest()
 
 
+def test_results_within_the_input_are_no_input(ask, tmp_path):
+    write_lines(tmp_path / "a.jsonl", 5)
+    ask(".", "--to", "out", "--workers", "1")
+    before = everything(tmp_path / "out")
+    assert "1 个分片已经完成" in ask(".", "--to", "out", "--workers", "1").err
+    assert everything(tmp_path / "out") == before
+
+
 def test_what_cannot_be_done_is_refused(ask, tmp_path):
     write_lines(tmp_path / "a.jsonl", 1)
     (tmp_path / "mine").mkdir()

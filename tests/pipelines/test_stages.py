@@ -62,7 +62,7 @@ def test_whatever_a_page_says_can_be_stored_and_keeps_its_places(text):
 
 def test_unchanged():
     same = replace(LISTING, fetch=replace(FETCH, known_digest=LISTING.digest))
-    assert Unchanged().process_item(same) == Sighting("b", (("1", "o:a"),), NOW, checked=True)
+    assert Unchanged().process_item(same) == Sighting("b", (("1", "o:a"),), NOW, checked=True, validators=('"e"', None))
     for changed in (replace(same, title="出售猎夹二"), LISTING):
         assert Unchanged().process_item(changed) is changed
 

@@ -31,7 +31,8 @@ BUSY: Final = 2.0  # seconds: whoever has the site, a run by hand or one that is
 BUSY_MOST: Final = 30.0  # seconds between two looks at a site that somebody reads for long
 AFTER_DEATH: Final = 5.0  # seconds before a run that died is made up for; three times as long after each that does, too
 NOT_STARTED: Final = 300.0  # seconds before a site whose run could not even start is tried again, as `wangdun schedule`
-NO_ROOM: Final = 60.0  # seconds before this machine's disk is looked at again; another worker may take the job before
+UNFIT: Final = 5.0  # seconds, and as many more each time: then another worker may be faster, this one has time to be
+UNFIT_MOST: Final = 60.0  # seconds: perhaps no machine can
 AWAY: Final = 5.0  # seconds: a database that restarts takes a few
 VAIN: Final = 200  # attempts; a job that was put off so often, for an hour or more, is told as failed
 REFUSED, INTERRUPTED = 2, 130
@@ -82,9 +83,9 @@ def _refuse(at: Station, site: str, vain: int) -> None:
     """Raises Postponed: this worker cannot crawl the site now."""
     known = at.known()
     if site not in known:  # another worker's settings may have it
-        raise Postponed(BUSY_MOST, "本机的 config.yaml 中没有这个站点")
+        raise Postponed(min(UNFIT_MOST, UNFIT * (1 + vain)), "本机的 config.yaml 中没有这个站点")
     if not at.has_room():
-        raise Postponed(NO_ROOM, "磁盘空间不足")
+        raise Postponed(min(UNFIT_MOST, UNFIT * (1 + vain)), "本机磁盘空间不足")
     if site in planning.busy(at.config, at.db, [site]):
         raise Postponed(min(BUSY_MOST, BUSY + vain), "正在被别的进程采集")
 

@@ -282,7 +282,7 @@ class Lead(Identified):
 
 
 class Rescan(Identified):
-    """One application of a lexicon to what is stored."""
+    """One application of a lexicon to what is stored; `source` is the archive that was read, None for the database."""
 
     __tablename__ = "rescans"
 
@@ -292,7 +292,6 @@ class Rescan(Identified):
     lexicon: Mapped[Strings]
     """Names of the local lexicon files it was made with."""
     source: Mapped[str | None]
-    """The archive whose shards were read; None where the database's own texts were."""
     site: Mapped[str | None]
     since_text: Mapped[str | None]
     """As asked for: ``7d``."""

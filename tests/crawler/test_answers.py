@@ -66,6 +66,8 @@ def test_one_that_was_gone_is_stored_anew_even_when_it_says_the_same():
 
 def test_not_modified():
     assert read(answer(status=304), Known()) == Sighting("b", ((KEY, "o:b"),), NOW, checked=True)
+    renewed = read(answer(status=304, last_modified="today"), Known())
+    assert renewed.validators == ('"e1"', "today"), "what such an answer says of the page is newer than what is known"
 
 
 @pytest.mark.parametrize(

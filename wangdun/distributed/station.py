@@ -83,8 +83,9 @@ class Station:
             self._refuse(f"config.yaml 有错，改正之前不启动任何采集：\n{error}")
         if config.storage != self.config.storage or not is_distributed(config):
             self._refuse("storage 或 runtime 设置已改变，请重启工作进程；重启之前不启动任何采集")
+        read_before = bool(self._known)
         self._known = planning.register(config, self.db, self.now())
-        if self._known:  # not the first time
+        if read_before:
             logger.info("已重新读取 config.yaml：%d 个站点", len(config.crawler.sites))
         self.config, self.note = config, ""
 

@@ -33,6 +33,14 @@ class ConfigError(UsageError):
         super().__init__("\n".join(mistake.shown(path) for mistake in self.mistakes))
 
 
+class DoneByOthers(WangdunError):  # noqa: N818 -- no error
+    """What this process was started for is done; `result` says how it went."""
+
+    def __init__(self, result: object) -> None:
+        super().__init__("其他进程已经采集完毕")
+        self.result = result
+
+
 class Busy(WangdunError):  # noqa: N818 -- it is a state of the world, not a fault
     """Raised by `wangdun.locks` when another process holds the lock."""
 

@@ -6,10 +6,12 @@ import copy
 import hashlib
 import json
 import logging
+import os
 import time
 from collections import Counter
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from crawler.exceptions import FrontierError
@@ -95,7 +97,7 @@ class SharedRun(Run):
         """Join the run that is going on, or begin one. Raises FrontierError, Busy."""
         from crawler.frontier.shared import Frontier
         from storage import runs, sites
-        from wangdun.exceptions import Busy
+        from wangdun.exceptions import Busy, DoneByOthers
 
         born = next(one.registered_at for one in sites.overview(self.db) if one.id == site_id)
         # a site's row is made once, at a moment that no other installation shares with it
@@ -105,6 +107,8 @@ class SharedRun(Run):
         self._settings = _digest(FORMAT, self.site.model_dump_json(), limits.model_dump_json())
         while (place := self._claim()).what == "wait":
             time.sleep(LOOK)
+        if place.what == "ended":
+            raise DoneByOthers(_result(json.loads(self.frontier.result() or "{}")))
         if place.what == "other":
             raise Busy(f"站点 {self.site.name} 正由设置不同的进程合采", None)
         self.place: Place = place
@@ -138,7 +142,7 @@ class SharedRun(Run):
         """Raises FrontierError."""
         from storage import runs
 
-        place = self.frontier.claim(self._settings)
+        place = self.frontier.claim(self._settings, waiting=_seconds_since_start())
         if place.what == "join":
             run = runs.get(self.db, place.run_id)
             if run is None or run.status != "running":  # Redis came back with the state of a run that is over
@@ -199,6 +203,17 @@ class SharedRun(Run):
 
 def _digest(*facts: object) -> str:
     return hashlib.sha256("\n".join(map(str, facts)).encode()).hexdigest()[:16]
+
+
+def _seconds_since_start() -> float:
+    """How long ago this process was started; 0 where nobody can tell."""
+    try:
+        ticks = int(
+            Path("/proc/self/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()[19]
+        )
+        return time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK")  # proc(5), field 22
+    except (OSError, ValueError, AttributeError):  # no Linux
+        return 0.0
 
 
 def _result(told: dict[str, Any]) -> Result:

@@ -24,7 +24,7 @@ from zoneinfo import ZoneInfo
 from wangdun import __version__, logs
 from wangdun.config import Config, load
 from wangdun.distributed import holding
-from wangdun.exceptions import Busy, WangdunError
+from wangdun.exceptions import Busy, DoneByOthers, WangdunError
 from wangdun.fruit import fruit, learn
 from wangdun.health import Facts, judge
 from wangdun.locks import host_locks, network_locations, site_lock
@@ -195,7 +195,11 @@ class Run:
         """Open the run in the database; its id."""
         from storage import runs
 
-        facts: dict[str, Any] = {"pid": os.getpid(), "lexicon_version": lexicon_version, "config_hash": self.config.hash}
+        facts: dict[str, Any] = {
+            "pid": os.getpid(),
+            "lexicon_version": lexicon_version,
+            "config_hash": self.config.hash,
+        }
         return runs.start(self.db, site_id, now=now, trigger=trigger, **facts)
 
     def close(self) -> Result:
@@ -283,6 +287,8 @@ def crawl_site(config: Config, name: str, *, trigger: str, full: bool, watch: bo
         db = Database.open(config.storage)
         try:
             return kind(config, site, db, stop=stop, trigger=trigger, full=full, watch=watch).crawl()
+        except DoneByOthers as done:
+            return cast("Result", done.result)
         finally:
             db.close()
 

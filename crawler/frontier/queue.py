@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from scrapy_redis.scheduler import Scheduler
+from scrapy_redis.scheduler import Scheduler  # type: ignore[import-untyped]
 
 if TYPE_CHECKING:
     from typing import Self
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from crawler.frontier.spider import SharedSpider
 
 
-class QuietScheduler(Scheduler):
+class QuietScheduler(Scheduler):  # type: ignore[misc]
     """scrapy-redis's own, but it counts nothing: nobody reads its counts, and Scrapy warns of how it does it."""
 
     @classmethod

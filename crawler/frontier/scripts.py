@@ -56,9 +56,12 @@ CLAIM = (
     _CLOCK
     + _WIPE
     + """
--- epoch, settings, most ms without a sign of life, ms to open
-local run = redis.call('HMGET', p..':run', 'state', 'epoch', 'settings', 'id', 'full', 'started', 'beat', 'until')
+-- epoch, settings, most ms without a sign of life, ms to open, ms since somebody asked for this process
+local run = redis.call('HMGET', p..':run', 'state', 'epoch', 'settings', 'id', 'full', 'started', 'beat', 'until', 'over')
 local state, alive = run[1], redis.call('ZCOUNT', p..':workers', now, '+inf')
+if state == 'ended' and tonumber(run[9]) > now - ARGV[5] and redis.call('EXISTS', p..':result') == 1 then
+  return {'ended'}
+end
 if state == 'opening' and tonumber(run[8]) > now then return {'wait'} end
 if state == 'open' then
   if run[3] == ARGV[2] and (alive > 0 or now - tonumber(run[7]) < tonumber(ARGV[3])) then
@@ -251,7 +254,7 @@ END = (
     + """
 -- epoch, result, ms for which it is kept
 wipe()
-redis.call('HSET', p..':run', 'state', 'ended')
+redis.call('HSET', p..':run', 'state', 'ended', 'over', now)
 redis.call('PEXPIRE', p..':run', ARGV[3])
 redis.call('SET', p..':result', ARGV[2], 'PX', ARGV[3])
 return 1

@@ -39,7 +39,8 @@ class Place:
     """What `Frontier.claim` found."""
 
     what: str
-    """``open``: lay it out; ``join``: work along; ``wait``: somebody lays it out; ``other``: other settings at work."""
+    """``open``: lay it out; ``join``: work along; ``wait``: somebody lays it out; ``other``: other settings at
+    work; ``ended``: others did it all while this process was starting."""
     run_id: int = 0
     full: bool = False
     age: float = 0.0
@@ -94,10 +95,10 @@ class Frontier:
         with speaking():
             self.server.ping()
 
-    def claim(self, settings: str, *, stale: int = STALE) -> Place:
-        """Find the run to work on, or be the one who begins it."""
+    def claim(self, settings: str, *, stale: int = STALE, waiting: float = 0.0) -> Place:
+        """Find the run to work on, or be the one who begins it; `waiting`: seconds since somebody asked for that."""
         epoch = secrets.token_hex(8)
-        answer = self._ask(scripts.CLAIM, epoch, settings, stale, OPENING)
+        answer = self._ask(scripts.CLAIM, epoch, settings, stale, OPENING, round(waiting * 1000))
         what = _text(answer[0])
         if what == "open":
             self.epoch = epoch

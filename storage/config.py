@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -13,6 +14,8 @@ URL_VARIABLE = "WANGDUN_DATABASE_URL"
 DATABASE_FILE = "wangdun.sqlite"
 
 
+# names of buckets as Amazon allows them; prefixes that need no quoting anywhere
+BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.\-]{1,61}[a-z0-9](/[A-Za-z0-9._\-]{1,100}){0,8}/?")
 Screens = Literal["always", "alert", "manual"]
 
 
@@ -34,6 +37,32 @@ class EvidenceConfig(BaseModel):
         default=None, description="可信时间戳服务(RFC 3161)的地址,不填则不加时间戳,材料中注明“无”"
     )
     timestamp_ca: Path | None = Field(default=None, description="时间戳服务的根证书(PEM),核验时间戳时用")
+
+    store: str | None = Field(
+        default=None,
+        description="证据存放处,不填则放在 data_dir 的 evidence 里;S3 存储桶写作 s3://桶/前缀,"
+        "访问密钥只从环境变量 AWS_ACCESS_KEY_ID、AWS_SECRET_ACCESS_KEY 读取",
+    )
+    endpoint: str | None = Field(
+        default=None, description="S3 服务器的地址,如 https://minio.example.org:9000;不填为 Amazon S3"
+    )
+
+    @field_validator("store")
+    @classmethod
+    def be_bucket(cls, store: str | None) -> str | None:
+        """A bucket and a prefix of plain characters."""
+        if store is not None and not BUCKET.fullmatch(store):
+            raise ValueError(f"证据存放处应写作 s3://桶/前缀(小写字母、数字、- . /):{store!r}")
+        return store
+
+    @field_validator("endpoint")
+    @classmethod
+    def be_server(cls, url: str | None) -> str | None:
+        """An address of HTTP without secrets."""
+        parts = urlsplit(url or "http://none")
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.query:
+            raise ValueError("S3 服务器的地址应写作 https://主机:端口,其中不能有密钥")
+        return url
 
     @field_validator("timestamp_url")
     @classmethod

@@ -8,6 +8,7 @@ import re
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from signal import SIGQUIT
 from typing import TYPE_CHECKING, NoReturn
+from urllib.request import Request, urlopen
 
 import psycopg
 import pytest
@@ -219,3 +221,60 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """A running server that speaks S3, with one bucket."""
+
+    endpoint: str
+    name: str = "evidence"
+
+    @property
+    def store(self) -> str:
+        return f"s3://{self.name}/wangdun"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {"AWS_ACCESS_KEY_ID": "demo", "AWS_SECRET_ACCESS_KEY": "demo"}
+
+    def client(self):
+        """The bucket as its owner sees it."""
+        import boto3
+
+        keys = {"aws_access_key_id": "demo", "aws_secret_access_key": "demo", "region_name": "us-east-1"}
+        return boto3.client("s3", endpoint_url=self.endpoint, **keys)
+
+    def empty(self) -> None:
+        """Make the bucket anew, with nothing in it."""
+        with urlopen(Request(f"{self.endpoint}/moto-api/reset", method="POST"), timeout=PATIENCE):
+            self.client().create_bucket(Bucket=self.name)
+
+
+@contextmanager
+def bucket() -> Iterator[Bucket]:
+    """A private S3 server with an empty bucket, gone at the end."""
+    for _ in range(STARTS):
+        port = _free_port()
+        command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            if _listens(process, port):
+                made = Bucket(f"http://127.0.0.1:{port}")
+                made.empty()
+                yield made
+                return
+        finally:
+            process.kill()
+            process.wait()
+    pytest.fail("S3 服务没有启动")
+
+
+def _listens(process: subprocess.Popen[bytes], port: int) -> bool:
+    deadline = time.monotonic() + PATIENCE
+    while process.poll() is None and time.monotonic() < deadline:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return True
+        time.sleep(0.1)
+    return False

@@ -14,7 +14,7 @@ import stat
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Self
+from typing import TYPE_CHECKING, BinaryIO
 
 from storage.evidence.disk import (
     BLOCK,
@@ -41,6 +41,7 @@ PREFIX = re.compile("[0-9a-f]{2}")
 FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 READ_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK  # a pipe in the folder must not hang us
 WRITE_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+MARKS = ("removing",)  # in ``tmp/``, but left by whoever removes files, see `storage.evidence.removing`
 READ_ONLY = 0o444  # nobody changes evidence by mistake; the folders above let only their owner in
 
 
@@ -51,6 +52,18 @@ class Kept:
     sha256: str
     sm3: str
     size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """What a writer that was killed may have left."""
+
+    label: str
+    """How it is called in the folder, or in the bucket."""
+    name: str | None
+    """Of the kept file that it belongs to; None when it never got so far."""
+    size: int
+    """Bytes that only it takes."""
 
 
 class Objects:
@@ -68,9 +81,13 @@ class Objects:
                 make_folder(one)
 
     @classmethod
-    def of(cls, config: StorageConfig) -> Self:
-        """The evidence folder of an installation. Raises EvidenceError."""
-        return cls(config.evidence_dir, config.evidence)
+    def of(cls, config: StorageConfig) -> Objects:
+        """The evidence store of an installation, a folder or a bucket. Raises EvidenceError."""
+        if config.evidence.store is None:
+            return cls(config.evidence_dir, config.evidence)
+        from storage.evidence.objects_bucket import BucketObjects  # its client takes 0.3 s to load
+
+        return BucketObjects(config.evidence_dir, config.evidence)
 
     def path(self, sha256: str) -> Path:
         """Where a file lies or would lie. Raises EvidenceError: not a SHA-256 in hex."""
@@ -100,6 +117,15 @@ class Objects:
         except (FileNotFoundError, NotADirectoryError):
             return False
         return stat.S_ISREG(found.st_mode)
+
+    def size(self, sha256: str) -> int:
+        """Bytes of a kept file. Raises EvidenceError: missing."""
+        with speaking_of(self.path(sha256)):
+            return self.path(sha256).lstat().st_size
+
+    def settled(self) -> Iterator[str]:
+        """The names of all kept files that no writer can be about to name in a row. Only for whoever is `alone`."""
+        return self.names()
 
     def names(self) -> Iterator[str]:
         """The names of all kept files, in order. Raises EvidenceError."""
@@ -134,11 +160,14 @@ class Objects:
             lock = held(self.lock, shared=True)
             lock.__enter__()
         try:
-            batch = Batch(self)
+            batch = self._batch()
             yield batch
             batch.finish()
         finally:
             lock.__exit__(None, None, None)
+
+    def _batch(self) -> Batch:
+        return Batch(self)
 
     @contextmanager
     def alone(self, patience: float) -> Iterator[bool]:
@@ -150,6 +179,27 @@ class Objects:
             yield free
         finally:
             lock.__exit__(None, None, None)
+
+    def leftovers(self) -> list[Leftover]:
+        """What killed writers left. Only for whoever is `alone`. Raises EvidenceError."""
+        with speaking_of(self.tmp):
+            found = sorted(self.tmp.iterdir())
+            paths = [path for path in found if path.name not in MARKS and path.is_file() and not path.is_symlink()]
+        return [Leftover(path.name, self._placed(path), path.lstat().st_size) for path in paths]
+
+    def forget(self, leftover: Leftover) -> None:
+        """Take a leftover away; the kept file stays. Raises EvidenceError."""
+        with speaking_of(self.tmp):
+            (self.tmp / leftover.label).unlink()
+
+    def _placed(self, path: Path) -> str | None:
+        """The name under which a temporary file is kept; None when it never got so far."""
+        with speaking_of(path):
+            if path.lstat().st_nlink == 1:
+                return None
+            with path.open("rb") as file:
+                name = digest_file(file, fast=True).sha256
+        return name if self.has(name) else None
 
     def remove(self, sha256: str) -> bool:
         """Take a file away for good; False when there was none. Only for whoever is `alone`. Raises EvidenceError."""

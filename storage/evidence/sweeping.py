@@ -6,7 +6,6 @@ What a killed writer leaves is found by its name in ``tmp/``, so an ordinary swe
 
 from __future__ import annotations
 
-import os
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
 
     from storage.database import Database
     from storage.evidence.manifests import Manifest
-    from storage.evidence.objects import Objects
+    from storage.evidence.objects import Leftover, Objects
 
 ACTOR = "证据整理程序"
 PATIENCE = 20.0  # s to wait for writers: one holds the lock for some ten milliseconds
@@ -66,11 +65,10 @@ def sweep(db: Database, objects: Objects, now: datetime, *, whole: bool = False)
             return Swept(skipped=True)
         boot = _boot()
         done = Swept(whole=whole or not _seen(objects, boot))
-        left = _leftovers(objects)
-        placed = {path: _placed(objects, path) for path in left}
-        named = {name for name in placed.values() if name}
-        _settle(db, objects, objects.names() if done.whole else named, done, now)
-        _remove_halves(db, objects, placed, done, now)
+        left = objects.leftovers()
+        named = {one.name for one in left if one.name}
+        _settle(db, objects, objects.settled() if done.whole else named, done, now)
+        _remove_halves(db, objects, left, done, now)
         if removing.is_begun(objects):
             removing.finish(db, objects)
         if done.whole:
@@ -107,9 +105,9 @@ def _sort(objects: Objects, names: Iterable[str]) -> tuple[dict[str, Manifest], 
 
 
 def _manifest(objects: Objects, name: str) -> Manifest | None:
-    with suppress(EvidenceError, ValueError), objects.open(name) as file:
-        if os.fstat(file.fileno()).st_size <= manifests.LONGEST:
-            return manifests.read(file.read())
+    with suppress(EvidenceError, ValueError):
+        if objects.size(name) <= manifests.LONGEST:
+            return manifests.read(objects.read(name))
     return None
 
 
@@ -122,7 +120,7 @@ def _settle(db: Database, objects: Objects, names: Iterable[str], done: Swept, n
                 _adopt(db, digest, manifest, done, now)
     if others and not done.whole:  # a manifest that no leftover points at may name it
         others -= {file.sha256 for one in orphans(db, objects)[0].values() for file in one.files}
-    sizes = [(name, objects.path(name).lstat().st_size) for name in sorted(others)]
+    sizes = [(name, objects.size(name)) for name in sorted(others)]
     _say_removed(db, sizes, "没有任何记录提到的文件（固定中途被中断）", now)
     for name, _ in sizes:
         objects.remove(name)
@@ -162,28 +160,11 @@ def _adopt(db: Database, digest: str, manifest: Manifest, done: Swept, now: date
     done.adopted.append(made.id)
 
 
-def _leftovers(objects: Objects) -> list[Path]:
-    with speaking_of(objects.tmp):
-        found = sorted(objects.tmp.iterdir())
-        return [path for path in found if path.name != removing.MARK and path.is_file() and not path.is_symlink()]
-
-
-def _placed(objects: Objects, path: Path) -> str | None:
-    """The name under which a leftover is kept; None when it never got so far."""
-    with speaking_of(path):
-        if path.lstat().st_nlink == 1:
-            return None
-        with path.open("rb") as file:
-            name = digest_file(file, fast=True).sha256
-    return name if objects.has(name) else None
-
-
-def _remove_halves(db: Database, objects: Objects, placed: dict[Path, str | None], done: Swept, now: datetime) -> None:
-    with speaking_of(objects.tmp):
-        halves = [(path.name, path.lstat().st_size) for path, name in placed.items() if name is None]
-        _say_removed(db, halves, "没有写完的临时文件", now)
-        for path in placed:
-            path.unlink()
+def _remove_halves(db: Database, objects: Objects, left: list[Leftover], done: Swept, now: datetime) -> None:
+    halves = [(one.label, one.size) for one in left if one.name is None]
+    _say_removed(db, halves, "没有写完的临时文件", now)
+    for one in left:
+        objects.forget(one)
     done.removed += halves
 
 

@@ -146,7 +146,7 @@ def _content(objects: Objects, sha256: str) -> bytes:
     from storage.exceptions import EvidenceError
 
     try:
-        return objects.path(sha256).read_bytes()
+        return objects.read(sha256)
     except (OSError, EvidenceError):  # a lost file is found by `wangdun verify`; here it is only like no other
         return b""
 

@@ -89,7 +89,7 @@ class Draft:
         if missing := sorted(set(naming.missing(db, self.objects))):
             self._remark(f"{len(missing)} 个证据文件不见了", missing)
         with self.list_file.open("w", encoding="ascii") as file:
-            sizes = ((name, self.objects.path(name).stat().st_size) for name in naming.named(db, self.objects))
+            sizes = ((name, self.objects.size(name)) for name in naming.named(db, self.objects))
             file.writelines(manifests.render_objects(sizes))
 
     def finish(self) -> Manifest:

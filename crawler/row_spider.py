@@ -5,8 +5,11 @@ Item pages are only asked whether they are still there: those of listings that t
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+
+from lxml import etree
 
 from crawler.answers import AnswerReader
 from crawler.exchanges import HOPS
@@ -15,6 +18,7 @@ from crawler.lists import ListReader
 from crawler.reading.row_offer import RowReader
 from crawler.reading.walls import diagnose, is_short
 from crawler.spider import ListingSpider
+from crawler.walk import offer_changed
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
     from crawler.items import Gone, Listing
     from crawler.ledger import Remembered
     from crawler.lists import Read
+    from crawler.platforms.recipe import Recipe
     from crawler.reading.board import Row
     from crawler.reading.page import Page
     from crawler.spider import Item
@@ -44,13 +49,25 @@ class Place:
 
 
 class RowLists(ListReader):
-    """Lists whose rows know the answer that they are part of."""
+    """Lists whose rows know the answer that they are part of, and are signed by all that they show."""
+
+    def __init__(self, site: Site, recipe: Recipe) -> None:
+        super().__init__(site, recipe)
+        # rows are read again where the same markup is to be read in another way
+        self.way = recipe.item.model_dump_json().encode()
 
     def read(self, answer: Answer) -> Read:
         """Rows and the next page."""
         read = super().read(answer)
-        rows = tuple(replace(row, part=Place(answer, read.page, row.part)) for row in read.board.rows)
+        rows = tuple(self._placed(row, answer, read.page) for row in read.board.rows)
         return replace(read, board=replace(read.board, rows=rows))
+
+    def _placed(self, row: Row, answer: Answer, page: Page) -> Row:
+        markup = etree.tostring(row.part, encoding="utf-8", with_tail=False)
+        # as long as other rows' signatures
+        offer = hashlib.blake2b(self.way + markup, digest_size=8).hexdigest()
+        signature = f"{offer}:{row.signature.partition(':')[2]}"
+        return replace(row, signature=signature, part=Place(answer, page, row.part))
 
 
 class PresenceReader(AnswerReader):
@@ -93,6 +110,9 @@ class RowSpider(ListingSpider):
         unchanged: list[tuple[str, str | None]] = []
         for row in rows:
             before = known.get(row.key)
+            if before is not None and _is_unchanged(row, before):
+                unchanged.append((row.key, row.signature if row.signature != before.row_signature else None))
+                continue
             listing = self._read_row(row, before)
             if listing is None:
                 continue
@@ -129,3 +149,8 @@ class RowSpider(ListingSpider):
         request = super()._list_request(url, walk, encoding)
         request.meta.setdefault(HOPS, [])
         return request
+
+
+def _is_unchanged(row: Row, before: Remembered) -> bool:
+    """The row's markup is as it was: reading it would tell nothing new."""
+    return before.gone_at is None and before.row_signature is not None and not offer_changed(row, before)

@@ -61,10 +61,6 @@ class WorkersLost(WangdunError):  # noqa: N818 -- it is what happened
 class LexiconChanged(WangdunError):  # noqa: N818 -- it is what happened
     """Raised by `wangdun.hand` when a process loads another lexicon than the work was begun with."""
 
-    def __init__(self) -> None:
-        """Say what a person can do."""
-        super().__init__("词库在运行中有改动，或这台机器的词库与发起检测的不同")
-
 
 class ArchiveError(WangdunError):
     """Raised by `wangdun.archive` and its readers: an archive cannot be written, or does not hold what it says."""

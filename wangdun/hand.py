@@ -180,7 +180,7 @@ def _load(loading: Loading) -> Detector | Exception:
     except Exception as error:  # noqa: BLE001 -- whatever it is, it is raised in the parent
         return error
     if detector.version != loading.version:
-        return LexiconChanged()
+        return LexiconChanged("词库在运行中有改动，或这台机器的词库与发起检测的不同")
     return detector
 
 

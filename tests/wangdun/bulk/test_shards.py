@@ -25,16 +25,17 @@ from wangdun.bulk.cutting import cut
 from wangdun.bulk.folder import Order, done, prepare
 from wangdun.cli import run
 
-KILLS = 4
-SHARDS = 10
-WORKERS = ("one", "two", "three")
+KILLS = 3
+SHARDS = 8
+WORKERS = ("one", "two")
+LIGHT = "keywords: {learned: false}\n"  # loaded by each of their processes, again after each kill
 
 
 @pytest.fixture
 def crew(tmp_path):
     with ExitStack() as stack:
         cluster = stack.enter_context(running())
-        made = Crew(tmp_path, cluster.create("wangdun"), {})
+        made = Crew(tmp_path, cluster.create("wangdun"), {}, LIGHT)
         stack.callback(made.close)
         yield made
 
@@ -42,10 +43,10 @@ def crew(tmp_path):
 def test_workers_killed_at_work_lose_nothing_and_double_nothing(crew, tmp_path, monkeypatch):
     (tmp_path / "in").mkdir()
     for number in range(SHARDS):
-        write_lines(tmp_path / "in" / f"{number}.jsonl", 6000, every=50)
+        write_lines(tmp_path / "in" / f"{number}.jsonl", 2000, every=50)
     for name in WORKERS:
         crew.start(name)
-    config = write_config(tmp_path / "asking", crew.url, [])
+    config = write_config(tmp_path / "asking", crew.url, [], run=LIGHT)
     command = [sys.executable, "-m", "wangdun", "scan", str(tmp_path / "in"), "--to", str(tmp_path / "spread")]
     with subprocess.Popen(
         [*command, "--config", str(config)], cwd=ROOT, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
@@ -65,7 +66,9 @@ def test_workers_killed_at_work_lose_nothing_and_double_nothing(crew, tmp_path, 
     assert asking.returncode == 0, said
     monkeypatch.setattr(Detector, "load", detectors.once)
     before = os.umask(0o077)
-    assert run(["scan", str(tmp_path / "in"), "--to", str(tmp_path / "alone"), "--workers", "1"]) == 0
+    (tmp_path / "alone.yaml").write_text(f"storage: {{data_dir: data}}\n{LIGHT}")
+    alone = ["--to", str(tmp_path / "alone"), "--workers", "1", "--config", str(tmp_path / "alone.yaml")]
+    assert run(["scan", str(tmp_path / "in"), *alone]) == 0
     os.umask(before)
     assert everything(tmp_path / "spread") == everything(tmp_path / "alone")
     crew.until(

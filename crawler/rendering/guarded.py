@@ -28,6 +28,7 @@ GUARD = Path(guard.__file__)
 PREFIX = "wangdun-page-"
 STARTING = 40.0  # seconds for the browser to come up on a busy machine; three are usual
 ENDING = 8.0  # seconds that the guard may need to end a hostile page's processes
+GUARD_LOOK = 0.3  # seconds between two looks of the guard: this browser lives for hours, not for one page
 LOOK = 0.05  # seconds between two looks whether it is up
 TO_FILES = 'exec "$0" "$@" >endpoint 2>errors'  # the guard closes both streams
 
@@ -145,4 +146,4 @@ def _server() -> tuple[str, ...]:
 def _environment(folder: Path) -> Mapping[str, str]:
     kept = {name: os.environ[name] for name in (*KEPT, "PLAYWRIGHT_NODEJS_PATH") if name in os.environ}
     own = {name: str(folder) for name in ("HOME", "TMPDIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR")}
-    return kept | own
+    return kept | own | {"WANGDUN_GUARD_LOOK": str(GUARD_LOOK)}

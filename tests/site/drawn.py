@@ -80,6 +80,8 @@ STATE_ITEM = (
 )
 ROW = "<div class=row><a class=title href=/app/item/1>第1号 闲置转让</a></div>"
 HOSTILE = {
+    "written": "<div id=rows></div><script>for(let i=9;i;i--)document.getElementById('rows').insertAdjacentHTML('beforeend',"
+    "`<div class=row><a class=title href=/board/item/${i}>第${i}号 闲置转让</a> <b>10${i}元</b></div>`)</script>",
     "endless": ROW + "<script>onscroll=()=>{for(let i=0;i<20;i++)document.body.insertAdjacentHTML("
     "'beforeend','<p style=\"height:200px\">又一条</p>')};onscroll()</script>",
     "unsettled": ROW + "<p id=n></p><script>setInterval(()=>{document.body.append(new Text('.'));"
@@ -100,7 +102,7 @@ HOSTILE = {
     "cookie": "<script>document.body.append('见过:'+document.cookie+localStorage.length);"
     "document.cookie='a=1';localStorage.a=1</script>" + ROW,
 }
-"""Path below ``/app/`` → a page that does to its browser what hostile and broken pages do."""
+"""Path below ``/app/`` → a page without any data, or one that does to its browser what hostile and broken pages do."""
 _ZONE = ZoneInfo("Asia/Shanghai")
 
 

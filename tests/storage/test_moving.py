@@ -64,6 +64,17 @@ def test_every_row_arrives_as_it_was(source, target):
     assert custody.hash_of(target, 1) == custody.hash_of(source, 1)
 
 
+def test_indexes_are_those_that_were_there(source, target):
+    def indexes():
+        with target.read() as connection:
+            return sorted(connection.scalars(text("SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'")))
+
+    before = indexes()
+    moving.move(source, target, silent)
+    assert indexes() == before
+    assert any("USING gin (words)" in one for one in before)
+
+
 def test_work_goes_on_where_it_was(source, target):
     moving.move(source, target, silent)
     found = queue.page(target, Filters(text="猫头鹰"), now=NOW)

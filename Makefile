@@ -50,11 +50,11 @@ tools: dev
 	$(BIN)/python -m tests.integration.software.environment
 
 # a stamp is written last: an installation that was cut off is repeated
-$(VENV)/.installed: requirements.lock pyproject.toml keywords/kernel/look.c
+$(VENV)/.installed: requirements.lock pyproject.toml $(wildcard keywords/kernel/*.[ch])
 	@sh .ci/venv.sh $(PYTHON) $(VENV) requirements.lock
 	@touch $@
 
-$(VENV)/.dev: requirements-dev.lock pyproject.toml keywords/kernel/look.c
+$(VENV)/.dev: requirements-dev.lock pyproject.toml $(wildcard keywords/kernel/*.[ch])
 	@sh .ci/venv.sh $(PYTHON) $(VENV) requirements-dev.lock
 	@touch $@ $(VENV)/.installed
 

@@ -80,7 +80,12 @@ def _by_first(words: Iterable[str]) -> dict[str, list[str]]:
 
 
 def _any(words: Iterable[str]) -> str:
-    return "(?:" + "|".join(sorted(map(re.escape, words), key=lambda word: (-len(word), word))) + ")"
+    return "(?:" + "|".join(map(re.escape, _ordered(words))) + ")"
+
+
+def _ordered(words: Iterable[str]) -> list[str]:
+    """Return the words in the order in which they are tried: the longest first."""
+    return sorted(words, key=lambda word: (-len(word), word))
 
 
 class Surroundings:
@@ -105,6 +110,12 @@ class Surroundings:
         self._goods = _by_first(like["goods"])
         self._like_before, self._trapped = tuple(like["before"]), tuple(like["trapped"])
         self._denials = tuple(sorted(facts["denial"], key=len, reverse=True))
+        self.lists: tuple[Sequence[str], ...] = (
+            *self._suffixes, *self._brands, *(like[name] for name in ("after", "goods", "before", "trapped")),
+            self._denials, sorted(self._gap_stops), sorted(self._verbs_before), sorted(self._verbs_after),
+            *(_ordered(offer[name]) for name in ("modifiers", "before", "between", "suffixes", "middle", "after")),
+        )  # fmt: skip
+        """All these words as the kernel reads them: in the order of kernel.h, from SUFFIXES to AFTER."""
 
     def offered(self, text: str, folded: Folded, candidate: Candidate) -> tuple[int, int] | None:
         """Return where in the folded text a trading verb stands right beside the candidate, or nothing."""

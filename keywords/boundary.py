@@ -57,6 +57,12 @@ class Judge:
         tokenizer.FREQ, tokenizer.total, tokenizer.initialized = dictionary.counts, dictionary.total, True
         return tokenizer, dictionary
 
+    @property
+    def dictionary(self) -> Dictionary:
+        """jieba's, with the lexicon's words."""
+        found: Dictionary = self._loaded[1]
+        return found
+
     @cached_property
     def _logtotal(self) -> float:
         return log(self._loaded[1].total)

@@ -117,23 +117,15 @@ class ContextReader:
         return said.tolist()
 
     @property
-    def words(self) -> dict[str, int]:
-        """Bits of the groups that each word is of, as `possible` gives them."""
-        return {meaning[0]: bits for meaning, bits in zip(self._meanings, self._bits, strict=True)}
-
-    @property
-    def unsure(self) -> set[str]:
-        """Words that hide others, or that are numbers, of which a longer one is none."""
-        return {word for word, digits, groups in self._meanings if digits or any(covering for _, covering in groups)}
+    def words(self) -> dict[str, tuple[int, int]]:
+        """Bits of the groups that each word is of, as `possible` gives them, and of those in which it hides others."""
+        found = zip(self._meanings, self._bits, strict=True)
+        return {word: (bits, self.bits({name for name, hides in of if hides})) for (word, _, of), bits in found}
 
     def bits(self, names: Iterable[str]) -> int:
         """Return those of the names that are groups as bits."""
         places = self._places
         return sum(places.get(name, 0) for name in names)
-
-    def numbers(self, folded: str) -> set[str]:
-        """Return the groups that are read from numbers."""
-        return {cue.group for cue in _numbers(folded)}
 
     def named(self, bits: int) -> list[str]:
         """Return the names of groups."""

@@ -10,7 +10,7 @@ from dataclasses import fields
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from keywords import score
+from keywords import claims, score
 from keywords.beside import Surroundings
 from keywords.boundary import Judge
 from keywords.config import KeywordsConfig
@@ -19,6 +19,8 @@ from keywords.entries import Entry, anchor_entry, read_entry
 from keywords.fold import BARRIER, Folded, Folder
 from keywords.kernel.binding import open_library
 from keywords.kernel.look import Looker
+from keywords.kernel.rules import Facts as RuleFacts
+from keywords.kernel.rules import are_judged, lay_out_rules
 from keywords.kernel.tables import Facts, lay_out
 from keywords.kits import KitMatcher
 from keywords.learned.kinds import load_kinds
@@ -29,14 +31,16 @@ from keywords.near import cues_around
 from keywords.results import Detection, Verdict
 from keywords.select import Dropped, Reading, Selection, Selector, drop_covered, set_aside
 from keywords.settle import Settler
-from keywords.sight import CERTAIN, Seen, Sight
+from keywords.sight import Seen, Sight
 from keywords.sound import SoundMatcher
 from keywords.weigh import Case, Weigher
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from ctypes import CDLL
     from pathlib import Path
 
+    from keywords.kernel.binding import Rules
     from keywords.kits import Kit, Part
     from keywords.learned.kinds import Kinds
     from keywords.learned.model import Model
@@ -103,8 +107,9 @@ class Detector:
         channels = config.channels.model_dump()
         self._matcher = Matcher(patterns.items(), compiled["covers"], channels, kits.words, anchors)
         self._context = ContextReader(compiled["groups"])
-        judge = Judge(self._matcher.words(), cache)
-        self._selector = Selector(entries, Surroundings(compiled["surroundings"]), judge)
+        self._judge = Judge(self._matcher.words(), cache)
+        surroundings = Surroundings(compiled["surroundings"])
+        self._selector = Selector(entries, surroundings, self._judge)
         wanted = {number for number, facts in enumerate(compiled["entries"]) if facts.get("disguise")}
         strong = {number for number in wanted if entries[number].strength == "strong"}
         spoken = self._matcher.spoken(wanted, strong)
@@ -118,7 +123,9 @@ class Detector:
         points = score.read_points(compiled, config.alert, config.review)
         self._weigher = Weigher(entries, points, (model, kinds), self.version)
         self._settler: Settler | None = None
+        self._limits = points
         if model:
+            self._facts = RuleFacts(entries, self._matcher, self._context.groups, surroundings, points, model)
             self._settler = Settler(entries, (self._matcher, self._context, self._selector), model, points)
         self._looker: Looker | None = None
         self._nothing = Detection(Verdict.NONE, 0.0, (), (), (), (), "none", self.version)
@@ -148,20 +155,29 @@ class Detector:
         library = open_library()
         if library is None:
             return False
-        judge = self._settler.judge() if self._settler else None
-        words, unsure = self._context.words, self._context.unsure
+        judge = self._settler.judge() if self._settler and are_judged(self._limits) else None
         kits, sound = self._sight.finders
-        facts = Facts(self._folder.table, self._matcher.patterns(), words, unsure, sound, kits, judge)
+        facts = Facts(self._folder.table, self._matcher.patterns(), self._context.words, sound, kits, judge)
         tables = lay_out(library, facts)
-        self._looker = Looker(library, tables, self._sight) if tables else None
+        self._looker = Looker(library, tables, self._sight, partial(self._lay_out_rules, library)) if tables else None
         return self._looker is not None
+
+    def _lay_out_rules(self, library: CDLL) -> Rules | None:
+        return lay_out_rules(library, self._facts, self._judge.dictionary)
 
     def detect(self, text: str, *, offered: bool = False) -> Detection:
         """Return the verdict on one text (title, newline, body); any string is fine.
 
         `offered`: the page states a price or a contact outside the text, or is a shop's product page.
         """
-        seen = self._looker.of(text, offered=offered) if self._looker else self._sight.of(text)
+        if self._looker:
+            found = self._looker.of(text, offered=offered)
+            if found is None:
+                return self._nothing
+            if isinstance(found, Verdict):
+                return self._told(text, found, offered=offered)
+            return self._read_closely(_Glimpse(text, found, offered))
+        seen = self._sight.of(text)
         if seen is None:
             return self._nothing
         glimpse = _Glimpse(text, seen, offered)
@@ -187,27 +203,37 @@ class Detector:
                 closely.append(number)
             else:
                 verdicts[number] = self._settled(glimpses[number], settled)
-        cases = {number: self._study(*glimpses[number]) for number in closely}
-        there = {number: case for number, case in cases.items() if case}
-        verdicts |= dict.fromkeys(cases.keys() - there.keys(), self._nothing)
-        verdicts |= zip(there, self._weigher.weigh_all(list(there.values())), strict=True)
+        verdicts |= zip(closely, self._all_read_closely([glimpses[number] for number in closely]), strict=True)
         return [verdicts[number] for number in range(len(glimpses))]
+
+    def _all_read_closely(self, glimpses: Sequence[_Glimpse]) -> list[Detection]:
+        cases = [self._study(*glimpse) for glimpse in glimpses]
+        found = iter(self._weigher.weigh_all([case for case in cases if case]))
+        return [next(found) if case else self._nothing for case in cases]
 
     def _settled(self, glimpse: _Glimpse, settled: Settled) -> Detection:
         if not settled.told:
             return self._nothing
-        explain = partial(self._read_closely if glimpse.seen is not CERTAIN else self._read_again, glimpse)
-        if settled.verdict is Verdict.MENTION:
-            return Detection.deferred(explain, verdict=settled.verdict, lexicon_version=self.version)
-        return Detection.deferred(explain, **self._blank)
+        return self._deferred(settled.verdict, partial(self._read_closely, glimpse))
+
+    def _deferred(self, verdict: Verdict, explain: Callable[[], Detection]) -> Detection:
+        if verdict is Verdict.NONE:
+            return Detection.deferred(explain, **self._blank)
+        return Detection.deferred(explain, verdict=verdict, lexicon_version=self.version)
+
+    def _told(self, text: str, verdict: Verdict, *, offered: bool) -> Detection:
+        """Return a verdict of the kernel, which leaves it to us whether an alert claims a permit."""
+        if verdict is Verdict.ALERT and claims.read(text):
+            verdict = Verdict.REVIEW
+        return self._deferred(verdict, partial(self._read_again, text, offered))
 
     def _read_closely(self, glimpse: _Glimpse) -> Detection:
         case = self._study(*glimpse)
         return self._weigher.weigh(case) if case else self._nothing
 
-    def _read_again(self, glimpse: _Glimpse) -> Detection:
-        seen = self._sight.of(glimpse.text)
-        return self._read_closely(glimpse._replace(seen=seen)) if seen else self._nothing
+    def _read_again(self, text: str, offered: bool) -> Detection:  # noqa: FBT001 -- for partial
+        seen = self._looker.seen(text) if self._looker else self._sight.of(text)
+        return self._read_closely(_Glimpse(text, seen, offered)) if seen else self._nothing
 
     def study(self, text: str, *, offered: bool = False) -> Case | None:
         """Return what is known of a text before it is weighed; None where nothing was found in it."""
@@ -231,8 +257,7 @@ class Detector:
         for start in range(0, len(texts), BATCH):
             batch = texts[start : start + BATCH]
             if self._looker:
-                own = pages[start : start + BATCH]
-                verdicts += self._verdicts(batch, own, dict(self._looker.of_many(batch, own)))
+                verdicts += self._looked_up(self._looker, batch, pages[start : start + BATCH])
                 continue
             if any(BARRIER in text for text in batch):
                 verdicts += map(self._detect_page, batch, pages[start : start + BATCH])
@@ -245,6 +270,19 @@ class Detector:
         found = [self._nothing] * len(texts)
         glimpses = [_Glimpse(texts[number], one, offered[number]) for number, one in seen.items()]
         for number, detection in zip(seen, self._judged(glimpses), strict=True):
+            found[number] = detection
+        return found
+
+    def _looked_up(self, looker: Looker, texts: Sequence[str], offered: Sequence[bool]) -> list[Detection]:
+        """Return the same by the kernel, and by a close reading of what it is not sure of."""
+        found = [self._nothing] * len(texts)
+        open_: dict[int, _Glimpse] = {}
+        for number, seen in looker.of_many(texts, offered):
+            if isinstance(seen, Verdict):
+                found[number] = self._told(texts[number], seen, offered=offered[number])
+            else:
+                open_[number] = _Glimpse(texts[number], seen, offered[number])
+        for number, detection in zip(open_, self._all_read_closely(list(open_.values())), strict=True):
             found[number] = detection
         return found
 

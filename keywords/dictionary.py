@@ -13,6 +13,7 @@ import os
 import stat
 import tempfile
 import zlib
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,14 @@ class Dictionary:
         self.total = total
         self._text, self._places = text, dict(places or {})
         self._waiting = frozenset(self._places)
+
+    def lines(self) -> bytes:
+        """Return all words, the beginnings of words among them, and their counts by turns, one a line."""
+        if self._text:
+            places = self._places.values()
+            return b"\n".join([self._text[offset : offset + length] for offset, length in places])
+        known = self.counts
+        return "\n".join(chain.from_iterable(zip(known, map(str, known.values()), strict=True))).encode()
 
     def need(self, chars: str) -> None:
         """Make sure that all words that begin with one of `chars` are in `counts`; threads may call it at once."""

@@ -10,6 +10,7 @@ from keywords.places import PROVINCES
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+STRENGTHS = ("weak", "medium", "strong")
 DOWN = {"strong": "medium", "medium": "weak", "weak": "weak"}
 NATIONWIDE = "全国"
 
@@ -46,7 +47,7 @@ class Entry:
     @property
     def rank(self) -> tuple[int, int]:
         """Order of importance, higher first."""
-        return ("weak", "medium", "strong").index(self.strength), self.severity
+        return STRENGTHS.index(self.strength), self.severity
 
 
 def level_text(facts: Mapping[str, Any]) -> str:

@@ -31,13 +31,7 @@ NAMED, SAID, PART, COVER = (
     4,
     8,
 )  # what a pattern can be, as bits: an object, a wording, a kit's part, a covering word
-# More bits of the same: an ordinary word covers it where it stands in one piece, where it does not; it is a writing at
-# all; of some of its meanings this is true and of others not.
-TIGHT, LOOSE, WRITING, MIXED = 16, 32, 64, 128
-# Channels whose writings an ordinary word can cover, see `gate.covered`.
-COVERED_TIGHT = PLAIN | {"homophone", "lookalike", "reordered", "codeword"}
-COVERED_LOOSE = COVERED_TIGHT - {"exact", "codeword"}
-UNNAMED = frozenset({"context", "emoji"})  # channels of what names nothing by its letters
+WRITING = 64  # one more bit of the same: it is a writing of something, not only a word that means something else
 NOWHERE: frozenset[tuple[int, int]] = frozenset()
 Span: TypeAlias = tuple[int, int]
 Place: TypeAlias = tuple[int, int, int]
@@ -79,9 +73,16 @@ class Patterns(NamedTuple):
 
     texts: Sequence[str]
     kinds: bytes
-    """Bits: `NAMED` and so on, `TIGHT` and so on."""
+    """Bits: `NAMED` and so on, and `WRITING`."""
     evidence: Sequence[float]
     """As suspicious wordings."""
+
+
+class Meanings(NamedTuple):
+    """What all patterns that need no emoji can mean, by number."""
+
+    texts: Sequence[str]
+    ways: Sequence[Ways]
 
 
 class Marks(NamedTuple):
@@ -134,8 +135,6 @@ class Matcher:
         self.marks = Marks(np.frombuffer(self._kinds, dtype=np.uint8), np.array(self._evidence))
         self._meanings: dict[int, tuple[Way, ...]] = {}
         self._wording: Way | None = None
-        # Where a way to refine "exact" is switched off, the kernel cannot tell that something was there.
-        self._uncoverable = not all(self._channels.values())
         self._talk = self._channels.get("context", True)
 
     def _kind(self, text: str, said: bool) -> int:  # noqa: FBT001 -- 77,000 calls at each start
@@ -149,24 +148,18 @@ class Matcher:
 
     def patterns(self) -> Patterns:
         """Return all patterns that need no emoji, in the order of their numbers."""
-        texts, known = self._texts[: self._first_drawn], dict[tuple[str, ...], int]()
-        bits = bytearray(self._kinds[: len(texts)])
-        for number, text in enumerate(texts):
-            ways = self._ways.get(text)
-            if ways is not None:
-                channels = (ways[0][1],) if len(ways) == 1 else tuple([way[1] for way in ways])
-                more = known.get(channels)
-                if more is None:
-                    more = known[channels] = self._coverable(channels)
-                bits[number] |= more
-        return Patterns(texts, bytes(bits), self._evidence[: len(texts)])
+        texts = self._texts[: self._first_drawn]
+        kinds = [kind | WRITING if text in self._ways else kind for text, kind in zip(texts, self._kinds, strict=False)]
+        return Patterns(texts, bytes(kinds), self._evidence[: len(texts)])
 
-    def _coverable(self, all_channels: Iterable[str]) -> int:
-        channels = set(all_channels) - UNNAMED
-        tight, loose = len(channels & COVERED_TIGHT), len(channels & COVERED_LOOSE)
-        if self._uncoverable or {tight, loose} - {0, len(channels)}:
-            return WRITING | MIXED
-        return WRITING | (TIGHT if tight else 0) | (LOOSE if loose else 0)
+    def meanings(self) -> Meanings:
+        """Return the same patterns with all that they can mean."""
+        texts = self._texts[: self._first_drawn]
+        return Meanings(texts, [self._ways.get(text, ()) for text in texts])
+
+    def wanted(self, channels: Iterable[str]) -> list[str]:
+        """Return those of the channels that are not switched off."""
+        return [channel for channel in channels if self._channels.get(channel, True)]
 
     def _means(self, number: int) -> tuple[Way, ...]:
         """Return what a pattern can mean as an object or a wording; made when it is first found."""
@@ -265,20 +258,6 @@ class Matcher:
             if kinds[number] & COVER and folded.index[end - 1] - folded.index[start] == end - start - 1
         ]
         return Found(candidates, covers, self.parts(raw))
-
-    def named(self, text: str, folded: Folded, places: Iterable[Place]) -> list[Candidate]:
-        """Return the objects at places that are words in one piece, without emoji."""
-        index, found = folded.index, []
-        for start, end, number in places:
-            first, after = index[start], index[end - 1] + 1
-            matched, pattern = text[first:after], folded.text[start:end]
-            for way in self._means(number):
-                if way.channel in UNNAMED:
-                    continue
-                channel = _refined(way.channel, matched, pattern)
-                if self._channels.get(channel, True):
-                    found.append(Candidate(way, start, end, (first, after), matched, pattern, channel))
-        return found
 
     def _add_wording(self, candidates: list[Candidate], text: str, folded: Folded, place: Place) -> None:
         """Add what `_candidates` yields for a pattern that is a suspicious wording and nothing else."""

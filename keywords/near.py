@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from keywords.context import Cue
-from keywords.kernel.tables import UNSURE
 from keywords.learned.features import windows
 
 if TYPE_CHECKING:
@@ -31,29 +30,6 @@ def cues_around(
     if offered:
         cues["offered"] = [Cue("offered", "", -1, -1)]
     return cues
-
-
-def groups_around(
-    context: ContextReader,
-    text: str,
-    folded: Folded,
-    spans: Sequence[tuple[int, int]],
-    nearby: Sequence[Sequence[int]],
-) -> dict[str, tuple[()]] | None:
-    """Return the groups that `cues_around` would find said; None where that takes a look at each word.
-
-    `nearby`: start, end, bits of the groups of all context words in the text, see `kernel.tables.UNSURE`.
-    """
-    bits, numbers = 0, set[str]()
-    stretches = windows(spans, len(folded.text))
-    for low, high in stretches:
-        for start, end, groups in nearby:
-            if low <= start and end <= high:
-                bits |= groups
-        numbers |= context.numbers(folded.text[low:high])
-    if bits & UNSURE or any(sign in text for sign in SIGNS):
-        return None
-    return dict.fromkeys((*context.named(bits), *numbers), ())
 
 
 def _around(folded: Folded, low: int, high: int, text: str) -> tuple[int, int]:

@@ -16,10 +16,9 @@ from keywords.fold import text_of
 from keywords.kernel.tables import Judge
 from keywords.learned import features
 from keywords.match import COVER, MOST_CANDIDATES, NAMED, NOWHERE, PART
-from keywords.near import cues_around, groups_around
+from keywords.near import cues_around
 from keywords.results import Verdict
 from keywords.select import outermost
-from keywords.sight import CERTAIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -27,12 +26,11 @@ if TYPE_CHECKING:
     from keywords.context import ContextReader
     from keywords.entries import Entry
     from keywords.fold import Folded
-    from keywords.learned.features import Tally
     from keywords.learned.model import Model
     from keywords.match import Candidate, Matcher
     from keywords.score import Points
     from keywords.select import Selector
-    from keywords.sight import Names, Seen
+    from keywords.sight import Seen
 
 TALKATIVE = 180.0  # evidence of wordings, as in advertisements alone: bounds would not settle such a text anyway
 LONGEST = 2000  # characters of a text that is settled: in longer ones too much could be said far apart
@@ -53,9 +51,7 @@ class Settled(NamedTuple):
     ceiling: float = 0.0
     """Points that all but the wording give at most."""
     wording: str = ""
-    """What the learned judge reads; empty where there is nothing that it could judge, or where its sum is known."""
-    tally: Tally | None = None
-    """What it reads, summed up."""
+    """What the learned judge reads; empty where there is nothing that it could judge."""
 
 
 def mask_text(folded: Folded, spans: Sequence[tuple[int, int]], objects: Sequence[tuple[int, int, int]]) -> str:
@@ -124,37 +120,23 @@ class Settler:
         asked = [one.wording for one in found if one.wording]
         said = iter(self._model.ceilings(asked) if asked else ())
         limit = self._points.review - ROUNDING
-        return [
-            one.ceiling + self._model.most(one.tally) >= limit
-            if one.tally
-            else bool(one.wording) and one.ceiling + next(said) >= limit
-            for one in found
-        ]
+        return [bool(one.wording) and one.ceiling + next(said) >= limit for one in found]
 
     def of(self, text: str, seen: Seen, *, offered: bool) -> Settled | None:
         """Return what is certain; None where the text has to be read closely."""
         found = self._opened(text, seen, offered=offered)
         if not isinstance(found, _Open):
             return found
-        names = found.seen.names
-        return self._bounded(found, names.groups if names else self._context.possible(found.folded.text))
+        return self._bounded(found, self._context.possible(found.folded.text))
 
     def of_all(self, found: Iterable[tuple[str, Seen, bool]]) -> list[Settled | None]:
         """Return the same for each (text, what was seen in it, whether the page makes an offer), which is faster."""
         opened = [self._opened(text, seen, offered=offered) for text, seen, offered in found]
-        unknown = [one.folded.text for one in opened if isinstance(one, _Open) and not one.seen.names]
-        groups = iter(self._context.possible_all(unknown))
-        return [
-            self._bounded(one, one.seen.names.groups if one.seen.names else next(groups))
-            if isinstance(one, _Open)
-            else one
-            for one in opened
-        ]
+        groups = iter(self._context.possible_all([one.folded.text for one in opened if isinstance(one, _Open)]))
+        return [self._bounded(one, next(groups)) if isinstance(one, _Open) else one for one in opened]
 
     def _opened(self, text: str, seen: Seen, *, offered: bool) -> _Open | Settled | None:
         """Return what is certain without a look at the context, or what is not."""
-        if seen.names:
-            return self._named(text, seen, seen.names, offered=offered)
         return self._resolved(text, seen, offered=offered) if self._is_plain(seen) else None
 
     def _resolved(self, text: str, seen: Seen, *, offered: bool) -> _Open | Settled | None:
@@ -186,26 +168,6 @@ class Settler:
             return Settled(Verdict.NONE, covered or bool(candidates))
         return _Open(text, folded, seen, candidates, words, anchors, offered, covered)
 
-    def _named(self, text: str, seen: Seen, names: Names, *, offered: bool) -> _Open | Settled | None:
-        """Return the same of a text whose objects are known already."""
-        if seen is CERTAIN:
-            return Settled(Verdict.NONE, told=True)
-        if not names.open:
-            return None
-        folded = seen.glance.traced()
-        candidates = self._matcher.named(text, folded, names.places)
-        if seen.heard:
-            candidates += self._matcher.heard(text, folded, seen.heard)
-        if len(candidates) > FEW:
-            return None
-        words, excused = self._selector.standing(text, folded, candidates)
-        if excused and words:  # the same name elsewhere may go, too
-            return None
-        anchors = wordings.outer(text, folded, names.said) if names.said else []
-        if not words and not anchors:
-            return Settled(Verdict.NONE, names.covered or bool(candidates))
-        return _Open(text, folded, seen, candidates, words, anchors, offered, names.covered)
-
     def _is_plain(self, seen: Seen) -> bool:
         """Tell whether bounds can say anything about a text."""
         if seen.kits or seen.glance.pictured or len(seen.glance.text) > LONGEST or not self._usable:
@@ -216,13 +178,10 @@ class Settler:
         """Return by group what a close reading would read around all that was found."""
         text, folded, seen = one.text, one.folded, one.seen
         near = [(found.start, found.end) for found in one.candidates]
-        near += wordings.valid(text, folded, seen.names.said if seen.names else seen.said)
+        near += wordings.valid(text, folded, seen.said)
         if seen.kind & PART:
             near += self._matcher.parts(seen.raw)
-        said = groups_around(self._context, text, folded, near, seen.names.nearby) if seen.names else None
-        if said is None:
-            return cues_around(self._context, text, folded, near, offered=one.offered)
-        return {**said, "offered": ()} if one.offered else said
+        return cues_around(self._context, text, folded, near, offered=one.offered)
 
     def _bounded(self, one: _Open, groups: int) -> Settled:
         """Return what is certain. `groups`: bits of those that may be said."""
@@ -230,7 +189,7 @@ class Settler:
         if not standing:
             told = covered or bool(candidates)
             ceiling = self._bounds.ceiling(self._nothing_kept, 0.0, groups, (offered, False, told, covered, True))
-            return Settled(Verdict.NONE, told, ceiling, *self._read(one, anchors, ()))
+            return Settled(Verdict.NONE, told, ceiling, mask_text(folded, anchors, ()))
         sure, weak = self._parted(text, folded, standing, self._names(groups, offered=offered))
         if sure is None:
             said = self._said(one)
@@ -253,16 +212,7 @@ class Settler:
         ceiling = self._bounds.ceiling(named, rules, groups, more)
         if sure and len(folded.text) <= score.SHORTEST_TALK:  # the rules may have the last word
             ceiling = inf
-        return Settled(Verdict.MENTION if sure else Verdict.NONE, told, ceiling, *self._read(one, spans, objects))
-
-    def _read(
-        self, one: _Open, spans: Sequence[Span], objects: Sequence[tuple[int, int, int]]
-    ) -> tuple[str, Tally | None]:
-        """Return what the learned judge reads around `spans`, or what it sums up to where that is done at once."""
-        weigh = one.seen.names.weigh if one.seen.names else None
-        if weigh is None:
-            return mask_text(one.folded, spans, objects), None
-        return "", weigh(objects or [(start, end, 0) for start, end in spans])
+        return Settled(Verdict.MENTION if sure else Verdict.NONE, told, ceiling, mask_text(folded, spans, objects))
 
     def _names(self, groups: int, *, offered: bool) -> dict[str, tuple[()]]:
         """Return the groups that may be said, by name."""

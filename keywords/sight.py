@@ -6,9 +6,6 @@ from bisect import bisect_left
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-
-from keywords.fold import Glance
 from keywords.match import ENOUGH, NAMED, NOWHERE, PART, ROUNDING, SAID
 from keywords.spread import spread
 
@@ -16,30 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from collections.abc import Set as AbstractSet
 
-    from keywords.fold import Folder
+    from keywords.fold import Folder, Glance
     from keywords.kits import Kit, KitMatcher, Part
-    from keywords.learned.features import Tally
     from keywords.match import Matcher, Place
     from keywords.sound import SoundMatcher
-
-
-class Names(NamedTuple):
-    """What is known already of the objects in a text that something was seen in."""
-
-    open: bool
-    """Whether bounds may settle it; else it is read closely."""
-    places: Sequence[Place] = ()
-    """Start, end, pattern number of objects in one piece that no ordinary word covers."""
-    groups: int = 0
-    """Bits of the context groups of which a word stands anywhere, see `ContextReader.possible`."""
-    covered: bool = False
-    """An ordinary word covers some others."""
-    said: Sequence[tuple[int, int]] = ()
-    """Suspicious wordings that no ordinary word covers."""
-    nearby: Sequence[Sequence[int]] = ()
-    """Start, end, bits of the groups of context words, see `kernel.tables.UNSURE`."""
-    weigh: Callable[[Sequence[Place]], Tally] | None = None
-    """Sums up the n-grams around places (start, end, code to show or 0), which are in text order."""
 
 
 class Seen(NamedTuple):
@@ -58,8 +35,6 @@ class Seen(NamedTuple):
     """Those whose parts stand close together."""
     evidence: float
     """What all suspicious wordings have together, overlapping ones and far ones, too."""
-    names: Names | None = None
-    """None: not known yet."""
 
     @property
     def raw(self) -> Sequence[Place]:
@@ -70,13 +45,6 @@ class Seen(NamedTuple):
     def named(self) -> bool:
         """Whether a pattern names an object."""
         return bool(self.kind & NAMED)
-
-
-CERTAIN = Seen(
-    Glance("", np.empty(0, dtype=np.uint32), False, np.empty(0, dtype=np.intp)),  # noqa: FBT003 -- as in `fold`
-    0, tuple, (), NOWHERE, (), 0.0, Names(open=False),
-)  # fmt: skip
-"""Stands for a text in which only ordinary words cover objects: nothing counts, and that is to be explained."""
 
 
 class Sight:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ctypes
 import sys
-from ctypes import POINTER, Structure, addressof, byref, c_double, c_int64, c_uint64, c_void_p
+from ctypes import POINTER, Structure, addressof, byref, c_char_p, c_double, c_int64, c_uint64, c_void_p
+from math import log
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -17,12 +18,24 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-PAIR_BITS = EDGE_BITS = 20  # as in look.c, like all that follows
+PAIR_BITS = EDGE_BITS = 20  # as in kernel.h, like all that follows
 MOST_NODES = 0x3FFFFF
-WORD = np.dtype([("evidence", "<f8"), ("groups", "<i8"), ("pattern", "<i4"), ("kind", "u1"), ("ordinary", "u1"), ("unused", "u1", 2)])  # fmt: skip
-STATUS, SIZE, PICTURED, KIND, GROUPS, COVERED, FOUND, NAMES, HEARD, SPOKEN, NEARBY = range(11)
-COLUMNS = 11
-NOTHING, TOLD, OPEN, CLOSELY, ASK, REFUSED = range(6)
+MOST_LETTERS = 64  # of a dictionary's word
+WORD = np.dtype([
+    ("evidence", "<f8"), ("groups", "<i8"), ("hides", "<i8"), ("pattern", "<i4"), ("kind", "u1"), ("ordinary", "u1"),
+    ("digits", "u1"), ("unused", "u1"),
+])  # fmt: skip
+MEANING = np.dtype([("entry", "<i4"), ("channel", "u1"), ("gated", "u1"), ("unlawful", "u1"), ("unused", "u1")])
+ENTRY = np.dtype([
+    ("requires", "<i8"), ("wanted", "<i8"), ("near", "<i8"), ("near_end", "<i8"), ("id", "<i4"), ("strength", "u1"),
+    ("severity", "u1"), ("kind", "u1"), ("category", "u1"), ("any_trade", "u1"), ("common", "u1"), ("thing", "u1"),
+    ("odd", "u1"), ("unused", "u1", 4),
+])  # fmt: skip
+STATUS, SIZE, PICTURED, KIND, FOUND, HEARD, SPOKEN = range(7)
+COLUMNS = 7
+NOTHING, TOLD, MENTION, REVIEW, ALERT, UNREADY, CLOSELY, ASK, REFUSED = range(9)
+OFFERED, UNJUDGED = 1, 2
+LISTS = 21  # of words that the rules look for beside a candidate
 FIELDS = (
     ("codes", np.uint32, 1),
     ("places", np.int64, 1),
@@ -39,11 +52,15 @@ class _Memory(Structure):
 
     def point(self, name: str, array: NDArray[Any]) -> None:
         """Let a field be the address of an array, which must be in one piece."""
+        setattr(self, name, self.keep(name, array))
+
+    def keep(self, name: str, array: NDArray[Any]) -> int:
+        """Return the address of an array, which lasts as long as the structure."""
         if not array.flags.c_contiguous:
             raise ValueError(name)
-        kept: dict[str, NDArray[Any]] = self.__dict__.setdefault("kept", {})
+        kept: dict[str, Any] = self.__dict__.setdefault("kept", {})
         kept[name] = array
-        setattr(self, name, array.ctypes.data)
+        return int(array.ctypes.data)
 
 
 class Trie(_Memory):
@@ -56,15 +73,36 @@ class Trie(_Memory):
     ]
 
 
+class Words(Structure):
+    """A list of words."""
+
+    _fields_: ClassVar = [("ends", c_void_p), ("codes", c_void_p), ("count", c_int64)]
+
+
+class Rules(_Memory):
+    """All that it judges candidates by."""
+
+    _fields_: ClassVar = [
+        ("dictionary", Trie),
+        ("weights", c_void_p),
+        ("alone", c_double),
+        *((name, c_void_p) for name in ("meanings", "meaning", "entries")),
+        ("lists", Words * LISTS),
+        *((name, c_void_p) for name in (
+            "sets", "points", "cue", "cues", "near", "worth", "worth_twice", "kind", "category", "channel",
+        )),
+    ]  # fmt: skip
+
+
 class Tables(_Memory):
-    """All that the kernel reads."""
+    """All that it finds words by."""
 
     _fields_: ClassVar = [
         ("words", Trie),
         ("spoken", Trie),
         *((name, c_void_p) for name in (
             "letter", "code", "fold", "sound", "word", "terms", "term_codes", "codes", "entries", "parts", "roles",
-            "at_least", "known", "grams", "said",
+            "at_least", "known", "grams", "said", "rules",
         )),
         *((name, c_double) for name in ("step", "evidence_length", "base", "offered", "told", "limit")),
         ("kits", c_int64),
@@ -95,18 +133,15 @@ class Workplace:
             name: np.zeros(room * many + 1, dtype=kind) for name, kind, many in FIELDS
         }
         self.arrays |= {name: np.zeros((places, 3), dtype=np.int32) for name in ("found", "heard", "spoken")}
-        self.arrays["nearby"] = np.zeros((places, 3), dtype=np.int64)
+        self.arrays["nearby"] = np.zeros((places, 4), dtype=np.int64)
         self.arrays["kinds"] = np.zeros(kits + 1, dtype=np.uint64)
         self.arrays["rows"] = np.zeros((texts, COLUMNS), dtype=np.int64)
         self.arrays["evidence"] = np.zeros(room + texts)
         for name, array in self.arrays.items():
             self._work.point(name, array)
         self.address = addressof(self._work)
-        self.result = np.zeros(1, dtype=np.int64)
-        self.result_at = self.result.ctypes.data
         self.codes, self.places, self.rows = self.arrays["codes"], self.arrays["places"], self.arrays["rows"]
         self.found, self.heard, self.spoken = self.arrays["found"], self.arrays["heard"], self.arrays["spoken"]
-        self.nearby = self.arrays["nearby"]
         self.evidence = self.arrays["evidence"][room:]
 
 
@@ -120,12 +155,23 @@ def open_library(path: Path | None = None) -> ctypes.CDLL | None:
     except OSError:
         return None
     library.wd_build.argtypes = [POINTER(Trie), c_void_p, c_void_p, c_int64, c_int64]
+    library.wd_read.argtypes = [POINTER(Trie), c_char_p, c_int64, c_double, c_void_p, c_int64, c_int64]
     library.wd_look.argtypes = [c_void_p, c_void_p, c_void_p, c_void_p, c_void_p, c_int64]
-    library.wd_tally.argtypes = [c_void_p, c_void_p, c_void_p, c_int64, c_void_p]
-    library.wd_weigh.argtypes = [c_void_p, c_void_p, c_void_p, c_int64, c_void_p, c_int64, c_void_p]
-    for function in (library.wd_build, library.wd_look, library.wd_tally, library.wd_weigh):
+    for function in (library.wd_build, library.wd_read, library.wd_look):
         function.restype = c_int64
     return library
+
+
+def _bare(most: int) -> Trie:
+    """Return an empty trie for so many nodes, with half as many places again at least."""
+    bits = max(8, (most + most // 2).bit_length())
+    trie = Trie(shift=64 - bits, mask=(1 << bits) - 1)
+    trie.point("slots", np.zeros(1 << bits, dtype=np.uint64))
+    trie.point("first", np.zeros(1 << 16, dtype=np.uint32))
+    trie.point("words", np.zeros(most, dtype=np.int32))
+    trie.point("pairs", np.zeros((1 << PAIR_BITS) // 64, dtype=np.uint64))
+    trie.point("edges", np.zeros((1 << EDGE_BITS) // 64, dtype=np.uint64))
+    return trie
 
 
 def plant(library: ctypes.CDLL, letters: NDArray[np.uint16], sizes: Sequence[int]) -> Trie | None:
@@ -133,13 +179,21 @@ def plant(library: ctypes.CDLL, letters: NDArray[np.uint16], sizes: Sequence[int
     most = letters.size + 2
     if most > MOST_NODES:
         return None
-    bits = max(8, int(most).bit_length())  # twice as many places as nodes at least
-    trie = Trie(shift=64 - bits, mask=(1 << bits) - 1)
-    trie.point("slots", np.zeros(1 << bits, dtype=np.uint64))
-    trie.point("first", np.zeros(1 << 16, dtype=np.uint32))
-    trie.point("words", np.zeros(most, dtype=np.int32))
-    trie.point("pairs", np.zeros((1 << PAIR_BITS) // 64, dtype=np.uint64))
-    trie.point("edges", np.zeros((1 << EDGE_BITS) // 64, dtype=np.uint64))
+    trie = _bare(most)
     offsets = np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)]).astype(np.int64)
     nodes = library.wd_build(byref(trie), letters.ctypes.data, offsets.ctypes.data, offsets.size - 1, most)
     return trie if nodes > 0 else None
+
+
+def plant_dictionary(library: ctypes.CDLL, lines: bytes, total: int) -> tuple[Trie, NDArray[np.float64]] | None:
+    """Return the trie of a dictionary's words, and by word the logarithm of its share of `total`; None: too many.
+
+    `lines`: words, all beginnings of words among them, and their counts by turns.
+    """
+    count = lines.count(b"\n") // 2 + 2
+    most = count + MOST_LETTERS
+    if most > MOST_NODES:
+        return None
+    trie, weights = _bare(most), np.zeros(count + 1)
+    words = library.wd_read(byref(trie), lines, len(lines), log(total), weights.ctypes.data, weights.size, most)
+    return (trie, weights) if words >= 0 else None

@@ -17,16 +17,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 HERE = Path(__file__).resolve().parent
-SOURCE = HERE / "look.c"
 FLAGS = ("-std=c99", "-O2", "-shared", "-fPIC")
 COMPILERS = ("cc", "gcc", "clang")
 PATIENCE = 60  # seconds; it takes one
 
 
+def sources() -> list[Path]:
+    """Return the files that are compiled."""
+    return sorted(HERE.glob("*.c"))
+
+
 def built() -> Path:
-    """Return where the library of this source on this machine is, or would be."""
-    facts = f"{platform.machine()} {sys.platform} {sys.maxsize}".encode()
-    return HERE / f"look-{hashlib.sha256(SOURCE.read_bytes() + facts).hexdigest()[:16]}.so"
+    """Return where the library of these sources on this machine is, or would be."""
+    known = hashlib.sha256(f"{platform.machine()} {sys.platform} {sys.maxsize}".encode())
+    for path in (*sources(), *sorted(HERE.glob("*.h"))):
+        known.update(path.name.encode() + b"\0" + path.read_bytes())
+    return HERE / f"look-{known.hexdigest()[:16]}.so"
 
 
 def _compilers() -> Iterator[list[str]]:
@@ -46,7 +52,7 @@ def build() -> Path | None:
         try:
             with tempfile.TemporaryDirectory(dir=HERE) as folder:
                 made = Path(folder) / target.name
-                command = [*compiler, *FLAGS, str(SOURCE), "-o", str(made), "-lm"]
+                command = [*compiler, *FLAGS, *map(str, sources()), "-o", str(made), "-lm"]
                 subprocess.run(command, check=True, capture_output=True, timeout=PATIENCE)  # noqa: S603 -- our own words
                 made.replace(target)
         except (OSError, subprocess.SubprocessError):

@@ -14,7 +14,6 @@ from keywords.learned.model import EVIDENCE
 if TYPE_CHECKING:
     import ctypes
     from collections.abc import Mapping, Sequence
-    from collections.abc import Set as AbstractSet
 
     from numpy.typing import NDArray
 
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 
 FIRST = 2  # of the letters that mean a character
 OTHER = 65535  # a letter that is in no word and has no syllable
-UNSURE = 1 << 62  # a bit beside a word's groups: it hides others, or it is a number, of which more may follow
 MOST_GROUPS = 62  # bits of a signed number
 MOST_KINDS = 63  # of a kit's parts
 
@@ -52,10 +50,8 @@ class Facts(NamedTuple):
 
     fold: Codes
     patterns: Patterns
-    groups: Mapping[str, int]
-    """Context word -> bits."""
-    unsure: AbstractSet[str]
-    """Those that hide others, or that are numbers."""
+    groups: Mapping[str, tuple[int, int]]
+    """Context word -> bits of the groups that it is of, and of those in which it hides others."""
     sound: SoundMatcher | None
     kits: KitMatcher
     judge: Judge | None
@@ -67,7 +63,7 @@ def lay_out(library: ctypes.CDLL, facts: Facts) -> Tables | None:
     words = list(dict.fromkeys(chain(facts.patterns.texts, facts.groups, _ordinary(facts))))
     codes = code_points("".join(words))
     letters = _letters(tables, facts, codes)
-    if letters is None or max(facts.groups.values(), default=0) >> MOST_GROUPS:
+    if letters is None or any((own | hidden) >> MOST_GROUPS for own, hidden in facts.groups.values()):
         return None
     trie = plant(library, letters.take(codes), list(map(len, words)))
     places = {word: place for place, word in enumerate(words, start=1)}
@@ -82,8 +78,10 @@ def lay_out(library: ctypes.CDLL, facts: Facts) -> Tables | None:
     own["pattern"] = np.arange(count)
     own["kind"] = np.frombuffer(facts.patterns.kinds, dtype=np.uint8)
     own["evidence"] = facts.patterns.evidence
-    for word, bits in facts.groups.items():
-        known["groups"][places[word]] = bits | (UNSURE if word in facts.unsure else 0)
+    at = np.fromiter(map(places.__getitem__, facts.groups), dtype=np.int64, count=len(facts.groups))
+    known["groups"][at] = [own for own, _ in facts.groups.values()]
+    known["hides"][at] = [hidden for _, hidden in facts.groups.values()]
+    known["digits"][at] = [word.isdigit() for word in facts.groups]
     for word in _ordinary(facts):
         known["ordinary"][places[word]] = 1
     tables.point("word", known.take(trie.kept["words"]))

@@ -12,9 +12,9 @@ from keywords.kernel.binding import open_library
 
 @pytest.fixture
 def elsewhere(tmp_path, monkeypatch):
-    shutil.copy(build.SOURCE, tmp_path / "look.c")
+    for path in (*build.sources(), *build.HERE.glob("*.h")):
+        shutil.copy(path, tmp_path)
     monkeypatch.setattr(build, "HERE", tmp_path)
-    monkeypatch.setattr(build, "SOURCE", tmp_path / "look.c")
     return tmp_path
 
 
@@ -28,17 +28,19 @@ def test_without_a_compiler_there_is_none(elsewhere, monkeypatch, capsys) -> Non
 
 
 def test_a_compiler_that_fails_leaves_nothing(elsewhere, monkeypatch) -> None:
+    before = set(elsewhere.iterdir())
     (elsewhere / "look.c").write_text("no C at all")
     assert build.build() is None
-    assert [one.name for one in elsewhere.iterdir()] == ["look.c"]
+    assert set(elsewhere.iterdir()) == before
 
 
-def test_a_library_of_another_source_is_not_used(elsewhere, capsys) -> None:
+@pytest.mark.parametrize("changed", ["look.c", "kernel.h"])
+def test_a_library_of_another_source_is_not_used(elsewhere, capsys, changed: str) -> None:
     if build.build() is None:
         pytest.skip("no C compiler")
     assert open_library() is not None
     first = build.built()
-    with (elsewhere / "look.c").open("a") as source:
+    with (elsewhere / changed).open("a") as source:
         source.write("\n/* changed */\n")
     assert open_library() is None
     build.main()
@@ -65,11 +67,11 @@ def test_the_source_compiles_without_a_warning(elsewhere) -> None:
         "-Wextra",
         "-pedantic",
         "-Werror",
-        str(build.SOURCE),
+        *map(str, build.sources()),
         "-o",
         str(elsewhere / "x.so"),
         "-lm",
     ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
-    assert len(build.SOURCE.read_text(encoding="utf-8").splitlines()) < 600
+    assert all(len(path.read_text(encoding="utf-8").splitlines()) < 300 for path in build.sources())

@@ -44,6 +44,22 @@ def test_a_page(judged):
     assert record["detection"]["hits"][0]["term"] in draft.facts["terms"]
 
 
+def test_a_page_that_a_browser_drew(detector):
+    part = replace(HOP, url="http://127.0.0.1/api", body=b'{"a":1}', is_part=True)
+    way = (replace(HOP, drawn="<p>出售猎夹".encode()), part)
+    listing = replace(LISTING, fetch=replace(FETCH, exchanges=way))
+    draft = DRAFTING.page(Detect(detector).process_item(listing))
+    content = contents(draft)["page.warc.gz"]
+    assert warc.check(content) == []
+    assert warc.read_page(content, LISTING.url) == b"<p>page"
+    assert warc.read_page(content, "http://127.0.0.1/api") == b'{"a":1}'
+    assert "执行网页脚本" in draft.facts["method"]
+    assert "conversion" in draft.facts["as_kept"]["body"]
+    assert draft.facts["redirects"] == [], "what its scripts asked for is no redirect"
+    told = json.loads(warc.read_metadata(content))["exchanges"]
+    assert ("drawn_sha256" in told[0], told[1]["part"]) == (True, "网页脚本自己请求的数据")
+
+
 def test_the_text_is_for_people(judged):
     text = contents(DRAFTING.page(judged))["text.txt"].decode().split("\n")
     assert text[0] == "网络监测线索，供核查"

@@ -1,6 +1,7 @@
 """Static forum pages for the crawl benchmark, served from memory by a process of their own.
 
-Markup of a Discuz! board, 20 rows a list page, item pages of about 18 KB, one in fifty an illegal offer.
+Markup of a Discuz! board, 20 rows a list page, item pages of about 18 KB, one in fifty an illegal offer. And a market
+whose list pages of about 18 KB show everything: 20 ads of eight fields each.
 """
 
 from __future__ import annotations
@@ -66,6 +67,25 @@ def make_list(page: int, pages: int) -> bytes:
 <table id="threadlisttableid">{rows}</table><div class="pg">{following}</div>{_FOOTER}</body></html>""".encode()
 
 
+def make_ads(page: int, pages: int) -> bytes:
+    """One page of the market."""
+    first = (page - 1) * ROWS + 1
+    following = f'<a class="next" href="/ads?page={page + 1}">下一页</a>' if page < pages else ""
+    rows = "\n".join(_ad(number) for number in range(first, first + ROWS))
+    return f"""<!DOCTYPE html><html><head><meta charset="utf-8"><title>二手市场</title>{_HEAD}</head><body>{_NAVIGATION}
+<div id="ads">{rows}</div><div class="pages">{following}</div>{_FOOTER}</body></html>""".encode()
+
+
+def _ad(number: int) -> str:
+    dice = random.Random(number)
+    offer = dice.choice(OFFERS) if number % 50 == 0 else ""
+    text = offer + "".join(dice.choice(SENTENCES) for _ in range(2))
+    return f"""<div class="ad" data-id="{number}"><h3><a class="title" href="/ad/{number}.html">{dice.choice(SUBJECTS)} {number}</a></h3>
+<p class="text">{text}</p><span class="price">{dice.randint(10, 3000)}元</span>
+<span class="seller">邻居{number % 300}</span> <span class="region">城{number % 9}区</span>
+<time class="date">2026-10-{1 + number % 28:02d} 13:37</time> <img src="/data/{number}.jpg"></div>"""
+
+
 _HEAD = '<meta name="generator" content="Discuz! X3.4">' + "".join(
     f'<link rel="stylesheet" href="data/cache/style_{n}.css"><script src="static/js/common_{n}.js"></script>'
     for n in range(12)
@@ -87,17 +107,27 @@ class Pages:
 
     def __init__(self, items: int) -> None:
         lists = items // ROWS
+        self.ads: dict[int, bytes] = {}
+        self.ad_pages = lists
         self.by_path = {f"/forum.php?mod=forumdisplay&fid=2&page={n}": make_list(n, lists) for n in range(1, lists + 1)}
         # a few hundred distinct item pages stand for all: the server must not need gigabytes
         self.items = [make_item(n) for n in range(1, 401)]
 
     def body(self, target: str) -> bytes | None:
         """The page at this address; None when there is none."""
+        if target.startswith("/ads?page="):
+            return self._ads(int(target.rpartition("=")[2]))
         if "tid=" in target:
             tid = int(target.partition("tid=")[2].partition("&")[0])
             # the number in the text makes every listing another one
             return self.items[tid % 400].replace(b"</h1>", f"<i>{tid}</i></h1>".encode(), 1)
         return self.by_path.get(target)
+
+    def _ads(self, page: int) -> bytes:
+        """Made when first asked for: a benchmark of item pages needs none."""
+        if page not in self.ads:
+            self.ads[page] = make_ads(page, self.ad_pages)
+        return self.ads[page]
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One keep-alive connection."""

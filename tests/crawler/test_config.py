@@ -114,3 +114,23 @@ def test_selectors_are_laid_over_the_platforms():
     assert [pick.select for pick in recipe.item.price] == ["b.price"]
     assert recipe.item.title == site(platform="discuz").recipe.item.title
     assert "sid" in recipe.urls.drop
+
+
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [
+        ({}, "须写 item"), ({"item": {"title": "a"}}, "list.rows"),
+        ({"item": {"title": "//h1"}, "list": {"rows": "div"}}, "item.title 须相对于列表的行"),
+        ({"item": {"price": "(//b)[1]"}, "list": {"rows": "div"}}, "item.price 须相对于列表的行"),
+        ({"item": {"title": "a"}, "list": {"rows": "div"}, "replies": True}, "不能与 replies 同用"),
+        ({"item": {"title": "a"}, "list": {"rows": "div"}, "sitemap": "auto"}, "不能与 sitemap 同用"),
+    ],
+)  # fmt: skip
+def test_lists_that_show_everything_need_selectors_of_the_row(keys, words):
+    with pytest.raises(ValidationError, match=words):
+        site(item_pages=False, **keys)
+
+
+def test_a_list_that_shows_everything():
+    made = site(item_pages=False, item={"title": "a", "price": "./b"}, list={"rows": "div"})
+    assert not made.item_pages

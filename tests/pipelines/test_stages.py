@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.items import Contact, Fetch, Gone, Listing, Price, Problem, Sighting
+from crawler.items import Contact, Fetch, Gone, Listing, Offers, Price, Problem, Sighting
 from pipelines.clean import Clean
 from pipelines.detect import Detect
-from pipelines.judged import Judged
+from pipelines.judged import Judged, JudgedOffers
 from pipelines.records import issue_record, listing_record, unwritten
 from pipelines.unchanged import Unchanged
 
@@ -65,6 +65,15 @@ def test_unchanged():
     assert Unchanged().process_item(same) == Sighting("b", (("1", "o:a"),), NOW, checked=True, validators=('"e"', None))
     for changed in (replace(same, title="出售猎夹二"), LISTING):
         assert Unchanged().process_item(changed) is changed
+
+
+def test_offers_of_one_list_page_come_out_as_one_by_one(detector):
+    listings = (LISTING, replace(LISTING, key="2", title="实木书桌\0", body="九成新", price=None, contacts=()))
+    offers = Clean().process_item(Offers(listings))
+    assert offers.listings == tuple(map(Clean().process_item, listings))
+    assert Clean().process_item(offers) is offers, "clean ones are not copied"
+    judged = Detect(detector).process_item(offers)
+    assert judged == JudgedOffers(tuple(map(Detect(detector).process_item, offers.listings)))
 
 
 def test_detect(detector):

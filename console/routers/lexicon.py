@@ -156,7 +156,7 @@ def _missing(operation: Operation, form: dict[str, str]) -> list[str]:
 def _shown(request: Request, draft: Draft, one: FoundEntry | None, seen: Preview) -> Response:
     facts: dict[str, Any] = {"title": TITLES[draft.operation], "one": one, "seen": seen, "verdicts": VERDICTS}
     facts["values"] = [
-        (field.label, value)
+        (field.label, field.choices.get(value, value))
         for field in lexicon_forms.fields(draft.operation)
         if (value := lexicon_forms.shown_in(draft.operation, draft.facts)[field.name])
     ]

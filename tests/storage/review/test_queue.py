@@ -205,11 +205,11 @@ def test_cursors_that_are_none(text):
 
 
 @pytest.mark.parametrize(("asked", "found"), [
-    ("5678", {0}), ("0123", {0, 1}), ("０１２３５", {0}), ("801-2349", {1}), ("801－2349", {1}), ("1380", {0, 1}),
+    ("5678", {0}), ("0000", {0, 1}), ("００５６", {0}), ("800-0049", {1}), ("800－0049", {1}), ("1380", {0, 1}),
     ("4999", {1}), ("999", set()), ("5679", set()), ("猫头 5678", {0}), ("象牙 5678", set()),
 ])  # fmt: skip
 def test_a_part_of_a_telephone_number(db, site_id, run_id, asked, found):
-    numbers = ("13801235678", "13801234999")
+    numbers = ("13800005678", "13800004999")
     given = [offer(str(n), contacts=(ContactRecord("phone", number, number),)) for n, number in enumerate(numbers)]
     made = lead_ids(db, site_id, run_id, *given, offer("2"))
     assert set(shown(db, Filters(text=asked))) == {made[n] for n in found}

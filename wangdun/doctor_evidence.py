@@ -105,7 +105,21 @@ def check_folder(config: Config) -> Check:
     if free < reserve:
         advice = "清理磁盘，或换到更大的磁盘；磁盘不足时采集会停下"
         return Check("证据文件夹", "error", f"剩余 {free} MB，少于须留出的 {reserve} MB", advice)
-    return Check("证据文件夹", "ok", f"{folder} 可写，剩余 {free / 1024:.1f} GB")
+    return _check_bucket(config) or Check("证据文件夹", "ok", f"{folder} 可写，剩余 {free / 1024:.1f} GB")
+
+
+def _check_bucket(config: Config) -> Check | None:
+    evidence = config.storage.evidence
+    if evidence.store is None:
+        return None
+    from storage.evidence.bucket import Bucket
+    from storage.exceptions import EvidenceError
+
+    try:
+        Bucket(evidence.store, evidence.endpoint).check()
+    except EvidenceError as error:
+        return Check("证据存储桶", "error", str(error), "证据写不进去时采集会停下")
+    return Check("证据存储桶", "ok", f"{evidence.store} 可访问")
 
 
 def check_timestamps(config: Config) -> Check:

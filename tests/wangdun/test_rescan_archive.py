@@ -174,7 +174,7 @@ def test_altered_masked_and_missing_archives_are_refused(filled, tmp_path):
     assert rescans.newest(filled).cursor in {0, 15}
 
 
-MANY = 10_000
+MANY = 6_000
 
 
 def test_killed_at_work_it_goes_on_and_ends_with_the_same_leads(tmp_path, monkeypatch):
@@ -185,7 +185,7 @@ def test_killed_at_work_it_goes_on_and_ends_with_the_same_leads(tmp_path, monkey
     run = runs.start(house, site, now=NOW, pid=1, lexicon_version="x", config_hash="", trigger="manual")
     for at in range(0, MANY, 500):
         listings.write(house, site, run, [made(n) for n in range(at, at + 500)])
-    archived(house, tmp_path / "a", 2500)
+    archived(house, tmp_path / "a", 1500)
     house.close()
     shutil.copytree(tmp_path / "data", tmp_path / "before")
     command = [sys.executable, "-m", "wangdun", "rescan", "--from", "a", "--workers", "2"]
@@ -193,11 +193,12 @@ def test_killed_at_work_it_goes_on_and_ends_with_the_same_leads(tmp_path, monkey
     with subprocess.Popen(command, cwd=tmp_path, env=environment(), **pipes) as process:
         deadline = time.monotonic() + PATIENCE
         cursor = 0
-        while not cursor and time.monotonic() < deadline:
-            house = Database.open(StorageConfig(data_dir=tmp_path / "data"))
+        house = Database.open(StorageConfig(data_dir=tmp_path / "data"))
+        while not cursor and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.01)
             found = rescans.newest(house)
             cursor = found.cursor if found else 0
-            house.close()
+        house.close()
         os.kill(process.pid, signal.SIGKILL)
     assert 0 < cursor < MANY
     monkeypatch.chdir(tmp_path)

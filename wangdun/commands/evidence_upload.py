@@ -25,7 +25,7 @@ def upload(invocation: Invocation, *, as_json: bool) -> None:
     from storage.evidence.copying import copy_store
     from storage.evidence.objects import Objects
 
-    config = invocation.config().storage
+    config = invocation.load().storage
     if config.evidence.store is None:
         raise UsageError("没有设置存储桶：请先填写 storage.evidence.store（s3://桶/前缀）")
     folder = Objects(config.evidence_dir, config.evidence)

@@ -77,7 +77,7 @@ class RenderingHandler(ScrapyPlaywrightDownloadHandler, RecordingHandler):  # ty
         """Raises Undrawn, Undrawable."""
         name = secrets.token_hex(8)
         request.meta.update(self._orders(name))
-        before = self.provider.tunnel.left = self.commission.browsing.traffic << 20
+        self._count_traffic()
         try:
             self._forget_lost_browser()
             await self._maybe_launch_browser()  # its start is not the page's time
@@ -88,7 +88,7 @@ class RenderingHandler(ScrapyPlaywrightDownloadHandler, RecordingHandler):  # ty
             await self._note_end(str(error))
             raise self._explained(request, error) from error
         finally:
-            self.stats.inc_value("traffic/bytes", max(0, before - self.provider.tunnel.left))
+            self._count_traffic()
             await self._clear(name, request)
 
     def _orders(self, name: str) -> dict[str, Any]:
@@ -110,6 +110,13 @@ class RenderingHandler(ScrapyPlaywrightDownloadHandler, RecordingHandler):  # ty
                 "timeout": self.commission.browsing.seconds * 1000,
             },
         }
+
+    def _count_traffic(self) -> None:
+        """What went through the tunnel since the last page began or ended; the next may take as much as any."""
+        most, tunnel = self.commission.browsing.traffic << 20, self.provider.tunnel
+        if self.provider.started:
+            self.stats.inc_value("traffic/bytes", most - tunnel.left)
+        tunnel.left = most
 
     def _forget_lost_browser(self) -> None:
         if hasattr(self, "browser") and not self.browser.is_connected():

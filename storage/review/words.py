@@ -142,7 +142,7 @@ def says(packed: bytes | None, asked: str) -> bool:
 
     What FTS5 would say, without its looking through the whole index for each single row.
     """
-    if packed is None:
+    if not packed:
         return False
     said = b" " + zlib.decompress(packed) + b" "
     return all(any(phrase in said for phrase in line.split(b"\t")) for line in asked.encode().split(b"\n"))

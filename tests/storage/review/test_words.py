@@ -118,3 +118,4 @@ def test_a_kept_text_says_what_the_index_would(parts, asked):
 
 def test_no_text_says_nothing():
     assert not says(None, " 象牙 ")
+    assert not says(b"", " 象牙 ")

@@ -11,6 +11,8 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from wangdun import parent
+
 KILL_WAIT = 5.0  # seconds: a killed process is gone at once, a hung disk may take longer
 logger = logging.getLogger("wangdun.schedule")
 
@@ -40,7 +42,7 @@ class Children:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL if quiet else None,
                 start_new_session=True,
-                env=environment(),
+                env=environment() | parent.mark(),
             )
             self._processes[name] = process
             return process

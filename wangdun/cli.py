@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from wangdun import __version__, chinese
+from wangdun import __version__, chinese, parent
 from wangdun.exceptions import UsageError, WangdunError
 from wangdun.output import note, prepare_streams
 
@@ -171,6 +171,7 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
 
 def run(args: Sequence[str] | None = None) -> int:
     """Run the program; return its exit code."""
+    parent.follow()
     os.umask(0o077)  # what is kept holds contacts of people: nobody else on this machine reads it
     chinese.install()
     prepare_streams()

@@ -13,6 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
+from wangdun import parent
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from types import TracebackType
@@ -73,6 +75,10 @@ class Workers:
                 with _terminable():
                     return [job.result() for job in jobs]
             except KeyboardInterrupt as reason:
+                if (
+                    parent.lost()
+                ):  # our runs see by themselves that we are gone, and are made up for: nobody stopped them
+                    os._exit(INTERRUPTED)
                 # after Ctrl-C the workers, in the same group, have got it too and are finishing their last pages
                 self.stop(forward=isinstance(reason, _Terminated))
                 return [job.result() for job in jobs]
@@ -118,7 +124,13 @@ class Workers:
         self.config.log_dir.mkdir(parents=True, exist_ok=True)
         with (self.config.log_dir / f"crawl-{name}.err").open("ab") as errors, self._lock:
             process = subprocess.Popen(  # noqa: S603 -- our own module; the site's name is checked by its pattern
-                command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, text=True, encoding="utf-8"
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+                encoding="utf-8",
+                env={**os.environ, **parent.mark()},
             )
             self._running[name] = process
         return process

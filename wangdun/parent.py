@@ -15,6 +15,7 @@ from typing import Final
 
 VARIABLE: Final = "WANGDUN_PARENT"
 LOOK: Final = 1.0  # seconds between two looks
+_GONE: Final = threading.Event()
 GRACE: Final = (5.0, 20.0)  # seconds after the first signal, which lets pages under way end, and after the second
 
 
@@ -30,9 +31,15 @@ def follow() -> None:
         threading.Thread(target=_watch, args=(int(asked),), name="parent", daemon=True).start()
 
 
+def lost() -> bool:
+    """Whether this program ends because its parent is gone, not because somebody wants it to."""
+    return _GONE.is_set()
+
+
 def _watch(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(LOOK)
+    _GONE.set()
     for seconds in GRACE:
         # to the main thread, so that what it waits for is interrupted
         signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)

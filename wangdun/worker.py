@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 from zoneinfo import ZoneInfo
 
-from wangdun import __version__, logs
+from wangdun import __version__, logs, parent
 from wangdun.config import Config, load
 from wangdun.distributed import holding
 from wangdun.exceptions import Busy, DoneByOthers, WangdunError
@@ -210,7 +210,8 @@ class Run:
         facts = self._facts()
         status, findings = judge(facts)
         reason = "；".join(finding.reason for finding in findings)
-        if self.ledger.failure is None:
+        orphaned = parent.lost()  # such a run stays unended: it is made up for at once
+        if self.ledger.failure is None and not orphaned:
             runs.finish(
                 self.db,
                 self.ledger.run_id,
@@ -309,6 +310,7 @@ def _say_waiting(name: str) -> None:
 def main(args: Sequence[str] | None = None) -> int:
     """Run as a process of its own; the exit code is 0 done, 1 failed, 2 refused, 130 interrupted."""
     options = _parse(args)
+    parent.follow()
     os.umask(0o077)  # what is kept holds contacts of people: nobody else on this machine reads it
     try:
         config = load(options.config)

@@ -281,7 +281,7 @@ class Weigher:
             intent=intent,
             lexicon_version=self._version,
             claims=found.claims,
-            flags=flags.of(entries, found.cues),
+            flags=flags.of(flags.without_prey(found.pairs, case.text), found.cues),
         )
 
 

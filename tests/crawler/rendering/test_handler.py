@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 import pytest
 from lxml import html
@@ -166,9 +165,3 @@ def test_without_a_browser_it_says_what_to_install(tmp_path):
     assert kind == "connection"
     assert "没有找到浏览器" in reason
     assert "crawler.browser.program" in reason
-
-
-def test_no_folder_is_left(tame, wild):
-    for place in ("/tmp", os.environ.get("TMPDIR", "/tmp")):
-        for folder in Path(place).glob("wangdun-page-*"):
-            assert (folder / "endpoint").exists(), "one of a run that is going on"

@@ -8,7 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
+import textwrap
 from datetime import timedelta
 from itertools import count
 
@@ -24,7 +24,7 @@ from storage.rejudging import Selection
 from tests import databases, detectors
 from tests.storage.conftest import cluster, db, run_id, site_id, sqlite_template, url  # noqa: F401 -- fixtures
 from tests.storage.making import HOUR, NOW, detection, listing, rows
-from tests.wangdun.running import PATIENCE, environment, write_config
+from tests.wangdun.running import environment, write_config
 from wangdun import rescan_archive
 from wangdun.archive import Run as ArchiveRun
 from wangdun.archive import Wish as ArchiveWish
@@ -174,7 +174,21 @@ def test_altered_masked_and_missing_archives_are_refused(filled, tmp_path):
     assert rescans.newest(filled).cursor in {0, 15}
 
 
-MANY = 6_000
+DEADLY = """
+    import os, signal
+    from storage import rescans
+    from wangdun.cli import main
+    advance, calls = rescans.advance, []
+    def deadly(*args):
+        done = advance(*args)
+        calls.append(1)
+        if len(calls) == 5:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return done
+    rescans.advance = deadly
+    main()
+"""
+MANY = 4_000
 
 
 def test_killed_at_work_it_goes_on_and_ends_with_the_same_leads(tmp_path, monkeypatch):
@@ -188,18 +202,12 @@ def test_killed_at_work_it_goes_on_and_ends_with_the_same_leads(tmp_path, monkey
     archived(house, tmp_path / "a", 1500)
     house.close()
     shutil.copytree(tmp_path / "data", tmp_path / "before")
-    command = [sys.executable, "-m", "wangdun", "rescan", "--from", "a", "--workers", "2"]
-    pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen(command, cwd=tmp_path, env=environment(), **pipes) as process:
-        deadline = time.monotonic() + PATIENCE
-        cursor = 0
-        house = Database.open(StorageConfig(data_dir=tmp_path / "data"))
-        while not cursor and process.poll() is None and time.monotonic() < deadline:
-            time.sleep(0.01)
-            found = rescans.newest(house)
-            cursor = found.cursor if found else 0
-        house.close()
-        os.kill(process.pid, signal.SIGKILL)
+    command = [sys.executable, "-c", textwrap.dedent(DEADLY), "rescan", "--from", "a", "--workers", "2"]
+    killed = subprocess.run(command, cwd=tmp_path, env=environment(), capture_output=True, check=False)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
+    house = Database.open(StorageConfig(data_dir=tmp_path / "data"))
+    cursor = rescans.newest(house).cursor
+    house.close()
     assert 0 < cursor < MANY
     monkeypatch.chdir(tmp_path)
     before = os.umask(0o077)

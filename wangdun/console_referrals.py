@@ -21,12 +21,12 @@ from referrals.config import NAMES
 from referrals.letters import KINDS, hides_by_default, render, title_of
 from wangdun.config import load
 from wangdun.exceptions import WangdunError
+from wangdun.files import file_stamp
 from wangdun.folder_watch import safe_name
 from wangdun.refer_export import Export
 from wangdun.refer_papers import DOCX, XLSX, letter_of, template_of
 from wangdun.refer_wishes import Wish as OwnWish
 from wangdun.referring import Referring
-from wangdun.schedule import file_stamp
 from wangdun.words import why
 
 if TYPE_CHECKING:

@@ -34,7 +34,9 @@ def test_evidence_moves_from_the_folder_into_a_bucket(bucket, tmp_path):
     sealing.seal(db, Objects.of(config), draft(sites.find(db, "论坛"), "1", site="论坛"), actor=ACTOR, now=NOW)
     db.close()
     refused = wangdun("evidence", "upload", cwd=tmp_path)
-    assert (refused.returncode, "storage.evidence.store" in refused.stderr.decode()) == (2, True), refused.stderr.decode()
+    assert (refused.returncode, "storage.evidence.store" in refused.stderr.decode()) == (2, True), (
+        refused.stderr.decode()
+    )
 
     facts = yaml.safe_load(path.read_text(encoding="utf-8"))
     facts["storage"]["evidence"] = {"store": bucket.store, "endpoint": bucket.endpoint, "keep_free_mb": 16}

@@ -258,7 +258,11 @@ def test_any_command_refuses_a_wrong_file_with_exit_code_2(tmp_path):
 
 def documented_keys() -> list[str]:
     # a pick's own keys are described once; quiet is written as one text
-    return [key for key in all_keys(ConfigFile) if not key.endswith((".select", ".match", "[].path")) and ".quiet." not in key]
+    return [
+        key
+        for key in all_keys(ConfigFile)
+        if not key.endswith((".select", ".match", "[].path")) and ".quiet." not in key
+    ]
 
 
 def test_the_example_is_valid():

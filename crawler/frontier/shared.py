@@ -126,6 +126,12 @@ class Frontier:
         """Queue tasks again that were not done; how many were still ours."""
         return int(self._ask(scripts.GIVE_BACK, self.epoch, *_pairs(leases)))
 
+    def holds(self, lease: Lease) -> bool:
+        """Whether the lease is still ours: nobody else can have read and settled the page."""
+        with speaking():
+            found: bytes | None = self.server.hget(f"{self.prefix}:holders", _bytes(lease.task.id))
+        return found is not None and found.decode() == lease.token
+
     def settle(self, lease: Lease, found: Found, *, items: int) -> bool:
         """End a lease and queue what its page led to, at most `items` item pages a run; False: it was not ours."""
         groups: list[Sequence[Any]] = [found.keys, found.urls, found.fresh]

@@ -225,6 +225,8 @@ class SharedSpider(ListingSpider):
                 if isinstance(output, Request):
                     held.found.children.append(_task_of(output))
                     continue
+                if isinstance(output, Problem) and not self.shared.frontier.holds(held.lease):
+                    continue  # whoever has the page now tells how it went
                 held.waiting += 1
                 yield output
         except FrontierError:  # the page is read again when its lease has run out

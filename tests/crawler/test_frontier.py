@@ -226,7 +226,9 @@ def test_what_a_page_led_to_counts_whole_or_not_at_all():
     found = Found(standing='{"pages": 1, "ending": "open"}', board="m", keys=["a", "b"], fresh=["a", "b"], urls=["u"])
     found.children = [item("a"), item("b"), Task("list", "u", walk=0, pages=1)]
     assert frontier.met(0, ["a", "c"], "u", "m").on_list == frozenset()
+    assert frontier.holds(lease)
     assert frontier.settle(lease, found, items=MANY)
+    assert not frontier.holds(lease)
     assert not frontier.settle(lease, found, items=MANY), "once"
     met = frontier.met(0, ["a", "c"], "u", "m")
     assert (met.on_list, met.anywhere, met.followed, met.repeated) == ({"a"}, {"a"}, True, True)

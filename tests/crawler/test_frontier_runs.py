@@ -84,6 +84,8 @@ class Crew:
 def crew(site, server, folder, keys=None, **more) -> Crew:
     server_keys = {"redis": server.url, "limits": {"pages": 500}, **more.pop("crawler", {})}
     keys = {"shared": True, "concurrency": 6, **(keys or {})}
+    # a process of a busy machine may not look at its connections for longer than the time limit of a page
+    more["politeness"] = {"retries": 5, **more.get("politeness", {})}
     return Crew(Watch(folder, f"{site.url}/board/", keys, crawler=server_keys, **more))
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from keywords.config import KeywordsConfig
 from tests import detectors
-from wangdun.exceptions import WorkersLost
+from wangdun.exceptions import LexiconChanged, WorkersLost
 from wangdun.hand import Hand, Loading
 
 
@@ -71,7 +71,7 @@ def test_answers_and_errors_come_back_and_it_goes_on(running):
 
 def test_another_lexicon_than_the_parents_is_refused():
     hand = made("another")
-    with pytest.raises(RuntimeError, match="lexicon changed"):
+    with pytest.raises(LexiconChanged, match="词库在运行中有改动"):
         hand.ask(double, 1)
     hand.kill()
     hand.close()

@@ -241,10 +241,11 @@ def test_csv_with_any_known_header(tmp_path):
 
 def test_a_csv_without_a_known_column_does_not_stop_the_other_files(tmp_path):
     (tmp_path / "bad.csv").write_text("a,b\n1,2\n")
-    (tmp_path / "good.csv").write_text("标题\n出售象牙\n", encoding="utf-8")
-    done = wangdun("scan", "good.csv", "bad.csv", "good.csv", cwd=tmp_path)
+    for name in ("good.csv", "last.csv"):
+        (tmp_path / name).write_text("标题\n出售象牙\n", encoding="utf-8")
+    done = wangdun("scan", "good.csv", "bad.csv", "last.csv", cwd=tmp_path)
     assert done.returncode == 1
-    assert [json.loads(line)["source"] for line in done.stdout.splitlines()] == ["good.csv", "good.csv"]
+    assert [json.loads(line)["source"] for line in done.stdout.splitlines()] == ["good.csv", "last.csv"]
     assert "bad.csv:1：CSV 第一行应有" in done.stderr.decode()
     assert "无法读取 1 处" in done.stderr.decode()
 

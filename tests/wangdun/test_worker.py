@@ -27,7 +27,7 @@ signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}))
 """
 FAULTY = """
-import crawler.answers, crawler.spider, pipelines.detect, storage.listings
+import crawler.answers, crawler.lists, pipelines.detect, storage.listings
 
 def failing(where, name, is_bad):
     before = getattr(where, name)
@@ -119,7 +119,7 @@ def test_a_mistake_on_a_list_page_fails_the_run(site, tmp_path):
     site.control(fill=30)
     watch = Watch(tmp_path, f"{site.url}/board/")
     faulty = watch.run(
-        before=FAULTY + '\nfailing(crawler.spider, "read_board", lambda page, _recipe: "page=2" in page.url)'
+        before=FAULTY + '\nfailing(crawler.lists, "read_board", lambda page, _recipe: "page=2" in page.url)'
     )
     assert (faulty.code, faulty.status) == (1, "failed")
     assert "程序处理这一页时出错（ValueError）" in faulty.reasons

@@ -51,8 +51,8 @@ def write_lines(path, number, every=4):
 
 
 def everything(folder):
-    """Name -> bytes of the results and the summary."""
-    paths = [*(folder / "hits").iterdir(), folder / "summary.json"]
+    """Name -> bytes of the results and the summary; what a killed process left half written has a hidden name."""
+    paths = [*(folder / "hits").glob("[!.]*"), folder / "summary.json"]
     return {path.name: path.read_bytes() for path in paths}
 
 

@@ -4,13 +4,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: help demo test check install dev tools bench eval train lock clean
+.PHONY: help demo test test-long check install dev tools bench eval train lock clean
 
 TEXTS ?= ../shared/data/texts
 
 help:
 	@echo "make demo     try it: crawl the bundled forum and shop, show the leads (ARGS=--once ends by itself)"
 	@echo "make test     run the tests (installs what they need)"
+	@echo "make test-long the scenarios that take long: kills, browsers, real shop and forum software"
 	@echo "make install  only create .venv"
 	@echo "make check    ruff, mypy, import-linter"
 	@echo "make bench    side-by-side speed figures"
@@ -20,9 +21,15 @@ help:
 demo: install
 	@$(BIN)/wangdun demo $(ARGS)
 
-# whole files to a worker for each core and one more, long ones first; ARGS="-n 0 tests/x.py" runs in one process
+# whole files to a worker for each core and one more, long ones first; ARGS="-n 0 tests/x.py" runs in one process.
+# scenarios of minutes (kills, browsers, real shop software) are test-long's; in CI, test runs everything
+SPREAD := -n auto --dist loadfile --no-loadscope-reorder --max-worker-restart 0
+
 test: dev tools
-	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --max-worker-restart 0 $(ARGS)
+	$(BIN)/python -m pytest $(SPREAD) $(if $(CI),,-m "not long") $(ARGS)
+
+test-long: dev tools
+	$(BIN)/python -m pytest $(SPREAD) -m long $(ARGS)
 
 check: dev
 	$(BIN)/ruff check .

@@ -16,13 +16,20 @@ MOST_WORKERS = (
     8  # each keeps detectors and servers of its own, some 700 MB; more cannot be faster than the longest file
 )
 QUOTA = Path("/sys/fs/cgroup/cpu.max")  # what a container may use, of all the cores that it sees
+FIRST = ("distributed", "integration", "wangdun", "storage", "crawler/test_", "keywords")
+"""Started first, so that none of the files that take long is left at the end."""
 LONG = (
-    "integration",
-    "wangdun",
-    "storage",
-    "crawler/test_",
-    "keywords",
-)  # started first, so that none is left at the end
+    "console/test_accessibility.py", "console/test_api.py", "console/test_at_once.py", "console/test_browser.py",
+    "console/test_referring_browser.py", "console/test_triage.py",
+    "crawler/rendering/test_crawling.py", "crawler/test_frontier_runs.py",
+    "distributed/test_kills.py", "distributed/test_rescue.py", "distributed/test_working.py",
+    "integration/",
+    "wangdun/backups/", "wangdun/bulk/test_asking.py", "wangdun/bulk/test_shards.py",
+    "wangdun/commands/test_ranking_sample.py", "wangdun/commands/test_rescan.py",
+    "wangdun/test_archive.py", "wangdun/test_demo_command.py", "wangdun/test_drawn_site.py",
+    "wangdun/test_rescan_archive.py", "wangdun/test_schedule.py",
+)  # fmt: skip
+"""Scenarios of many seconds each: kills, browsers, real shop and forum software. `make test` runs them in CI alone."""
 
 # a shell starts what it puts into the background with Ctrl-C ignored, and what we start would inherit that
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -60,11 +67,19 @@ def _quota() -> int:
         return MOST_WORKERS
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Files that take long begin first where workers share them; a plain run keeps its order."""
+    """Files that take long are marked, and begin first where workers share them; a plain run keeps its order."""
+    for item in items:
+        if _name(item).startswith(LONG):
+            item.add_marker("long")
     if hasattr(config, "workerinput"):
-        items.sort(key=lambda item: _place(item.nodeid.removeprefix("tests/")))
+        items.sort(key=lambda item: _place(_name(item)))
+
+
+def _name(item: pytest.Item) -> str:
+    return item.nodeid.removeprefix("tests/")
 
 
 def _place(name: str) -> int:
-    return next((place for place, long in enumerate(LONG) if name.startswith(long)), len(LONG))
+    return next((place for place, first in enumerate(FIRST) if name.startswith(first)), len(FIRST))

@@ -10,7 +10,7 @@ import logging
 import os
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from sqlalchemy import text
@@ -100,7 +100,16 @@ class Shared(Held):
         if self._watch is not None:
             self._watch.join()
         if self._connection is not None:
+            self._free(self._connection)
             self._connection.close()
+
+    @staticmethod
+    def _free(connection: Connection[Any]) -> None:
+        """Let go of all now: the server notices that a connection was closed a moment later, and others look at once."""
+        import psycopg
+
+        with suppress(psycopg.Error):  # a connection that is broken holds nothing
+            connection.execute("SELECT pg_advisory_unlock_all()")
 
     def take(self, name: str) -> bool:
         """As `Held.take`."""

@@ -123,6 +123,6 @@ def test_a_past_deadline_and_the_same_entry_are_asked_about_once(served):
 def test_a_tip_without_hits_is_said_to_be_from_a_person(served):
     li = served.signed_in("demo_li", "reviewer")
     page = li.get(entered(li, title="群众来电", body="反映情况，请核实")).text
-    assert "人工列入" in page
+    assert "人工录入</span>" in page
     assert "35.0 分" in page
     assert "人工录入：按待核起点计分" in page

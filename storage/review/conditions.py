@@ -120,7 +120,8 @@ def _times(filters: Filters) -> Iterator[Condition]:
 
 
 def _term(term: str) -> Condition:
-    here = select(literal(1)).where(LeadTerm.lead_id == Lead.id, LeadTerm.term == term).limit(1)
+    # an expression, so that SQLite does not look through all rows of the term for each lead
+    here = select(literal(1)).where(LeadTerm.lead_id == Lead.id, LeadTerm.term.concat("") == term).limit(1)
     test = here.scalar_subquery().is_not(None)  # not EXISTS: PostgreSQL would list all leads of the term for it
     return Condition(test, "term", term, select(LeadTerm.lead_id).where(LeadTerm.term == term))
 

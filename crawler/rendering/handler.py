@@ -125,7 +125,9 @@ class RenderingHandler(ScrapyPlaywrightDownloadHandler, RecordingHandler):  # ty
 
     async def _attend(self, page: Page, request: Request) -> None:
         """Before a page goes anywhere."""
-        visit = Visit(page, self.commission, request.url, self._permits)
+        # when the browser goes away the library tries once more, with what the first try left
+        asked = max((one.policy.asked for one in self.visits.values() if one.url == request.url), default=0)
+        visit = Visit(page, self.commission, request.url, self._permits, asked=asked)
         visit.attend()
         self.visits[page] = visit
 

@@ -23,14 +23,21 @@ class PagePolicy:
     """What one drawn page may ask for."""
 
     def __init__(
-        self, hosts: Collection[str], allow: Collection[str], most: int, permits: Callable[[str], bool]
+        self,
+        hosts: Collection[str],
+        allow: Collection[str],
+        most: int,
+        permits: Callable[[str], bool],
+        *,
+        asked: int = 0,
     ) -> None:
+        """`asked`: what an earlier try of the page has spent of `most` requests."""
         self.hosts = frozenset(host.lower() for host in hosts)
         self.allow = frozenset(allow)
         self.most = most
         self.permits = permits
         """Whether robots.txt lets the page itself move to an address."""
-        self.asked = 0
+        self.asked = asked
         self.moves = 0
         self.is_settled = False
         """The page has been drawn: it may move no more."""

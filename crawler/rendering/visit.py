@@ -26,10 +26,14 @@ READING = 0.9  # of the time for the page; the rest is for reading it
 class Visit:
     """Listens to one page from before it goes anywhere."""
 
-    def __init__(self, page: Page, commission: Commission, url: str, permits: Callable[[str], bool]) -> None:
+    def __init__(
+        self, page: Page, commission: Commission, url: str, permits: Callable[[str], bool], *, asked: int = 0
+    ) -> None:
+        """`asked`: requests of an earlier try of this page."""
         self.page = page
         self.url = url
-        self.policy = PagePolicy(commission.hosts, commission.render.allow, commission.browsing.requests, permits)
+        most, allow = commission.browsing.requests, commission.render.allow
+        self.policy = PagePolicy(commission.hosts, allow, most, permits, asked=asked)
         self.seconds = commission.browsing.seconds
         self.started = asyncio.get_running_loop().time()
         self.answer: Response | None = None

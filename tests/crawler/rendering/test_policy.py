@@ -7,8 +7,8 @@ import pytest
 from crawler.rendering.policy import MOST_MOVES, Approved, PagePolicy
 
 
-def policy(most=5, permits=lambda _url: True):
-    return PagePolicy(["www.example.com.cn"], ["static.cdn.cn"], most, permits)
+def policy(most=5, permits=lambda _url: True, asked=0):
+    return PagePolicy(["www.example.com.cn"], ["static.cdn.cn"], most, permits, asked=asked)
 
 
 @pytest.mark.parametrize(
@@ -34,6 +34,14 @@ def test_a_page_has_only_so_many_requests():
     assert [one.judge("https://www.example.com.cn/x", "fetch", is_page=False) for _ in range(4)] == [
         "",
         "",
+        "",
+        "网页的请求太多",
+    ]
+
+
+def test_a_second_try_of_a_page_has_what_the_first_left():
+    one = policy(most=3, asked=2)
+    assert [one.judge("https://www.example.com.cn/x", "fetch", is_page=False) for _ in range(2)] == [
         "",
         "网页的请求太多",
     ]

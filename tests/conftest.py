@@ -6,11 +6,16 @@ import math
 import os
 import signal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from keywords.detector import Detector
 from tests import detectors
+from tests.site.fixture import TestSite, serve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MOST_WORKERS = (
     8  # each keeps detectors and servers of its own, some 700 MB; more cannot be faster than the longest file
@@ -33,6 +38,20 @@ LONG = (
 
 # a shell starts what it puts into the background with Ctrl-C ignored, and what we start would inherit that
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[TestSite]:
+    """The test site, once for a file."""
+    with serve() as site:
+        yield site
+
+
+@pytest.fixture
+def site(running: TestSite) -> TestSite:
+    """The test site as it is at first."""
+    running.control(reset=True)
+    return running
 
 
 @pytest.fixture(scope="session")

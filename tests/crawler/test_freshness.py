@@ -9,22 +9,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.crawling import LIST, Watch
-from tests.site.fixture import serve
 
 ITEM_URL = r"/board/item/\d+$"
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture(scope="module")
-def running():
-    with serve() as site:
-        yield site
-
-
-@pytest.fixture
-def site(running):
-    running.control(reset=True)
-    return running
 
 
 def asked(site):

@@ -14,7 +14,6 @@ import pytest
 
 from tests import services
 from tests.crawling import LIST, Watch, read
-from tests.site.fixture import serve
 from tests.wangdun.running import environment
 
 KILLS = 20
@@ -31,18 +30,6 @@ WORKER = (
 def server():
     with services.redis() as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def running():
-    with serve() as site:
-        yield site
-
-
-@pytest.fixture
-def site(running):
-    running.control(reset=True)
-    return running
 
 
 @dataclass

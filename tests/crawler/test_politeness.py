@@ -13,21 +13,8 @@ import pytest
 from crawler.politeness import read_retry_after
 from tests.crawling import Watch
 from tests.site import pages
-from tests.site.fixture import serve
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def running():
-    with serve() as site:
-        yield site
-
-
-@pytest.fixture
-def site(running):
-    running.control(reset=True)
-    return running
 
 
 def times(site):

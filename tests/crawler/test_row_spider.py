@@ -2,24 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.crawling import LIST, Watch
-from tests.site.fixture import serve
 
 ROW = {"title": "a.title", "body": "self::div/a", "price": "span.price", "date": "span.replied"}
-
-
-@pytest.fixture(scope="module")
-def running():
-    with serve() as site:
-        yield site
-
-
-@pytest.fixture
-def site(running):
-    running.control(reset=True)
-    return running
 
 
 def watch_of(site, tmp_path, **keys):

@@ -13,18 +13,6 @@ from tests.site.fixture import serve
 DAY = "1d"
 
 
-@pytest.fixture(scope="module")
-def running():
-    with serve() as site:
-        yield site
-
-
-@pytest.fixture
-def site(running):
-    running.control(reset=True)
-    return running
-
-
 def pages_of(site):
     """Requested pages, without robots.txt and hits' pictures, and a clean log."""
     paths = [path for path in site.paths() if path not in {"/robots.txt", "/picture.png"}]

@@ -16,25 +16,12 @@ from storage.evidence.objects import Objects
 from storage.evidence.verify import Verifier
 from tests import wire
 from tests.crawling import Watch
-from tests.site.fixture import serve
 from tests.wangdun.running import python
 
 ROUNDS = 5  # kills of one crawl
 PICTURE = b"\x89PNG\r\n\x1a\n" + b"0" * 100
 GEAR = {"title": "出售猎夹", "body": "大号捕兽夹，30元一个，加微信 demo_gear"}
 IVORY = {"title": "出售象牙手镯", "body": "正品象牙手镯，3000元一只，加微信 demo_ivory"}
-
-
-@pytest.fixture(scope="module")
-def running():
-    with serve() as site:
-        yield site
-
-
-@pytest.fixture
-def site(running):
-    running.control(reset=True)
-    return running
 
 
 def watch_of(tmp_path, site, **evidence):

@@ -45,6 +45,12 @@ def test_the_demo_answers_a_program_and_ends(tmp_path):
     assert {lead["site"] for lead in told["leads"]} == {"demo-forum", "demo-shop"}
     assert all(lead["contacts_masked"] for lead in told["leads"])
     assert told["database"] == str(tmp_path / "shown" / "wangdun.sqlite")
+    config = tmp_path / "shown" / "config.yaml"
+    listed = json.loads(warmed.wangdun("-c", str(config), "leads", "list", "--json", cwd=tmp_path).stdout)
+    assert {lead["id"]: lead["departments"] for lead in told["leads"]} == {
+        lead["id"]: lead["departments"] for lead in listed
+    }
+    assert any("public_security" in lead["departments"] for lead in told["leads"])
 
 
 def test_the_demo_ends_with_the_console_until_ctrl_c(tmp_path):

@@ -9,7 +9,6 @@ import pytest
 import yaml
 
 from tests.crawling import Watch
-from tests.site.fixture import serve
 from tests.warmed import wangdun
 from wangdun.demo.server import DemoSites
 
@@ -18,18 +17,6 @@ from wangdun.demo.server import DemoSites
 def demo():
     with DemoSites() as sites:
         yield sites
-
-
-@pytest.fixture(scope="module")
-def running():
-    with serve() as site:
-        yield site
-
-
-@pytest.fixture
-def site(running):
-    running.control(reset=True)
-    return running
 
 
 def run(folder, *args, code=0):

@@ -20,7 +20,6 @@ from storage.evidence import captures, custody, warc
 from storage.evidence.objects import Objects
 from tests import warmed
 from tests.crawling import Watch
-from tests.site.fixture import serve
 from tests.wangdun.running import write_config
 from wangdun.config import load
 from wangdun.due import next_watch
@@ -33,18 +32,6 @@ SEEN = """SELECT v.outcome, v.reason FROM visits v JOIN leads d ON d.id = v.lead
 ROUNDS = 5  # kills of watch runs
 COUNT = 20
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture(scope="module")
-def running():
-    with serve() as site:
-        yield site
-
-
-@pytest.fixture
-def site(running):
-    running.control(reset=True)
-    return running
 
 
 @pytest.fixture

@@ -12,10 +12,7 @@ import threading
 import time
 from contextlib import closing, contextmanager
 
-import pytest
-
 from tests.crawling import Watch
-from tests.site.fixture import serve
 from tests.wangdun.running import PATIENCE, environment
 
 ROUNDS = 6  # kills of one crawl
@@ -41,18 +38,6 @@ failing(crawler.answers.AnswerReader, "read", lambda _self, answer, _wanted: ans
 failing(pipelines.detect.Detect, "process_item", lambda _self, item: getattr(item, "key", "").endswith("item/5"))
 failing(storage.listings, "write", lambda _db, _site, _run, batch: any(one.key.endswith("item/7") for one in batch))
 """
-
-
-@pytest.fixture(scope="module")
-def running():
-    with serve() as site:
-        yield site
-
-
-@pytest.fixture
-def site(running):
-    running.control(reset=True)
-    return running
 
 
 def wait_for(what):

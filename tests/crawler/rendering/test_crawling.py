@@ -13,7 +13,6 @@ from crawler.browser import finding, guard
 from storage.evidence import warc
 from tests.crawling import Watch
 from tests.pipelines.test_seal import kept
-from tests.site.fixture import serve
 from tests.wangdun.running import PATIENCE
 
 JSON_LIST = {
@@ -45,18 +44,6 @@ def program():
     if not finding.find() and os.environ.get("CI") == "true":
         pytest.fail(finding.absence())
     return finding.find() or pytest.skip(finding.absence())
-
-
-@pytest.fixture(scope="module")
-def running():
-    with serve() as site:
-        yield site
-
-
-@pytest.fixture
-def site(running):
-    running.control(reset=True)
-    return running
 
 
 def crawl(folder, start, keys, **politeness):

@@ -228,12 +228,22 @@ def test_pictures_that_are_too_many_or_too_large_are_named(site, tmp_path):
     check_all(watch)
 
 
+STOPPED = """
+import os, signal, threading, time
+from urllib.request import urlopen
+def stop():
+    while b"/slow" not in urlopen({log!r}).read():
+        time.sleep(0.05)
+    os.kill(os.getpid(), signal.SIGINT)
+threading.Thread(target=stop, daemon=True).start()
+"""  # as soon as the first picture is asked for
+
+
 def test_a_run_that_is_stopped_says_which_pictures_it_left(site, tmp_path):
     site.control(add=[GEAR])
     watch = watch_of(tmp_path, site)
     urls = tuple(f"{site.url}/slow?s=1&n={number}" for number in range(8))
-    stop = "import os, signal, threading; threading.Timer(2.5, os.kill, (os.getpid(), signal.SIGINT)).start()"
-    ended = watch.run(before=SHOWN.format(urls=urls) + stop)
+    ended = watch.run(before=SHOWN.format(urls=urls) + STOPPED.format(log=f"{site.url}/log"))
     assert ended.status == "interrupted"
     assert watch.rows("SELECT count(*) FROM leads") == [(1,)]
     ((pictures, _),) = kept(watch, "pictures")

@@ -12,6 +12,7 @@ from storage.referral.feedback_records import KINDS, PUBLISH
 from storage.referral.words import DEPARTMENTS as RECEIVERS
 from storage.referral.words import DUE_KINDS, STEPS
 from storage.referral.words import STATUSES as REFERRALS
+from storage.review.permits import OUTCOMES as PERMITS
 from storage.words import CHANNELS, CONTACTS, INTENTS, STATUSES, VERDICTS
 
 if TYPE_CHECKING:
@@ -139,6 +140,7 @@ WORDS: Final[dict[str, Mapping[str, str]]] = {
     "seized": KINDS,
     "publish": PUBLISH,
     "delivery": DELIVERIES,
+    "permit": PERMITS,
 }
 """For templates: ``words.status[code]`` through `named`."""
 

@@ -16,7 +16,7 @@ from storage.evidence import captures
 from storage.evidence.objects import Objects
 from storage.evidence.shown import PICTURES
 from storage.exceptions import EvidenceError
-from storage.review import decisions, merging, queue
+from storage.review import decisions, merging, permits, queue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from storage.leads import LeadFile
     from storage.review.filters import QueueRow
     from storage.review.folding import State
+    from storage.review.permits import Check, Permit
     from storage.review.records import Step
 
 Hide = Callable[[str], str]
@@ -94,6 +95,10 @@ class LeadView:
     history: tuple[Step, ...]
     group: tuple[int, ...]
     """All leads that were merged with this one, itself included; the first is the one that counts."""
+    permits: tuple[Permit, ...]
+    """Papers that the text claims, and what was found out of them."""
+    checked: tuple[Check, ...]
+    """What was found out of papers in other offers of the same seller."""
     hide: Hide
     explanation: dict[str, Any]
     """What detection said besides its hits; what it quotes is masked as the text is."""
@@ -131,6 +136,8 @@ def load(console: Console, me: Person, lead_id: int, now: datetime, *, revealed:
         screenshots=tuple(Picture(one.id, shot.name, "") for one, shot in shots if _is_picture(shot)),
         history=decisions.history(db, lead_id),
         group=merging.group(db, lead_id),
+        permits=permits.of_lead(db, lead_id) if file.explanation.get("claims") else (),
+        checked=permits.of_seller(db, lead_id) if row.other_leads else (),
         hide=hide,
         explanation=texts.explained(file.explanation),
     )

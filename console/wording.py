@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from console.access import ACTIONS, ROLE_NAMES
 from console.codes import DECISIONS, DEPARTMENTS, SOURCES, WORDS
+from storage.review.permits import OUTCOMES
 from storage.words import STATUSES, VERDICTS
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ DETAILS: Final[dict[str, str]] = {
     "drawn": "抽取条数",
     "verdict": "判断",
     "due_at": "期限",
+    "paper": "证件",
+    "outcome": "核实结果",
     "label": "名称",
     "position": "次序",
     "retired": "停用",
@@ -93,6 +96,7 @@ _MEANT: Final[dict[str, Mapping[str, str]]] = {
         "open": "候选词",
     },
     "source": SOURCES,
+    "outcome": OUTCOMES,
     "department": {**WORDS["receiver"], **DEPARTMENTS},
     "operation": {"add": "新增", "change": "修改", "disable": "停用", "remove": "删除"},
 }

@@ -22,10 +22,12 @@ from console.state import Console
 from console.suggesting import for_lead
 from storage.database import Database
 from storage.referral import queries as referrals
-from storage.review import decisions, leasing, queue, reasons
+from storage.review import decisions, leasing, permits, queue, reasons
 from storage.review.exceptions import Conflict, ReviewError
 from storage.review.filters import OPEN
 from storage.review.folding import ALLOWED
+from storage.review.permits import LONGEST_NOTE as LONGEST_ANSWER
+from storage.review.permits import Place
 from storage.review.reasons import Reason
 
 router = Screen()
@@ -77,6 +79,8 @@ class Typed:
     subject: str = ""
     note: str = ""
     duplicate_of: str = ""
+    answer: str = ""
+    """How a permit was verified."""
 
 
 def _page(  # noqa: PLR0913 -- one parameter per part of the page
@@ -113,6 +117,8 @@ def _page(  # noqa: PLR0913 -- one parameter per part of the page
         "hit_kinds": KINDS_OF_HITS,
         "contacts": masked_contacts(view),
         "may_reveal": masking.may_reveal(here, me) and view.hidden,
+        "checks_permits": me.may("POST /leads/{lead_id}/permits"),
+        "longest_answer": LONGEST_ANSWER,
         "sees_files": bool(me.roles & SEEING_FILES),
         "near": neighbours(here, view, now),
         "opened": int(now.timestamp()),
@@ -163,6 +169,32 @@ def decide(  # noqa: PLR0913, PLR0917 -- one parameter per field
         return go(opening.address(lead_id, asked, skip=opening.skipped(skip), kept=kept))
     aside = (*opening.skipped(skip), lead_id)
     return _onward(request, me, here, now, asked, aside, done=lead_id)
+
+
+@router.post("/leads/{lead_id}/permits")
+def check_permit(  # noqa: PLR0913, PLR0917 -- one parameter per field
+    request: Request,
+    me: Me,
+    here: Here,
+    db: Db,
+    now: Now,
+    lead_id: Id,
+    detection: Annotated[str, Form(max_length=19)] = "",
+    position: Annotated[str, Form(max_length=3)] = "",
+    outcome: Annotated[str, Form(max_length=20)] = "",
+    answer: Annotated[str, Form(max_length=LONGEST_ANSWER * 2)] = "",
+    back: Back = "",
+    skip: Annotated[str, Form(max_length=3000)] = "",
+) -> Response:
+    """Write down what became of a permit that the text claims."""
+    asked = Asked.parse(back)
+    place = Place(lead_id, whole_number(detection) or 0, whole_number(position) or 0)
+    try:
+        permits.say(db, place, outcome, answer.replace("\r\n", "\n"), actor(request), now)
+    except ReviewError as error:
+        typed = Typed(str(error), answer=answer)
+        return _page(request, me, here, now, lead_id, asked=asked, skip=skip, typed=typed)
+    return go(opening.address(lead_id, asked, skip=opening.skipped(skip)))
 
 
 def _onward(  # noqa: PLR0913, PLR0917 -- a place in a queue

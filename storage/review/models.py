@@ -289,6 +289,25 @@ class WordVerdict(Identified):
     """plain (no code word: not proposed again), open (proposed again)."""
 
 
+class PermitCheck(Identified):
+    """What somebody found out of a permit that an offer claims; a paper's last row counts. Rows are only ever added."""
+
+    __tablename__ = "permit_checks"
+    __table_args__ = (Index(None, "lead_id", "id"), Index(None, "paper", "number", "id"))
+
+    lead_id: Mapped[LeadId]
+    paper: Mapped[Key]
+    """Its standard name, 人工繁育许可证."""
+    number: Mapped[Key]
+    """As written in the offer; empty where none is given."""
+    outcome: Mapped[str]
+    """verified, invalid, open (to be verified again)."""
+    note: Mapped[str]
+    """How it was found out."""
+    at: Mapped[datetime]
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+
+
 class Ranking(Identified):
     """A model that orders the queue, as plain numbers."""
 
@@ -314,6 +333,7 @@ __all__ = [
     "LeadTerm",
     "Lease",
     "LoginAttempt",
+    "PermitCheck",
     "Ranking",
     "Reason",
     "Sample",

@@ -74,7 +74,7 @@ class Watch:
     def config(self) -> Path:
         """Written anew from what the fields say now."""
         site = {"name": self.name, "start": self.start, "delay": 0, "list": LIST, "item": ITEM, **self.keys}
-        crawler = {"contact": "demo@example.org", "politeness": {"retries": 0, "timeout": 5, **self.politeness}}
+        crawler = {"contact": "demo@example.org", "politeness": {"retries": 0, "timeout": 60, **self.politeness}}
         whole = {"crawler": {**crawler, **self.crawler, "sites": [site]}, "storage": {"data_dir": "data"}, **self.more}
         path = self.folder / "config.yaml"
         path.write_text(yaml.safe_dump(whole, allow_unicode=True), encoding="utf-8")

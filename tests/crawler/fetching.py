@@ -55,7 +55,7 @@ def main() -> None:
             found[failure.request.cb_kwargs["asked"]] = tuple(failure.request.meta[HOPS])
 
     site = {"name": "b", "start": sys.argv[1], "delay": 0}
-    polite = {"retries": 1, "timeout": 5, "max_bytes": 16 << 20}
+    polite = {"retries": 1, "timeout": 60, "max_bytes": 16 << 20}
     config = CrawlerConfig(contact="demo@example.org", politeness=polite, sites=[site])
     settings = settings_for(config, config.sites[0], "1") | {"ITEM_PIPELINES": {}, "LOG_ENABLED": False}
     process = AsyncCrawlerProcess(settings)

@@ -107,7 +107,7 @@ def boards(folder, site):
     """Two sites on one host, which may be crawled at once."""
     plain = {"delay": 0, "list": LIST, "item": ITEM}
     listed = [{"name": name, "start": f"{site.url}/{name}/", **plain} for name in ("board", "board304")]
-    crawler = {"contact": "demo@example.org", "politeness": {"retries": 0, "timeout": 5}, "sites": listed}
+    crawler = {"contact": "demo@example.org", "politeness": {"retries": 0, "timeout": 60}, "sites": listed}
     return Watch(folder, "", more={"crawler": crawler, "wangdun": {"concurrent_sites": 2}})
 
 

@@ -144,15 +144,14 @@ def _crawl(config: Config, *, quiet: bool = False) -> list[SiteRun]:
 
 
 def _facts(config: Config, runs: list[SiteRun]) -> dict[str, Any]:
-    from wangdun.commands.leads import export_of
+    from storage import leads
+    from wangdun.commands.leads import export_of, opened
+    from wangdun.routed_leads import all_routed
 
     export = export_of(config, full=False)
-    found, _ = _found(config)
-    return {
-        "runs": [asdict(run) for run in runs],
-        "leads": [export.facts(lead) for lead in found],
-        "database": str(config.storage.database_file),
-    }
+    with opened(config) as db:
+        found = [export.facts(lead) for lead in all_routed(config, db, leads.list(db, limit=SHOWN))]
+    return {"runs": [asdict(run) for run in runs], "leads": found, "database": str(config.storage.database_file)}
 
 
 def _found(config: Config) -> tuple[tuple[Lead, ...], int]:

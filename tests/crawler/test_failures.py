@@ -34,8 +34,8 @@ FAILED = {
     "truncated": ("truncated", "网页传输不完整"),
     "reset": ("connection", "对方中断了连接"),
     "reset-midway": ("truncated", "网页传输不完整"),
-    "slow?s=6": ("timeout", "超时未答复"),
-    "drip?n=9&s=1": ("timeout", "超时未答复"),
+    "slow?s=30": ("timeout", "超时未答复"),
+    "drip?n=30&s=1": ("timeout", "超时未答复"),
     "loop": ("redirect_loop", "重定向次数过多"),
     "redirect-chain?n=12": ("redirect_loop", "重定向次数过多"),
     "big": ("too_large", "大小上限"),
@@ -61,7 +61,7 @@ def address(site, paths):
 
 def test_a_crawl_through_all_failures(tmp_path):
     with serve() as site:
-        gentle = {"timeout": 3, "retries": 1, "concurrency": 4, "max_bytes": 1 << 20}
+        gentle = {"timeout": 10, "retries": 1, "concurrency": 4, "max_bytes": 1 << 20}
         watch = Watch(tmp_path, address(site, [*READ, *FAILED]), politeness=gentle)
         first = watch.run()
         assert (first.code, first.status, first.errors) == (1, "failed", "")

@@ -6,6 +6,7 @@ import io
 import re
 import tarfile
 import tempfile
+from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol, TypeAlias
@@ -83,6 +84,15 @@ class TarSource:
             raise BrokenBackup(f"不是备份文件，或已损坏：{self.file}") from error
 
 
+@contextmanager
+def _speaking_of_torn_tars() -> Iterator[None]:
+    """A tar that was cut off shows it where its content is read, far from whoever opened it."""
+    try:
+        yield
+    except (tarfile.TarError, EOFError) as error:
+        raise BrokenBackup("备份文件不完整，可能没有复制完，请重新复制再试") from error
+
+
 def find(place: Path) -> Source:
     """The backup at `place`: a tar file, the folder of one backup, or a folder with many, then the newest.
 
@@ -113,7 +123,7 @@ def read(source: Source, take: Take) -> Manifest:
         BrokenBackup: something is missing, was changed, or is not listed.
         BackupError: the disk cannot be read.
     """
-    with speaking_of("读备份时出错", Path()), tempfile.TemporaryFile() as spool:
+    with speaking_of("读备份时出错", Path()), _speaking_of_torn_tars(), tempfile.TemporaryFile() as spool:
         members = source.members()
         manifest = _read_manifest(members)
         expected = {part.name: (part.size, part.sha256) for part in manifest.parts}

@@ -126,6 +126,17 @@ def test_settings_that_lead_elsewhere_are_put_right(tmp_path):
     assert "# big disk" in config.path.read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("share", [0.05, 0.3, 0.7, 0.99])
+def test_a_tar_that_was_cut_off_does_not_come_back(made, tmp_path, share):
+    whole = making.to_tar(made.config, made.db, tmp_path / "b.tar", NOW, silent).place.read_bytes()
+    (tmp_path / "cut.tar").write_bytes(whole[: int(len(whole.rstrip(b"\0")) * share)])
+    with pytest.raises(BrokenBackup, match=r"备份文件不完整|已损坏|备份里缺少"):
+        reading.verify(tmp_path / "cut.tar")
+    with pytest.raises(BrokenBackup):
+        restore(tmp_path / "cut.tar", Wish(tmp_path / "there"), NOW, silent)
+    assert not list((tmp_path / "there").glob("*"))
+
+
 def _files(backup):
     with tarfile.open(backup) as tar:
         return {one.name: tar.extractfile(one).read() for one in tar}

@@ -102,11 +102,12 @@ class Tables(_Memory):
         ("spoken", Trie),
         *((name, c_void_p) for name in (
             "letter", "code", "fold", "sound", "word", "terms", "term_codes", "codes", "entries", "parts", "roles",
-            "at_least", "known", "grams", "said", "rules",
+            "at_least", "known", "before", "grams", "said", "rules",
         )),
         *((name, c_double) for name in ("step", "evidence_length", "base", "offered", "told", "limit")),
         ("kits", c_int64),
         ("settles", c_int64),
+        ("grams_known", c_int64),
     ]  # fmt: skip
 
 
@@ -115,7 +116,7 @@ class Work(_Memory):
 
     _fields_: ClassVar = [
         *((name, c_void_p) for name in (
-            "codes", "places", "letters", "sounds", "shown", "keys", "seen", "kinds", "found", "heard", "spoken",
+            "codes", "places", "letters", "sounds", "shown", "keys", "seen", "met", "kinds", "found", "heard", "spoken",
             "nearby", "rows", "evidence",
         )),
         ("room", c_int64),
@@ -126,7 +127,7 @@ class Work(_Memory):
 class Workplace:
     """The memory of one thread."""
 
-    def __init__(self, room: int, places: int, texts: int, kits: int) -> None:
+    def __init__(self, room: int, places: int, texts: int, tables: Tables) -> None:
         """`room`: characters, a power of two; `places`: findings of each kind; `texts`: of one call."""
         self._work = Work(room=room, most_places=places)
         self.arrays: dict[str, NDArray[Any]] = {
@@ -134,7 +135,8 @@ class Workplace:
         }
         self.arrays |= {name: np.zeros((places, 3), dtype=np.int32) for name in ("found", "heard", "spoken")}
         self.arrays["nearby"] = np.zeros((places, 4), dtype=np.int64)
-        self.arrays["kinds"] = np.zeros(kits + 1, dtype=np.uint64)
+        self.arrays["kinds"] = np.zeros(tables.kits + 1, dtype=np.uint64)
+        self.arrays["met"] = np.zeros(tables.grams_known // 64 + 1, dtype=np.uint64)
         self.arrays["rows"] = np.zeros((texts, COLUMNS), dtype=np.int64)
         self.arrays["evidence"] = np.zeros(room + texts)
         for name, array in self.arrays.items():

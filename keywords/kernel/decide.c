@@ -224,18 +224,16 @@ static double worth_of(const Tables *t, int64_t total, int64_t grams) {
 /* Return the learned judge's points of the wording; where they are less than `below`, what they are at most. */
 static double weigh_wording(const Case *c, const Chosen *chosen, double below) {
     Place places[MOST_JUDGED];
-    int64_t grams, total;
+    int64_t size, total;
     double most;
     for (int64_t at = 0; at < chosen->count; at++) {
         const Candidate *one = c->all + chosen->numbers[at];
         int code = chosen->hits ? OBJECT + c->r->entries[one->entry].category : one->channel == CONTEXT ? 0 : NO_OBJECT;
         places[at] = (Place){one->start, one->end, code};
     }
-    total = wd_weigh(c->t, c->w, c->f, places, chosen->count, &grams, 0);
-    most = worth_of(c->t, total, total < 0 ? grams : 0); /* repeated ones count once: there may be fewer */
-    if (most < below) return most;
-    total = wd_weigh(c->t, c->w, c->f, places, chosen->count, &grams, 1);
-    return worth_of(c->t, total, grams);
+    total = wd_weigh(c->t, c->w, c->f, places, chosen->count, &size);
+    most = worth_of(c->t, total, total < 0 ? wd_grams_of(size) : 0); /* repeated ones count once: there may be fewer */
+    return most < below ? most : worth_of(c->t, total, wd_different(c->w, c->w->shown, size));
 }
 
 static int is_close(double points, double limit) { return fabs(points - limit) < MARGIN; }

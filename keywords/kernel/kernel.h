@@ -60,7 +60,6 @@ typedef struct {
 } Word;
 
 typedef struct { int32_t start, end, number; } Place;
-typedef struct { uint64_t bits, before; } Known; /* which n-grams are in the table, how many before these are */
 typedef struct { int32_t entry; uint8_t channel, gated, unlawful, unused; } Meaning;
 
 typedef struct {
@@ -118,12 +117,13 @@ typedef struct {
     const int64_t *parts;              /* by pattern: first of its roles */
     const int32_t *roles;              /* kit << 8 | kind of part */
     const int32_t *at_least;           /* by kit */
-    const Known *known;                /* by n-gram, 64 at a time */
+    const uint64_t *known;             /* bits: which n-grams are in the table */
+    const uint32_t *before;            /* how many of them come before each 64 n-grams */
     const int8_t *grams;               /* what each known n-gram is worth, in their order */
     const double *said;                /* by group: points at most */
     const Rules *rules;                /* 0: not there yet */
     double step, evidence_length, base, offered, told, limit;
-    int64_t kits, settles;
+    int64_t kits, settles, grams_known;
 } Tables;
 
 typedef struct { int64_t start, end, groups, hides; } Context;
@@ -134,6 +134,7 @@ typedef struct {
     uint16_t *letters, *sounds;
     uint32_t *shown, *keys; /* four keys for each character, and one more */
     uint32_t *seen;         /* n-grams, a power of two of them, eight at least for each character */
+    uint64_t *met;          /* bits: of the known n-grams those of a text; nothing between two texts */
     uint64_t *kinds;        /* by kit: bits of parts */
     Place *found, *heard, *spoken; /* patterns, sounds, wordings */
     Context *nearby;
@@ -235,7 +236,9 @@ int64_t wd_dense(Place *said, double *evidence, int64_t count);
 int64_t wd_longest_said(const Folded *f, Place *said, int64_t count);
 int wd_may_reach(const Case *c, const Place *said, int64_t count, int told);
 /* wording.c */
-int64_t wd_weigh(const Tables *t, Work *w, const Folded *f, const Place *places, int64_t count, int64_t *grams, int once);
+int64_t wd_weigh(const Tables *t, Work *w, const Folded *f, const Place *places, int64_t count, int64_t *size);
+int64_t wd_grams_of(int64_t size);
+int64_t wd_different(Work *w, const uint32_t *codes, int64_t size);
 /* numbers.c */
 int64_t wd_numbers(const uint32_t *codes, int64_t size, const int64_t *sets, Context *cues);
 /* cut.c */

@@ -59,7 +59,7 @@ class Looker:
     def _workplace(self) -> Workplace:
         own: Workplace | None = getattr(self._threads, "own", None)
         if own is None:
-            own = self._threads.own = Workplace(ROOM, MOST_PLACES, MOST_TEXTS, self._tables.kits)
+            own = self._threads.own = Workplace(ROOM, MOST_PLACES, MOST_TEXTS, self._tables)
         return own
 
     def _make_ready(self) -> None:

@@ -162,9 +162,8 @@ def _add_judge(tables: Tables, judge: Judge | None) -> None:
     tables.base, tables.offered, tables.limit = judge.base, judge.offered, judge.limit
     tables.told = judge.told
     there = model.table != 0
-    known = np.empty((there.size // 64, 2), dtype=np.uint64)
-    known[:, 0] = np.packbits(there, bitorder="little").view(np.uint64)
-    known[:, 1] = _ends(there.reshape(-1, 64).sum(axis=1))[:-1]
-    tables.point("known", known)
+    tables.point("known", np.packbits(there, bitorder="little").view(np.uint64))
+    tables.point("before", _ends(there.reshape(-1, 64).sum(axis=1))[:-1].astype(np.uint32))
+    tables.grams_known = int(there.sum())
     tables.point("grams", model.table[there])
     tables.point("said", np.array([*judge.said, *[0.0] * (64 - len(judge.said))]))

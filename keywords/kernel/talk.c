@@ -62,8 +62,8 @@ int64_t wd_longest_said(const Folded *f, Place *said, int64_t count) {
 int wd_may_reach(const Case *c, const Place *said, int64_t count, int told) {
     const Tables *t = c->t;
     double most = t->base + (c->seen->offered ? t->offered : 0.0) + (told ? t->told : 0.0);
-    int64_t grams, total = wd_weigh(t, c->w, c->f, said, count, &grams, 0), groups = c->seen->groups;
+    int64_t size, total = wd_weigh(t, c->w, c->f, said, count, &size), groups = c->seen->groups;
     for (int group = 0; groups; group++, groups >>= 1) most += groups & 1 ? t->said[group] : 0.0;
-    double share = t->evidence_length / sqrt((double)((total < 0 ? grams : 0) + FEW_GRAMS));
+    double share = t->evidence_length / sqrt((double)((total < 0 ? wd_grams_of(size) : 0) + FEW_GRAMS));
     return most + (double)total * t->step * share >= t->limit;
 }

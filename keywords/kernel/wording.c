@@ -17,45 +17,59 @@ static int64_t ones(uint64_t bits) {
     return (int64_t)(((bits + (bits >> 4)) & 0x0F0F0F0F0F0F0F0Fu) * 0x0101010101010101u >> 56);
 }
 
-static int64_t worth_of(const Tables *t, uint32_t key) {
-    Known known = t->known[key >> 6];
-    if (!(known.bits >> (key & 63) & 1)) return 0;
-    return t->grams[known.before + ones(known.bits & (((uint64_t)1 << (key & 63)) - 1))];
+static uint32_t key_after(uint64_t *rolled, uint32_t code) {
+    *rolled = (*rolled ^ code) * GOLDEN;
+    return (uint32_t)(*rolled >> GRAM_SHIFT);
 }
 
-/* Write the n-grams' numbers into `keys`, all of them or those in the table; return how many. */
-static int64_t spell(const Tables *t, Work *w, const uint32_t *codes, int64_t size, int all) {
+/* Write the numbers of the n-grams that are in the table; return how many. Most are not: nothing is asked of a branch. */
+static int64_t spell_known(const uint64_t *known, uint32_t *keys, const uint32_t *codes, int64_t size) {
     int64_t count = 0;
     for (int64_t at = 0; at < size; at++) {
         uint64_t rolled = 0;
-        for (int64_t next = at; next < at + LONGEST_GRAM && next < size; next++) {
-            rolled = (rolled ^ codes[next]) * GOLDEN;
-            w->keys[count] = (uint32_t)(rolled >> GRAM_SHIFT);
-            count += all || (t->known[w->keys[count] >> 6].bits >> (w->keys[count] & 63) & 1);
+        int64_t most = at_most(LONGEST_GRAM, size - at);
+        for (int64_t next = 0; next < most; next++) {
+            keys[count] = key_after(&rolled, codes[at + next]);
+            count += has(known, keys[count]);
         }
     }
     return count;
 }
 
-/* The n-grams' sum in the table, each counted once; `different`: how many there are of them, where wanted. */
-static int64_t tally(const Tables *t, Work *w, const uint32_t *codes, int64_t size, int64_t *different) {
-    int64_t total = 0, marked = 0, count = spell(t, w, codes, size, different != 0);
-    uint32_t bits = 4;
-    while (1 << bits < 2 * count) bits++;
-    memset(w->seen, 0, sizeof *w->seen << bits);
+/* The n-grams' sum in the table, each counted once: those that were met are marked by their rank, then unmarked. */
+static int64_t tally(const Tables *t, Work *w, const uint32_t *codes, int64_t size) {
+    int64_t total = 0, count = spell_known(t->known, w->keys, codes, size);
     for (int64_t at = 0; at < count; at++) {
-        uint32_t key = w->keys[at], place = key * 0x9E3779B1u >> (32 - bits);
-        while (w->seen[place] && w->seen[place] != key + 1) place = (place + 1) & ((1u << bits) - 1);
-        if (w->seen[place]) continue;
-        w->seen[place] = key + 1;
-        total += worth_of(t, key);
-        marked++;
+        uint32_t key = w->keys[at];
+        uint32_t rank = t->before[key >> 6] + (uint32_t)ones(t->known[key >> 6] & (((uint64_t)1 << (key & 63)) - 1));
+        if (!has(w->met, rank)) total += t->grams[rank];
+        w->met[rank >> 6] |= (uint64_t)1 << (rank & 63);
+        w->keys[at] = rank;
     }
-    if (different) *different = marked;
+    for (int64_t at = 0; at < count; at++) w->met[w->keys[at] >> 6] = 0;
     return total;
 }
 
-static int64_t grams_of(int64_t size) {
+/* Return how many different n-grams a text has, in the table or not. */
+int64_t wd_different(Work *w, const uint32_t *codes, int64_t size) {
+    int64_t different = 0;
+    uint32_t bits = 4;
+    while (1 << bits < 2 * LONGEST_GRAM * size) bits++;
+    memset(w->seen, 0, sizeof *w->seen << bits);
+    for (int64_t at = 0; at < size; at++) {
+        uint64_t rolled = 0;
+        for (int64_t next = at; next < at + LONGEST_GRAM && next < size; next++) {
+            uint32_t key = key_after(&rolled, codes[next]), place = key * 0x9E3779B1u >> (32 - bits);
+            while (w->seen[place] && w->seen[place] != key + 1) place = (place + 1) & ((1u << bits) - 1);
+            different += !w->seen[place];
+            w->seen[place] = key + 1;
+        }
+    }
+    return different;
+}
+
+/* Return how many n-grams so many characters have, repeated ones too. */
+int64_t wd_grams_of(int64_t size) {
     int64_t count = 0;
     for (int64_t length = 0; length < LONGEST_GRAM && length < size; length++) count += size - length;
     return count;
@@ -90,9 +104,8 @@ static void show(Work *w, Place one) {
 
 /* Read the surroundings of places, which are in text order; a place's number is what is shown for it, 0: itself.
 
-   Return the n-grams' sum in the table, each counted once. `grams`: how many there are of them, where `once` is not
-   given with the repeated ones, which is faster. */
-int64_t wd_weigh(const Tables *t, Work *w, const Folded *f, const Place *places, int64_t count, int64_t *grams, int once) {
+   Return the n-grams' sum in the table, each counted once; what was read is left in `shown`, `*size` characters of it. */
+int64_t wd_weigh(const Tables *t, Work *w, const Folded *f, const Place *places, int64_t count, int64_t *size) {
     int64_t shown = 0;
     for (int64_t first = 0, after; first < count; first = after) {
         int64_t low = at_least(places[first].start - REACH, 0), high = low;
@@ -106,6 +119,6 @@ int64_t wd_weigh(const Tables *t, Work *w, const Folded *f, const Place *places,
             shown += w->keys[at] != 0;
         }
     }
-    *grams = grams_of(shown);
-    return tally(t, w, w->shown, shown, once ? grams : 0);
+    *size = shown;
+    return tally(t, w, w->shown, shown);
 }

@@ -26,13 +26,16 @@ FIRST = ("distributed", "integration", "wangdun", "storage", "crawler/test_", "k
 LONG = (
     "console/test_accessibility.py", "console/test_api.py", "console/test_at_once.py", "console/test_browser.py",
     "console/test_referring_browser.py", "console/test_triage.py",
-    "crawler/rendering/test_crawling.py", "crawler/test_frontier_runs.py",
+    "crawler/browser/test_shooting.py", "crawler/rendering/test_crawling.py", "crawler/rendering/test_handler.py",
+    "crawler/test_frontier_runs.py",
     "distributed/test_kills.py", "distributed/test_rescue.py", "distributed/test_working.py",
-    "integration/",
+    "integration/", "pipelines/test_seal.py",
     "wangdun/backups/", "wangdun/bulk/test_asking.py", "wangdun/bulk/test_shards.py",
     "wangdun/commands/test_ranking_sample.py", "wangdun/commands/test_rescan.py",
-    "wangdun/test_archive.py", "wangdun/test_demo_command.py", "wangdun/test_drawn_site.py",
-    "wangdun/test_rescan_archive.py", "wangdun/test_schedule.py",
+    "wangdun/official/test_recapture.py",
+    "wangdun/test_archive.py", "wangdun/test_cores.py", "wangdun/test_demo_command.py", "wangdun/test_drawn_site.py",
+    "wangdun/test_locks.py", "wangdun/test_rescan_archive.py", "wangdun/test_schedule.py", "wangdun/test_screens.py",
+    "wangdun/test_watch.py",
 )  # fmt: skip
 """Scenarios of many seconds each: kills, browsers, real shop and forum software. `make test` runs them in CI alone."""
 

@@ -1,16 +1,15 @@
 """Figures: what was found and what became of it, for supervisors; a page that prints on A4."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from fastapi import Query, Request
-from markupsafe import Markup
 from starlette.responses import Response
 
-from console import charts
+from console import chapters, charts
+from console.chapters import Chapter, share
 from console.charts import Series
 from console.codes import CATEGORIES, DEPARTMENTS, SOURCES
 from console.exceptions import Refusal
@@ -18,9 +17,10 @@ from console.pages import page
 from console.person import Db, Here, Now
 from console.routing import Nav, Screen
 from storage.database import Database
+from storage.referral import loop
 from storage.review import overview
 from storage.review.overview import Group, Load, Period, Step
-from storage.words import CHANNELS, STATUSES
+from storage.words import CHANNELS
 
 router = Screen(Nav("统计", "/figures", 60, "g t"))
 
@@ -30,19 +30,6 @@ DAILY = 45  # days up to which a chart has a point for each day, beyond it for e
 LONGEST = 3_660  # days: ten years of weeks is what a chart can show
 STATES = (("right", "已确认"), ("other", "已排除或重复"), ("open", "未办结"))
 Day = Annotated[str, Query(max_length=20)]
-
-
-@dataclass(frozen=True, slots=True)
-class Chapter:
-    """A chart and the table behind it."""
-
-    id: str
-    title: str
-    chart: Markup
-    legend: Markup
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str | int, ...], ...]
-    note: str = ""
 
 
 @router.get("/figures")
@@ -60,9 +47,14 @@ def show(  # noqa: PLR0913, PLR0917 -- one parameter per filter
         "overdue": overview.overdue(db, now),
     }
     facts["decided"] = sum(one.decided for one in steps)
-    facts["statuses"] = [(name, whole.statuses.get(status, 0)) for status, name in STATUSES.items()]
-    facts["health"] = overview.health(db, period)
-    facts["chapters"] = [_over_time(steps, here.zone), *_groups(db, period), *_lexicon(db, period), _people(db, period)]
+    facts["chapters"] = [
+        _over_time(steps, here.zone),
+        *_closed(db, period, whole, here.zone),
+        *_groups(db, period),
+        *_lexicon(db, period),
+        _people(db, period),
+        chapters.health(overview.health(db, period)),
+    ]
     asked = {"days": days if not since and not until else "", "since": first.isoformat(), "until": last.isoformat()}
     unit = str(here.facts.get("unit", ""))
     return page(request, "figures.html", asked=asked, spans=SPANS, unit=unit, first=first, last=last, **facts)
@@ -95,11 +87,23 @@ def _over_time(steps: Sequence[Step], zone: ZoneInfo) -> Chapter:
         Series("办结线索", tuple(one.decided for one in steps)),
     ]
     rows = tuple((day, one.found, one.decided) for day, one in zip(days, steps, strict=True))
-    weekly = len(steps) > 1 and steps[1].since - steps[0].since > timedelta(days=2)
-    title = "线索数量（按周，自所示日期起七天）" if weekly else "线索数量（按日）"
+    title = "线索数量" + chapters.by_step(_weekly([one.since for one in steps]))
     return Chapter(
         "time", title, charts.lines(title, labels, series), charts.legend(series), ("日期", "发现", "办结"), rows
     )
+
+
+def _weekly(starts: Sequence[datetime]) -> bool:
+    return len(starts) > 1 and starts[1] - starts[0] > timedelta(days=2)
+
+
+def _closed(db: Database, period: Period, whole: Group, zone: ZoneInfo) -> list[Chapter]:
+    turns = loop.over_time(db, period.edges)
+    return [
+        chapters.states(whole),
+        chapters.loop(turns, zone, weekly=_weekly(period.edges[:-1])),
+        chapters.referred(loop.standing(db, period.since, period.until)),
+    ]
 
 
 def _groups(db: Database, period: Period) -> list[Chapter]:
@@ -118,7 +122,7 @@ def _group(what: str, title: str, groups: Sequence[Group], said: Callable[[str],
     counts = [(one.right, one.closed - one.right, one.total - one.closed) for one in groups]
     series = [Series(name, tuple(row[at] for row in counts)) for at, (_, name) in enumerate(STATES)]
     rows = tuple(
-        (name, one.total, *row, _share(one.closed, one.total))
+        (name, one.total, *row, share(one.closed, one.total))
         for name, one, row in zip(names, groups, counts, strict=True)
     )
     columns = (title.removeprefix("按"), "线索", "已确认", "排除或重复", "未办结", "办结率")
@@ -163,10 +167,6 @@ def _people(db: Database, period: Period) -> Chapter:
 def _person(one: Load, series: Sequence[Series], at: int) -> tuple[str | int, ...]:
     seconds = "—" if one.seconds is None else f"{one.seconds:.0f} 秒"
     return one.name, *(int(kind.values[at]) for kind in series), one.total, seconds
-
-
-def _share(part: int, whole: int) -> str:
-    return f"{part / whole:.0%}" if whole else "—"
 
 
 def _percent(share: float | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,8 @@ from storage.evidence import captures
 from storage.evidence.objects import Objects
 from storage.evidence.shown import PICTURES
 from storage.exceptions import EvidenceError
-from storage.review import decisions, merging, permits, queue
+from storage.review import audit, decisions, merging, permits, queue
+from storage.review.audit import Wanted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,12 +29,14 @@ if TYPE_CHECKING:
     from storage.config import StorageConfig
     from storage.evidence.records import Capture, StoredFile
     from storage.leads import LeadFile
+    from storage.review.audit import Entry
     from storage.review.filters import QueueRow
     from storage.review.folding import State
     from storage.review.permits import Check, Permit
     from storage.review.records import Step
 
 Hide = Callable[[str], str]
+SHOWN = 6  # hits that add no points and are listed all the same; the others are one click away
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,16 @@ class ShownHit:
     """How the words around it were cut."""
     start: int
     end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Suppressed:
+    """What detection saw and did not count, and the rule that says why."""
+
+    term: str
+    matched: str
+    rule: str
+    times: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +104,14 @@ class LeadView:
     hits: tuple[ShownHit, ...]
     changes: tuple[Change, ...]
     evidence: tuple[Evidence, ...]
+    verified: Entry | None
+    """The last verification from this page: when, by whom, with what outcome."""
     pictures: tuple[Picture, ...]
     screenshots: tuple[Picture, ...]
     history: tuple[Step, ...]
     group: tuple[int, ...]
     """All leads that were merged with this one, itself included; the first is the one that counts."""
+    suppressed: tuple[Suppressed, ...]
     permits: tuple[Permit, ...]
     """Papers that the text claims, and what was found out of them."""
     checked: tuple[Check, ...]
@@ -102,6 +119,13 @@ class LeadView:
     hide: Hide
     explanation: dict[str, Any]
     """What detection said besides its hits; what it quotes is masked as the text is."""
+
+    @property
+    def telling(self) -> tuple[list[ShownHit], list[ShownHit]]:
+        """Hits that add points, and the first of the others; then the rest, which is long in texts full of cues."""
+        idle = [hit for hit in self.hits if not hit.weight][SHOWN:]
+        aside = {hit.number for hit in idle}
+        return [hit for hit in self.hits if hit.number not in aside], idle
 
     @property
     def clauses(self) -> list[str]:
@@ -120,6 +144,7 @@ def load(console: Console, me: Person, lead_id: int, now: datetime, *, revealed:
     hide = hider(console, file, hidden=hidden)
     kept = captures.of_lead(db, lead_id)
     texts = Texts(file.lead.text, hide(file.lead.text))
+    explanation = texts.explained(file.explanation)
     shots = [(one, files) for one in kept for files in one.files if files.role == "screenshot"]
     return LeadView(
         file=file,
@@ -132,6 +157,7 @@ def load(console: Console, me: Person, lead_id: int, now: datetime, *, revealed:
         hits=tuple(_hits(file, texts)),
         changes=tuple(changes(file.history.snapshots, hide)),
         evidence=tuple(Evidence(one, _state_of(console, one)) for one in kept),
+        verified=_last_verified(console, lead_id) if kept else None,
         pictures=tuple(_pictures(kept)),
         screenshots=tuple(Picture(one.id, shot.name, "") for one, shot in shots if _is_picture(shot)),
         history=decisions.history(db, lead_id),
@@ -139,7 +165,8 @@ def load(console: Console, me: Person, lead_id: int, now: datetime, *, revealed:
         permits=permits.of_lead(db, lead_id) if file.explanation.get("claims") else (),
         checked=permits.of_seller(db, lead_id) if row.other_leads else (),
         hide=hide,
-        explanation=texts.explained(file.explanation),
+        suppressed=tuple(_suppressed(explanation)),
+        explanation=explanation,
     )
 
 
@@ -216,6 +243,19 @@ def _state_of(console: Console, capture: Capture) -> str:
     if not capture.files:
         return "empty"
     return "whole" if all(objects.has(one.sha256) for one in capture.files) else "missing"
+
+
+def _last_verified(console: Console, lead_id: int) -> Entry | None:
+    found = audit.recent(console.db, Wanted(action="evidence.verify", kind="lead", object_id=lead_id), limit=1)
+    return found[0] if found else None
+
+
+def _suppressed(explanation: dict[str, Any]) -> Iterator[Suppressed]:
+    """What was seen and not counted: each writing and rule once, with how often."""
+    told = [one for one in explanation.get("suppressed", ()) if isinstance(one, dict)]
+    keys = [tuple(str(one.get(name, "")) for name in ("term", "matched", "rule")) for one in told]
+    for (term, matched, rule), times in Counter(keys).items():
+        yield Suppressed(term, matched, rule, times)
 
 
 def _pictures(kept: tuple[Capture, ...]) -> Iterator[Picture]:

@@ -18,6 +18,7 @@ from tests.storage.making import NOW
 from tests.storage.review.making import lead_ids, offer
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
     from storage.database import Database
@@ -62,11 +63,11 @@ def facts_in(folder: Path) -> dict[str, Any]:
     return {"storage": StorageConfig(data_dir=folder)}
 
 
-def seal_pictures(db: Database, folder: Path, key: str, *files: FileDraft) -> int:
+def seal_pictures(db: Database, folder: Path, key: str, *files: FileDraft, now: datetime = NOW) -> int:
     site_id = sites.find(db, "demo")
     assert site_id is not None
     made = files or (FileDraft("picture-1.png", "picture", "image/png", picture()),)
     objects = Objects.of(StorageConfig(data_dir=folder))
     shown = {"pictures": [{"name": file.name, "url": f"http://127.0.0.1:9/{file.name}"} for file in made]}
-    capture = seal(db, objects, draft(site_id, key, *made, kind="pictures", facts=shown), actor="采集程序", now=NOW)
+    capture = seal(db, objects, draft(site_id, key, *made, kind="pictures", facts=shown), actor="采集程序", now=now)
     return capture.id

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pydantic import ValidationError
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from console.services import Operation
 
-FieldKind = Literal["line", "words", "texts", "choice", "switch"]
+FieldKind = Literal["line", "words", "texts", "choice", "many"]
 MOST_WORDS: Final = 200  # of one field: a list of names is a file of its own
 LONGEST: Final = 4_000  # characters of one field
 CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -47,8 +47,8 @@ CHANGE: Final = (
 TEXTS: Final = {"must": "正例：必须列入“待核”的文本", "must_not": "反例：不得列入“待核”的文本"}
 LABELS: Final = {
     "term": "名称", "kind": "类别", "category": "标的", "strength": "强度", "severity": "严重程度", "agency": "主办部门",
-    "codes": "暗语（须有 requires 的语境）", "exclude": "普通词（盖住本词，如象牙白）", "exclude_near": "排除词（附近出现即不算）",
-    "requires": "须同时出现的语境组", "level": "保护级别", "common": "与日常用语相撞",
+    "codes": "暗语（只在须同时出现的语境里才算）", "exclude": "普通词（盖住本词，如象牙白）", "exclude_near": "排除词（附近出现即不算）",
+    "requires": "须同时出现的语境（任一即可）", "level": "保护级别", "common": "与日常用语相撞",
 }  # fmt: skip
 NAMES: Final = ("term", "aliases", "aliases_add")
 """Fields whose words detection looks for as names; codes may be emoji."""
@@ -64,11 +64,29 @@ class Field:
     kind: FieldKind
     choices: Mapping[str, str]
 
+    def chosen(self, text: str) -> list[str]:
+        """The choices of a text that `shown_in` made."""
+        return text.split("、") if text else []
 
-def fields(operation: Operation) -> tuple[Field, ...]:
-    """The fields of adding an entry or of changing one; none for the other operations."""
+    def said(self, text: str) -> str:
+        """The same in the words of its choices."""
+        return "、".join(self.choices.get(code, code) for code in self.chosen(text)) if self.choices else text
+
+
+def fields(operation: Operation, groups: Mapping[str, str] | None = None) -> tuple[Field, ...]:
+    """The fields of adding an entry or of changing one; none for the other operations.
+
+    `groups`: name of a group of context -> its Chinese label.
+    """
     names = {"add": ENTRY, "change": CHANGE}.get(operation, ())
-    return tuple(_field(name, Entry if operation == "add" else Change) for name in names)
+    made = (_field(name, Entry if operation == "add" else Change) for name in names)
+    return tuple(replace(one, choices=groups or {}) if one.kind == "many" else one for one in made)
+
+
+def in_words(operation: Operation, facts: Mapping[str, Any], groups: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The facts as people read them: label and text of each field that says something."""
+    texts = shown_in(operation, facts)
+    return [(one.label, one.said(texts[one.name])) for one in fields(operation, groups) if texts[one.name]]
 
 
 def _field(name: str, model: type[BaseModel]) -> Field:
@@ -76,6 +94,8 @@ def _field(name: str, model: type[BaseModel]) -> Field:
         return Field(name, TEXTS[name], "texts", {})
     info = model.model_fields[name]
     label = LABELS.get(name) or (info.description or name).partition("，")[0]
+    if name == "requires":
+        return Field(name, label, "many", {})
     if name in CHOICES:
         return Field(name, label, "choice", CHOICES[name])
     return Field(name, label, "words" if "tuple" in str(info.annotation) else "line", {})
@@ -96,7 +116,7 @@ def _value(one: Field, text: str) -> Any:
     text = CONTROL.sub("", text)
     if one.kind == "texts":
         return [line.strip() for line in text.splitlines() if line.strip()][:MOST_WORDS]
-    if one.kind == "words":
+    if one.kind in {"words", "many"}:
         return list(dict.fromkeys(filter(None, re.split(r"[\s,，、;；]+", text))))[:MOST_WORDS]
     if one.name == "severity" and text.isascii() and text.isdigit():
         return int(text)
@@ -123,11 +143,11 @@ def prefilled(operation: Operation, values: Mapping[str, str], asked: Mapping[st
     made = dict(values)
     for one in fields(operation):
         text = CONTROL.sub("", asked.get(one.name, "")).strip()[:LONGEST]
-        if not text or (one.choices and text not in one.choices):
+        if not text or (one.kind == "choice" and text not in one.choices):
             continue
         there = made[one.name]
         known = re.split(r"[\s,，、;；]+", there)
-        if one.kind == "words" and there:
+        if one.kind in {"words", "many"} and there:
             made[one.name] = there if text in known else f"{there}、{text}"
         else:
             made[one.name] = text
@@ -138,7 +158,7 @@ def _words(value: Any) -> Sequence[str]:
     return (value,) if isinstance(value, str) else value or ()
 
 
-def mistakes_in(operation: Operation, facts: Mapping[str, Any], groups: Sequence[str]) -> dict[str, str]:
+def mistakes_in(operation: Operation, facts: Mapping[str, Any], groups: Mapping[str, str]) -> dict[str, str]:
     """Field -> what is wrong, before any file is touched."""
     made: dict[str, str] = {}
     try:
@@ -154,7 +174,7 @@ def mistakes_in(operation: Operation, facts: Mapping[str, Any], groups: Sequence
     made |= {name: UNREADABLE for name in NAMES if any(not readable(word) for word in _words(facts.get(name)))}
     unknown = [group for group in facts.get("requires", ()) if group not in groups]
     if unknown:
-        made.setdefault("requires", f"没有语境组 {'、'.join(unknown)}；可用：{'、'.join(groups)}")
+        made.setdefault("requires", f"没有语境组 {'、'.join(unknown)}")
     if operation == "change" and not facts:
         made[""] = "没有填写任何改动。"
     return made

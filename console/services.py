@@ -188,8 +188,8 @@ class LexiconService(Protocol):
     def judge(self, text: str, *, offered: bool) -> Detection:
         """The verdict of the lexicon in force."""
 
-    def groups(self) -> Sequence[str]:
-        """Names of the groups of context that `requires` may name."""
+    def groups(self) -> Mapping[str, str]:
+        """Groups of context that `requires` may name: name -> Chinese label."""
 
     def preview(self, draft: Draft, now: datetime) -> Preview:
         """Compare the verdicts with and without, on examples and the newest stored listings, for some seconds."""

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from console import lexicon_forms
 from console.heap import settle
 from console.services import Changed, Draft, FoundEntry, Local, Preview, Searched, ServiceRefusal
 from keywords.detector import Detector
@@ -37,7 +38,7 @@ from wangdun.lexicon.showing import MOST_SHOWN, find, rows
 from wangdun.words import why
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
     from keywords.lexicon.packs import Placed
@@ -73,7 +74,7 @@ class EditedLexicon:
                 settings_file.version_of(file),
                 str(_compiled(config)["version"]),
                 tuple((f"{file.stem}:{one['term']}", one["term"]) for one in data["entries"]),
-                tuple((one["id"], _in_words(one)) for one in data["change"]),
+                tuple((one["id"], _in_words(one, _groups())) for one in data["change"]),
                 tuple(data["disable"]),
                 self._now(config).version,
             )
@@ -97,9 +98,9 @@ class EditedLexicon:
         with _speaking_plainly():
             return self._now(load(self._path)).detect(text, offered=offered)
 
-    def groups(self) -> Sequence[str]:
-        """Names of the groups of context that `requires` may name."""
-        return sorted({*read_pack(HERE / "context.yaml", Cues).groups, checking.ANY_TRADE})
+    def groups(self) -> Mapping[str, str]:
+        """Groups of context that `requires` may name: name -> Chinese label."""
+        return _groups()
 
     def preview(self, draft: Draft, now: datetime) -> Preview:
         """Compare the verdicts with and without, on examples and the newest stored listings, for some seconds."""
@@ -260,9 +261,20 @@ def _shown(one: Found, config: Config, data: Mapping[str, Any]) -> FoundEntry:
         local, facts = "changed", changes[0]
     elif one.placed.path == written_in_console(config.storage.data_dir):
         local = "added"
-    pairs = tuple((label, text) for label, text in rows(one, config.keywords) if label != "出处")
+    known = ((label.partition("；")[0], text) for label, text in rows(one, config.keywords))
+    pairs = tuple((label, text) for label, text in known if label != "出处")
     return FoundEntry(entry.id, entry.term, one.how, place, pairs, one.disabled, local, facts)
 
 
-def _in_words(change: Mapping[str, Any]) -> str:
-    return "，".join(f"{key}：{shown(value)}" for key, value in change.items() if key != "id")
+def _groups() -> dict[str, str]:
+    return {checking.ANY_TRADE: "任一交易用语"} | {
+        name: group.label or name for name, group in read_pack(HERE / "context.yaml", Cues).groups.items()
+    }
+
+
+def _in_words(change: Mapping[str, Any], groups: Mapping[str, str]) -> str:
+    """What a change says, by the labels of its form; what the form has no field for, as it is written."""
+    known = {one.name for one in lexicon_forms.fields("change")} | {"id", "tests"}
+    said = lexicon_forms.in_words("change", change, groups)
+    rest = [(key, shown(value)) for key, value in change.items() if key not in known]
+    return "，".join(f"{label}：{text}" for label, text in (*said, *rest))

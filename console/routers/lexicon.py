@@ -105,19 +105,10 @@ def _form(  # noqa: PLR0913, PLR0917 -- what a page is made of
     request: Request, here: Console, operation: Operation, one: FoundEntry | None, values: dict[str, str],
     mistakes: dict[str, str] | None = None,
 ) -> Response:  # fmt: skip
-    facts = {"operation": operation, "title": TITLES[operation], "fields": lexicon_forms.fields(operation)}
+    known = lexicon_forms.fields(operation, _service(here).groups())
+    facts = {"operation": operation, "title": TITLES[operation], "fields": known, "mistakes": mistakes or {}}
     status = 422 if mistakes else 200
-    groups = _service(here).groups()
-    return page(
-        request,
-        "lexicon_edit.html",
-        status=status,
-        one=one,
-        values=values,
-        mistakes=mistakes or {},
-        groups=groups,
-        **facts,
-    )
+    return page(request, "lexicon_edit.html", status=status, one=one, values=values, **facts)
 
 
 @router.post("/lexicon/preview")
@@ -125,7 +116,11 @@ async def preview(request: Request, here: Here, now: Now) -> Response:
     """What a change would do; nothing is saved yet."""
     from starlette.concurrency import run_in_threadpool
 
-    form = {key: value for key, value in (await request.form()).items() if isinstance(value, str)}
+    given: dict[str, list[str]] = {}
+    for key, value in (await request.form()).multi_items():
+        if isinstance(value, str):
+            given.setdefault(key, []).append(value)
+    form = {key: "、".join(values) for key, values in given.items()}  # several boxes of one field are ticked
     return await run_in_threadpool(_preview, request, here, now, form)
 
 
@@ -146,20 +141,16 @@ def _preview(request: Request, here: Console, now: Any, form: dict[str, str]) ->
         return _form(
             request, here, operation, one, form | dict.fromkeys(_missing(operation, form), ""), {"": str(error)}
         )
-    return _shown(request, draft, one, seen)
+    return _shown(request, here, draft, one, seen)
 
 
 def _missing(operation: Operation, form: dict[str, str]) -> list[str]:
     return [field.name for field in lexicon_forms.fields(operation) if field.name not in form]
 
 
-def _shown(request: Request, draft: Draft, one: FoundEntry | None, seen: Preview) -> Response:
+def _shown(request: Request, here: Console, draft: Draft, one: FoundEntry | None, seen: Preview) -> Response:
     facts: dict[str, Any] = {"title": TITLES[draft.operation], "one": one, "seen": seen, "verdicts": VERDICTS}
-    facts["values"] = [
-        (field.label, field.choices.get(value, value))
-        for field in lexicon_forms.fields(draft.operation)
-        if (value := lexicon_forms.shown_in(draft.operation, draft.facts)[field.name])
-    ]
+    facts["values"] = lexicon_forms.in_words(draft.operation, draft.facts, _service(here).groups())
     facts["broken"] = any(level == "error" for level, _ in seen.findings)
     written = json.dumps({"facts": draft.facts}, ensure_ascii=True)
     return page(request, "lexicon_preview.html", draft=draft, written=written, **facts)

@@ -41,9 +41,7 @@ def served(db, folder):
 
 @pytest.fixture(scope="module")
 def keeper(served):
-    browser = served.signed_in("demo_ci", "lexicon")
-    browser.client.timeout = 120  # a machine that does other things, too
-    return browser
+    return served.signed_in("demo_ci", "lexicon")
 
 
 @pytest.fixture
@@ -138,6 +136,31 @@ def test_a_mistake_is_said_at_its_field_and_nothing_is_lost(keeper, file):
     assert "&lt;script&gt;" in answer.text  # the note that was typed
     assert "<script>alert" not in answer.text
     assert not file.exists()
+
+
+def test_contexts_are_ticked_by_their_chinese_names(keeper, file):
+    form = keeper.get("/lexicon/edit?op=add&requires=sell").text
+    assert re.search(r'name="requires" value="sell" checked> <span>出售用语</span>', form)
+    assert re.search(r'name="requires" value="hush"> <span>回避写明名称</span>', form)
+    groups = re.search(r'<fieldset class="many">(.*?)</fieldset>', form, re.DOTALL)[1]
+    assert not re.search(r">[^<]*[a-z]{3}[^<]*<", groups)
+    given = {"op": "add", "id": "", "term": "咕噜噜霜", "kind": "codeword", "category": "terrestrial_animal"}
+    text = previewed(keeper, **given, codes="咕噜噜膏", requires=["sell", "hush"])
+    assert '<dd class="break lines">出售用语、回避写明名称</dd>' in text
+    assert keeper.post("/lexicon/save", **hidden(text)).status_code == 303
+    (entry,) = yaml.safe_load(file.read_text(encoding="utf-8"))["entries"]
+    assert entry["requires"] == ["sell", "hush"]
+    again = keeper.get("/lexicon/edit", params={"op": "add", "id": "console:咕噜噜霜"}).text
+    assert len(re.findall(r'name="requires" value="\w+" checked', again)) == 2
+
+
+def test_local_changes_are_told_in_chinese(keeper, file):
+    text = previewed(keeper, op="change", id="birds:猫头鹰", exclude_add="猫头鹰牌", requires="live", strength="weak")
+    assert keeper.post("/lexicon/save", **hidden(text)).status_code == 303
+    shown = re.search(r"<h3>改动 1</h3><ul>(.*?)</ul>", keeper.get("/lexicon").text, re.DOTALL)[1]
+    assert "须同时出现的语境（任一即可）：活体与饲养用语" in shown
+    assert "强度：弱：须有交易语境" in shown
+    assert not re.search("exclude|requires|strength", shown)
 
 
 @pytest.mark.parametrize("draft", ["", "[]", "{}", '{"facts": 3}', '{"facts": {"evil": 1, "term": "x"}}', "[" * 5_000])

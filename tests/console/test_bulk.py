@@ -121,3 +121,10 @@ def test_grave_leads_wait_for_a_second_person(served, li):
     assert "确认须复核 2" in page
     li.post("/queue/bulk", do="confirm", digest=digest_on(page), back="")
     assert len(queue.page(served.db, Filters(status=("pending",)), served.clock()).rows) == 2
+
+
+def test_titles_are_shown_without_what_cannot_be_seen(served, li):
+    filling.one(served.db, title="出地\u200b枪配件")
+    page = li.get("/queue/bulk?status=new").text
+    assert "出地枪配件" in page
+    assert "\ufffd" not in page

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Iterator
 
+    import psycopg
     from sqlalchemy import Engine
     from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -123,6 +124,8 @@ def _url(where: StorageConfig | Path | str) -> URL:
     driver = DRIVERS.get(url.get_backend_name())
     if driver is None:
         raise StorageError(f"不支持这种数据库：{url.get_backend_name()}。可用 SQLite 或 PostgreSQL")
+    if "@" in (url.host or ""):  # the rest of a password: it must not be shown
+        raise StorageError("数据库地址写错了：用户名、密码里的 @ 应写成 %40，/ 写成 %2F，: 写成 %3A，% 写成 %25")
     if driver == DRIVERS["sqlite"] and url.database in (None, "", ":memory:"):
         raise StorageError("SQLite 数据库必须是一个文件，不能只放在内存里")
     return url.set(drivername=driver)
@@ -152,7 +155,21 @@ def _engine(url: URL) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    return create_engine(url, json_serializer=encode_json, pool_pre_ping=True, connect_args=POSTGRES_OPTIONS)
+    engine = create_engine(url, json_serializer=encode_json, pool_pre_ping=True, connect_args=POSTGRES_OPTIONS)
+    # before all others: the library's own questions fail on a database without an encoding, which answers with bytes
+    event.listen(engine, "connect", _refuse_other_encodings, insert=True)
+    return engine
+
+
+def _refuse_other_encodings(connection: psycopg.Connection, _entry: ConnectionPoolEntry) -> None:
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding == "UTF8":
+        return
+    database = connection.info.dbname
+    connection.close()
+    raise StorageError(
+        f"数据库 {database} 的编码是 {encoding}，应为 UTF8：请用 ENCODING 'UTF8' TEMPLATE template0 另建数据库"
+    )
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -34,11 +35,34 @@ POSTGRES_SENTENCES = {
     "3D000": "数据库不存在，请先建库：{place}",
     "42501": "数据库用户没有所需的权限：{place}",
     "28": "数据库用户名或密码不对：{place}",
+    "pg_hba": "数据库服务器不允许这台机器或这个用户连接，请检查它的 pg_hba.conf：{place}",
     "08": "连不上数据库，请检查地址和网络：{place}",
-    "57": "数据库服务器正在停止或中断了操作，请稍后重试：{place}",
+    "57": "数据库服务器正在启动、停止，或中断了操作，请稍后重试：{place}",
     "40": "数据库正忙（并发冲突），请稍后重试：{place}",
     "22": "有内容超出数据库能存的范围：{place}",
 }
+
+# what a server says as it refuses a connection, in English and in Chinese (its lc_messages), and the code that it means;
+# the first that fits counts: a refusal for want of a right names the database too
+REFUSALS = (
+    ("password authentication failed", "28"),
+    ("认证失败", "28"),
+    ("no password supplied", "28"),
+    ("pg_hba.conf", "pg_hba"),
+    ('role "', "28"),
+    ("角色", "28"),
+    ("permission denied for database", "42501"),
+    ("权限不够", "42501"),
+    ("too many clients", "53300"),
+    ("太多的客户", "53300"),
+    ("connection slots are reserved", "53300"),
+    ("连接位置", "53300"),
+    ("the database system is", "57"),
+    ("数据库系统", "57"),
+    ('database "', "3D000"),
+    ('数据库 "', "3D000"),
+)
+SEVERITY = re.compile("(?:FATAL|致命错误): *")
 
 
 @contextmanager
@@ -72,5 +96,16 @@ def _known_sentence(error: BaseException | None) -> str | None:
         return POSTGRES_SENTENCES.get(state) or POSTGRES_SENTENCES.get(state[:2])
     if isinstance(error, OverflowError):
         return POSTGRES_SENTENCES["22"]
-    # no code: no server has answered
-    return POSTGRES_SENTENCES["08"] if type(error).__module__.startswith("psycopg") else None
+    return _unconnected(str(error)) if type(error).__module__.startswith("psycopg") else None
+
+
+def _unconnected(said: str) -> str:
+    """While it connects, libpq passes on no code, only words: the server's, in its own language, or none of a server."""
+    for words, code in REFUSALS:
+        if words in said:
+            return POSTGRES_SENTENCES[code]
+    refused = SEVERITY.search(said)
+    if refused is None:
+        return POSTGRES_SENTENCES["08"]
+    reason = said[refused.end() :].partition("\n")[0][:200].replace("{", "{{").replace("}", "}}")
+    return f"数据库服务器拒绝了连接（{reason}）：{{place}}"

@@ -52,6 +52,7 @@ def examine(config_path: Path, load: Callable[[], Config], now: datetime) -> Ite
     from wangdun.doctor_distributed import check_distributed
     from wangdun.doctor_evidence import check_evidence, check_queue
     from wangdun.doctor_operation import check_operation
+    from wangdun.doctor_shared import check_shared
 
     yield check_python()
     try:
@@ -66,6 +67,7 @@ def examine(config_path: Path, load: Callable[[], Config], now: datetime) -> Ite
     yield from check_evidence(config)
     if config.wangdun.runtime == "embedded":
         yield check_scheduler(config)
+    yield from check_shared(config)
     try:
         from storage.database import Database
 

@@ -273,8 +273,10 @@ def speaking() -> Iterator[None]:
 
     try:
         yield
-    except (exceptions.AuthenticationError, exceptions.AuthorizationError, exceptions.NoPermissionError) as error:
-        raise FrontierRefused(f"Redis 拒绝访问（用户名或密码不对）：{error}") from error
+    except exceptions.AuthenticationError as error:
+        raise FrontierRefused("Redis 拒绝访问：没有写密码，或用户名、密码不对") from error
+    except (exceptions.AuthorizationError, exceptions.NoPermissionError) as error:
+        raise FrontierRefused(f"Redis 拒绝访问，用户没有所需的权限：{error}") from error
     except (exceptions.ConnectionError, exceptions.TimeoutError, exceptions.ReadOnlyError) as error:
         raise FrontierAway(f"连不上 Redis：{error}") from error
     except exceptions.ResponseError as error:

@@ -102,7 +102,7 @@ class Detector:
         patterns = _merged(compiled["patterns"], anchors, [len(entries), "context", True])
         if anchors:
             entries.append(anchor_entry())
-        self._folder = Folder(compiled["pictures"])
+        self._entries, self._folder = entries, Folder(compiled["pictures"])
         kits = KitMatcher(compiled.get("kits", ()) if config.channels.kit else ())
         channels = config.channels.model_dump()
         self._matcher = Matcher(patterns.items(), compiled["covers"], channels, kits.words, anchors)
@@ -125,7 +125,8 @@ class Detector:
         self._settler: Settler | None = None
         self._limits = points
         if model:
-            self._facts = RuleFacts(entries, self._matcher, self._context.groups, surroundings, points, model)
+            groups = self._context.groups
+            self._facts = RuleFacts(entries, self._matcher, groups, surroundings, points, model, kits.kits)
             self._settler = Settler(entries, (self._matcher, self._context, self._selector), model, points)
         self._looker: Looker | None = None
         self._nothing = Detection(Verdict.NONE, 0.0, (), (), (), (), "none", self.version)
@@ -157,7 +158,9 @@ class Detector:
             return False
         judge = self._settler.judge() if self._settler and are_judged(self._limits) else None
         kits, sound = self._sight.finders
-        facts = Facts(self._folder.table, self._matcher.patterns(), self._context.words, sound, kits, judge)
+        banned = [self._entries[kit.entry].unlawful for kit in kits.kits]
+        folds, patterns = (self._folder.table, self._folder.pictured), self._matcher.patterns()
+        facts = Facts(*folds, patterns, self._matcher.drawn(), self._context.words, sound, kits, banned, judge)
         tables = lay_out(library, facts)
         self._looker = Looker(library, tables, self._sight, partial(self._lay_out_rules, library)) if tables else None
         return self._looker is not None

@@ -114,6 +114,11 @@ class Folder:
         """By character: what it is folded to, `STRIP` or `PICTURE`."""
         return self._table
 
+    @property
+    def pictured(self) -> Codes:
+        """The same with emoji folded to the characters that they stand for."""
+        return self._pictured
+
     def fold(self, text: str) -> Glance:
         """Return the folded, stripped text."""
         folded = self._table.take(code_points(text))

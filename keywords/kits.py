@@ -80,6 +80,11 @@ class KitMatcher:
         return any(count >= self._kits[number].at_least for number, count in Counter(n for n, _ in kinds).items())
 
     @property
+    def kits(self) -> Sequence[Kit]:
+        """All of them, by number."""
+        return self._kits
+
+    @property
     def at_least(self) -> list[int]:
         """By kit: different parts that it takes."""
         return [kit.at_least for kit in self._kits]

@@ -79,7 +79,7 @@ class Patterns(NamedTuple):
 
 
 class Meanings(NamedTuple):
-    """What all patterns that need no emoji can mean, by number."""
+    """What all patterns can mean, by number."""
 
     texts: Sequence[str]
     ways: Sequence[Ways]
@@ -152,10 +152,13 @@ class Matcher:
         kinds = [kind | WRITING if text in self._ways else kind for text, kind in zip(texts, self._kinds, strict=False)]
         return Patterns(texts, bytes(kinds), self._evidence[: len(texts)])
 
+    def drawn(self) -> Sequence[str]:
+        """Return the patterns that need an emoji; their numbers follow those of the others."""
+        return self._texts[self._first_drawn :]
+
     def meanings(self) -> Meanings:
-        """Return the same patterns with all that they can mean."""
-        texts = self._texts[: self._first_drawn]
-        return Meanings(texts, [self._ways.get(text, ()) for text in texts])
+        """Return all patterns with all that they can mean."""
+        return Meanings(self._texts, [self._ways.get(text, ()) for text in self._texts])
 
     def wanted(self, channels: Iterable[str]) -> list[str]:
         """Return those of the channels that are not switched off."""

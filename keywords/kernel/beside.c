@@ -47,24 +47,24 @@ static void put_gap(const Folded *f, int64_t at, Side *side) {
     put(side, shown, at);
 }
 
-static void read_left(const Case *c, int64_t start, Side *side) {
+static void read_left(const Words *lists, const Folded *f, int64_t start, Side *side) {
     int64_t low = at_least(start - SIDE, 0);
-    side->size = 0, side->lists = c->r->lists;
+    side->size = 0, side->lists = lists;
     if (!low) put(side, STOP, 0);
     for (int64_t at = low; at <= start; at++) {
-        if (at > low) put_gap(c->f, at, side);
-        if (at < start) put(side, c->f->codes[at], at);
+        if (at > low) put_gap(f, at, side);
+        if (at < start) put(side, f->codes[at], at);
     }
 }
 
-static void read_right(const Case *c, int64_t end, Side *side) {
-    int64_t high = at_most(end + SIDE, c->f->size);
-    side->size = 0, side->lists = c->r->lists;
+static void read_right(const Words *lists, const Folded *f, int64_t end, Side *side) {
+    int64_t high = at_most(end + SIDE, f->size);
+    side->size = 0, side->lists = lists;
     for (int64_t at = end; at < high; at++) {
-        put_gap(c->f, at, side);
-        put(side, c->f->codes[at], at);
+        put_gap(f, at, side);
+        put(side, f->codes[at], at);
     }
-    if (high == c->f->size) put(side, STOP, high);
+    if (high == f->size) put(side, STOP, high);
 }
 
 static int follows(const Side *side, int64_t at, uint32_t code) { return at < side->size && side->codes[at] == code; }
@@ -112,7 +112,7 @@ static int is_mark(uint32_t code) { return code == STOP || code == LISTED || cod
 /* Find a verb before a candidate; `verb`: where in the folded text. */
 static int is_offered_before(const Case *c, const Candidate *one, Place *verb) {
     Side side;
-    read_left(c, one->start, &side);
+    read_left(c->r->lists, folded_of(c, one), one->start, &side);
     for (int64_t at = 0; at < side.size; at++) {
         if (!is_mark(side.codes[at]) || !reads_offer(&side, at + 1, MOST_MODIFIERS, verb)) continue;
         *verb = (Place){(int32_t)side.places[verb->start], (int32_t)side.places[verb->end - 1] + 1, 0};
@@ -160,7 +160,7 @@ static int closes_suffixed(const Side *side, int64_t at, Place *verb) {
 /* Find a verb behind a candidate; `verb`: where in the folded text. */
 static int is_offered_after(const Case *c, const Candidate *one, Place *verb) {
     Side side;
-    read_right(c, one->end, &side);
+    read_right(c->r->lists, folded_of(c, one), one->end, &side);
     if (!(follows(&side, 0, SPACE) && closes_suffixed(&side, 1, verb)) && !closes_suffixed(&side, 0, verb)) return 0;
     *verb = (Place){(int32_t)side.places[verb->start], (int32_t)side.places[verb->end - 1] + 1, 0};
     return 1;
@@ -172,10 +172,11 @@ static int holds_any(const Words *list, const uint32_t *codes, int64_t size) {
     return 0;
 }
 
-/* Tell whether a trading verb stands right beside a candidate; `verb`: where in the folded text. */
+/* Tell whether a trading verb stands right beside a candidate; `verb`: where in its folded text. */
 int wd_offered(const Case *c, const Candidate *one, Place *verb) {
-    int64_t low = at_least(one->start - VERB, 0), high = at_most(one->end + VERB, c->f->size);
-    const uint32_t *codes = c->f->codes;
+    const Folded *f = folded_of(c, one);
+    int64_t low = at_least(one->start - VERB, 0), high = at_most(one->end + VERB, f->size);
+    const uint32_t *codes = f->codes;
     if (holds_any(c->r->lists + VERBS_BEFORE, codes + low, one->start - low) && is_offered_before(c, one, verb)) return 1;
     return holds_any(c->r->lists + VERBS_AFTER, codes + one->end, high - one->end) && is_offered_after(c, one, verb);
 }
@@ -227,7 +228,7 @@ int wd_excused(const Case *c, const Candidate *one) {
     if (!is_of(c, PLAIN, one)) return 0;
     /* What was stripped only keeps words apart: where nothing is found without it, nothing is found with it. */
     if (!excuse(lists, codes + low, one->start - low, codes + one->end, high - one->end, thing)) return 0;
-    read_left(c, one->start, &left);
-    read_right(c, one->end, &right);
+    read_left(lists, c->f, one->start, &left);
+    read_right(lists, c->f, one->end, &right);
     return excuse(lists, left.codes, left.size, right.codes, right.size, thing);
 }

@@ -31,6 +31,8 @@ ENTRY = np.dtype([
     ("severity", "u1"), ("kind", "u1"), ("category", "u1"), ("any_trade", "u1"), ("common", "u1"), ("thing", "u1"),
     ("odd", "u1"), ("unused", "u1", 4),
 ])  # fmt: skip
+KIT = np.dtype([("requires", "<i8"), ("near", "<i8"), ("near_end", "<i8"), ("entry", "<i4"), ("within", "<i4")])
+BANNED = 128  # of a kit's part
 STATUS, SIZE, PICTURED, KIND, FOUND, HEARD, SPOKEN = range(7)
 COLUMNS = 7
 NOTHING, TOLD, MENTION, REVIEW, ALERT, UNREADY, CLOSELY, ASK, REFUSED = range(9)
@@ -86,7 +88,7 @@ class Rules(_Memory):
         ("dictionary", Trie),
         ("weights", c_void_p),
         ("alone", c_double),
-        *((name, c_void_p) for name in ("meanings", "meaning", "entries")),
+        *((name, c_void_p) for name in ("meanings", "meaning", "entries", "kits")),
         ("lists", Words * LISTS),
         *((name, c_void_p) for name in (
             "sets", "points", "cue", "cues", "near", "worth", "worth_twice", "kind", "category", "channel",
@@ -100,6 +102,7 @@ class Tables(_Memory):
     _fields_: ClassVar = [
         ("words", Trie),
         ("spoken", Trie),
+        ("drawn", Trie),
         *((name, c_void_p) for name in (
             "letter", "code", "fold", "sound", "word", "terms", "term_codes", "codes", "entries", "parts", "roles",
             "at_least", "known", "before", "grams", "said", "rules",
@@ -108,6 +111,7 @@ class Tables(_Memory):
         ("kits", c_int64),
         ("settles", c_int64),
         ("grams_known", c_int64),
+        ("first_drawn", c_int64),
     ]  # fmt: skip
 
 

@@ -15,7 +15,7 @@ static void surround(const Case *c, int64_t start, int64_t end, int32_t *steps) 
 /* Add up in `steps` where the surroundings of what was found begin and end. */
 static void spread(const Case *c, int32_t *steps) {
     for (int64_t at = 0; at < c->count; at++)
-        if (c->all[at].state != COVERED) surround(c, c->all[at].start, c->all[at].end, steps);
+        if (c->all[at].state != COVERED) surround(c, c->all[at].low, c->all[at].high, steps);
     for (int64_t at = 0; at < c->seen->found_count; at++) {
         Place p = c->seen->found[at];
         if (c->t->word[p.number].kind & PART) surround(c, p.start, p.end, steps);

@@ -36,7 +36,7 @@ typedef struct {
 /* Tell whether the first candidate is chosen before the second where both cannot stand. */
 static int comes_first(const Case *c, const Candidate *a, const Candidate *b) {
     const Entry *left = c->r->entries + a->entry, *right = c->r->entries + b->entry;
-    int64_t size = length_of(c->f, a->start, a->end), other = length_of(c->f, b->start, b->end);
+    int64_t size = a->to - a->from, other = b->to - b->from;
     int plain = is_of(c, PLAIN, a), also = is_of(c, PLAIN, b);
     if (size != other) return size > other;
     if (plain != also) return plain;
@@ -48,7 +48,7 @@ static int comes_first(const Case *c, const Candidate *a, const Candidate *b) {
 static int overlaps(const Case *c, const Chosen *chosen, const Candidate *one) {
     for (int64_t by = 0; by < chosen->count; by++) {
         const Candidate *other = c->all + chosen->numbers[by];
-        if (one->start < other->end && other->start < one->end) return 1;
+        if (one->from < other->to && other->from < one->to) return 1;
     }
     return 0;
 }
@@ -67,7 +67,7 @@ static void choose(const Case *c, int state, Chosen *chosen) {
         const Candidate *one = c->all + order[at];
         if (overlaps(c, chosen, one)) continue;
         int16_t *numbers = chosen->numbers;
-        for (to = chosen->count++; to && c->all[numbers[to - 1]].start > one->start; to--) numbers[to] = numbers[to - 1];
+        for (to = chosen->count++; to && c->all[numbers[to - 1]].from > one->from; to--) numbers[to] = numbers[to - 1];
         numbers[to] = order[at];
     }
 }
@@ -78,7 +78,7 @@ static void leave_out(Case *c, const Chosen *hits) {
         Context *cue = c->seen->nearby + at;
         for (int64_t by = 0; by < hits->count; by++) {
             const Candidate *hit = c->all + hits->numbers[by];
-            if (hit->start <= cue->start && cue->start < hit->end) cue->groups &= c->r->sets[FORM];
+            if (hit->low <= cue->start && cue->start < hit->high) cue->groups &= c->r->sets[FORM];
         }
     }
 }
@@ -91,7 +91,7 @@ static int open_zones(const Case *c, const Chosen *hits, int32_t *open) {
     for (int64_t at = 0; at < many; at++) {
         const Candidate *one = c->all + (hits->count ? hits->numbers[at] : at);
         if (!hits->count && one->state != LACKS_CONTEXT && one->state != ANCHOR) continue;
-        open[at_least(one->start - NEAR_BY, 0)]++, open[at_most(one->end + NEAR_BY, size)]--;
+        open[at_most(at_least(one->start - NEAR_BY, 0), size)]++, open[at_most(one->end + NEAR_BY, size)]--;
         outside |= one->start - NEAR_BY < -1;
     }
     for (int64_t at = 1; at <= size; at++) open[at] += open[at - 1];
@@ -229,7 +229,7 @@ static double weigh_wording(const Case *c, const Chosen *chosen, double below) {
     for (int64_t at = 0; at < chosen->count; at++) {
         const Candidate *one = c->all + chosen->numbers[at];
         int code = chosen->hits ? OBJECT + c->r->entries[one->entry].category : one->channel == CONTEXT ? 0 : NO_OBJECT;
-        places[at] = (Place){one->start, one->end, code};
+        places[at] = (Place){one->low, one->high, one->low < one->high ? code : 0};
     }
     total = wd_weigh(c->t, c->w, c->f, places, chosen->count, &size);
     most = worth_of(c->t, total, total < 0 ? wd_grams_of(size) : 0); /* repeated ones count once: there may be fewer */

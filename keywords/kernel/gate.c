@@ -42,7 +42,7 @@ static int lacks(const Case *c, const Candidate *one, int trade, int attached) {
     if (!about) about = is_deliberate(c, one);
     if (about == UNSURE) return UNSURE;
     if (one->heard && size < UNUSUAL) return !(about && trade && sure);
-    if (one->channel != CODEWORD && size >= UNUSUAL * (is_ascii(c->f, one->start, one->end) ? 2 : 1) &&
+    if (one->channel != CODEWORD && size >= UNUSUAL * (is_ascii(folded_of(c, one), one->start, one->end) ? 2 : 1) &&
         (about || attached || are_several(c->said & sets[TEXT_CUES])))
         return 0;
     if (attached && (one->channel == EMOJI || (one->channel == PINYIN && size >= LONGEST_PINYIN_WORD))) return 0;

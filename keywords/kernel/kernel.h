@@ -35,6 +35,7 @@
 #define LONGEST_JUDGED 6000 /* folded characters of such a text */
 #define MOST_STRETCHES 24   /* of such a text: each is longer than twice REACH, and no two touch */
 #define MOST_NUMBERS 4      /* cues that are read from the numbers of a stretch */
+#define BANNED 128          /* of a kit's part: gear that speaks for itself */
 #define UNSURE (-1)         /* an answer: the twins are to be asked */
 
 /* What is known of a text; see `look.py`. */
@@ -69,6 +70,12 @@ typedef struct {
     uint8_t strength, severity, kind, category, any_trade, common, thing, odd;
 } Entry;
 
+/* What makes a device of harmless parts. */
+typedef struct {
+    int64_t requires, near, near_end; /* groups of which one is needed; numbers of its excluding words in NEAR_WORDS */
+    int32_t entry, within;            /* characters from the first part to the last */
+} Kit;
+
 /* Lists of words that the rules know, in the order of `rules.py`. */
 enum {
     NEAR_WORDS, SUFFIXES, SUFFIX_UNLESS, BRANDS, BRAND_UNLESS, LIKE_AFTER, GOODS, LIKE_BEFORE, TRAPPED, DENIALS, GAP_STOPS,
@@ -79,7 +86,7 @@ enum {
     TRADE, TEXT_CUES, OBJECT_CUES, SURE, FORM, WANTED_CHANNELS, PLAIN, ACCIDENTAL, CUT,
     G_PRICE, G_QUANTITY, G_CONTACT, G_FIGURE, G_OFFERED, G_ATTACHED, G_PERMIT, FURTHER_LIMIT, SETS
 };
-enum { EXACT, WIDTH, VARIANT, INSERTED, CONTEXT, EMOJI, CODEWORD, PINYIN, HOMOPHONE };
+enum { EXACT, WIDTH, VARIANT, INSERTED, CONTEXT, EMOJI, CODEWORD, PINYIN, HOMOPHONE, KIT };
 /* Why a candidate does not count, in the order of `select.Reason`; not asked yet; it counts; it is no matter. */
 enum { COVERED, LACKS_CONTEXT, NEAR, BOUNDARY, EXCUSED, ANCHOR, REASONS, WAITS = REASONS, COUNTS, GONE };
 /* Points of the learned judge's named features, and of the rules, in the order of `rules.py`. */
@@ -98,6 +105,7 @@ typedef struct {
     const int64_t *meanings; /* by pattern: first of its meanings */
     const Meaning *meaning;
     const Entry *entries;
+    const Kit *kits;
     Words lists[LISTS];
     const int64_t *sets;
     const double *points;
@@ -106,16 +114,16 @@ typedef struct {
 } Rules;
 
 typedef struct {
-    Trie words, spoken;
+    Trie words, spoken, drawn; /* drawn: writings that take an emoji for a character */
     const uint16_t *letter;            /* by character: JUNK, PICTURE, or a number for the folded one */
-    const uint32_t *code, *fold;       /* by letter: the folded character; by character, for OTHER letters */
+    const uint32_t *code, *fold;       /* by letter: the folded character; by character, for OTHER letters and for emoji */
     const uint16_t *sound;             /* by letter: syllable, 0: none */
     const Word *word;                  /* by node */
     const int64_t *terms, *term_codes; /* by spoken word: first term; by term: first code */
     const uint32_t *codes;
     const int32_t *entries;
     const int64_t *parts;              /* by pattern: first of its roles */
-    const int32_t *roles;              /* kit << 8 | kind of part */
+    const int32_t *roles;              /* kit << 8 | BANNED | kind of part */
     const int32_t *at_least;           /* by kit */
     const uint64_t *known;             /* bits: which n-grams are in the table */
     const uint32_t *before;            /* how many of them come before each 64 n-grams */
@@ -123,7 +131,7 @@ typedef struct {
     const double *said;                /* by group: points at most */
     const Rules *rules;                /* 0: not there yet */
     double step, evidence_length, base, offered, told, limit;
-    int64_t kits, settles, grams_known;
+    int64_t kits, settles, grams_known, first_drawn; /* pattern number of the first of `drawn`; 0: there are none */
 } Tables;
 
 typedef struct { int64_t start, end, groups, hides; } Context;
@@ -152,7 +160,9 @@ typedef struct {
 
 typedef struct {
     int32_t start, end, entry;
-    uint8_t channel, gated, heard, unlawful, state;
+    uint8_t channel, gated, heard, unlawful, state, drawn; /* drawn: start and end are of the text with its emoji */
+    int32_t low, high;  /* the same place in the text without them */
+    int32_t from, to;   /* and in the original */
 } Candidate;
 
 typedef struct { int64_t low, high; } Stretch;
@@ -169,7 +179,7 @@ typedef struct {
 typedef struct {
     const Tables *t;
     Work *w;
-    const Folded *f;
+    const Folded *f, *drawn; /* without emoji; with emoji as characters, 0: there are none */
     const Rules *r;
     Sighted *seen;
     Candidate *all;
@@ -219,6 +229,8 @@ static inline int is_tight(const Folded *f, int64_t start, int64_t end) {
     return f->places[end - 1] - f->places[start] == end - start - 1;
 }
 
+static inline const Folded *folded_of(const Case *c, const Candidate *one) { return one->drawn ? c->drawn : c->f; }
+
 static inline int64_t length_of(const Folded *f, int64_t start, int64_t end) { return f->places[end - 1] - f->places[start]; }
 
 static inline int is_of(const Case *c, int set, const Candidate *one) { return c->r->sets[set] >> one->channel & 1; }
@@ -259,7 +271,15 @@ int wd_read_context(Case *c);
 /* gate.c */
 int wd_missing(const Case *c, const Candidate *one, int attached);
 int wd_no_word(const Case *c, const Candidate *one);
+/* kits.c */
+int wd_are_complete(const Case *c);
+int wd_add_kits(Case *c);
+/* pictures.c */
+int wd_draw(Case *c, Folded *drawn);
+int64_t wd_place(const Folded *f, int64_t original);
 /* select.c */
+int wd_refined(const Folded *f, int channel, int64_t start, int64_t end);
+int wd_add(Case *c, Place p, Meaning meaning, int heard, int drawn);
 int64_t wd_collect(Case *c);
 int wd_select(Case *c);
 /* decide.c */

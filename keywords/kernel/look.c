@@ -115,10 +115,11 @@ static int may_talk(const Case *c, int covered) {
     return count && wd_may_reach(c, said, count, covered);
 }
 
-/* Settle a text; return what is known of it. */
-static int settle(const Tables *t, Work *w, const Folded *f, Sighted *seen) {
+/* Settle a text; return what is known of it. `pictured`: it shows emoji; `kits`: there may be parts enough for one. */
+static int settle(const Tables *t, Work *w, const Folded *f, Sighted *seen, int pictured, int kits) {
     Candidate all[MOST_JUDGED];
     Place covers[MOST_COVERS];
+    Folded drawn;
     Case c = {.t = t, .w = w, .f = f, .r = t->rules, .seen = seen, .all = all, .covers = covers};
     int covered = 0;
     int64_t named;
@@ -128,13 +129,17 @@ static int settle(const Tables *t, Work *w, const Folded *f, Sighted *seen) {
     named = c.cover_count < 0 ? UNSURE : wd_collect(&c);
     if (named == UNSURE) return CLOSELY;
     for (int64_t at = 0; at < c.count; at++) covered |= all[at].state == COVERED;
-    if (!named && c.count <= MOST_SAID && !may_talk(&c, covered)) return covered ? TOLD : NOTHING;
-    return wd_read_context(&c) && wd_select(&c) ? wd_decide(&c) : CLOSELY;
+    if (kits) kits = wd_are_complete(&c);
+    if (kits == UNSURE || (pictured && c.r->sets[WANTED_CHANNELS] >> EMOJI & 1 && !wd_draw(&c, &drawn))) return CLOSELY;
+    for (int64_t at = 0; at < c.count; at++) named += all[at].drawn;
+    if (!named && !kits && c.count <= MOST_SAID && !may_talk(&c, covered)) return covered ? TOLD : NOTHING;
+    if (!wd_read_context(&c) || (kits && !wd_add_kits(&c))) return CLOSELY;
+    return wd_select(&c) ? wd_decide(&c) : CLOSELY;
 }
 
 /* Look at one text, which is folded from `first` on in the work; the row says what was seen. */
 static int look(const Tables *t, Work *w, Folded *f, int asked, int64_t first, Sighted *seen, int64_t room, int64_t *row, double *evidence) {
-    int possible;
+    int possible, status, judged;
     *evidence = 0.0;
     memset(row, 0, COLUMNS * sizeof *row);
     row[PICTURED] = fold(t, w, f, first), row[SIZE] = f->size;
@@ -147,9 +152,11 @@ static int look(const Tables *t, Work *w, Folded *f, int asked, int64_t first, S
     row[KIND] &= NAMED | SAID | PART | COVER;
     row[FOUND] = seen->found_count, row[SPOKEN] = seen->spoken_count, row[HEARD] = seen->heard_count;
     if (!(row[KIND] & NAMED || seen->spoken_count || possible || seen->heard_count || row[PICTURED])) return NOTHING;
-    if (possible) return ASK;
-    if (!t->settles || asked & UNJUDGED || row[PICTURED] || f->size > LONGEST_JUDGED || seen->spoken_count > MOST_SAID) return CLOSELY;
-    return t->rules ? settle(t, w, f, seen) : UNREADY;
+    status = possible ? ASK : CLOSELY;
+    if (!t->settles || asked & UNJUDGED || f->size > LONGEST_JUDGED || seen->spoken_count > MOST_SAID) return status;
+    if (!t->rules) return UNREADY;
+    judged = settle(t, w, f, seen, row[PICTURED] != 0, possible);
+    return judged == CLOSELY ? status : judged;
 }
 
 /* Look at texts, one after another in `text`; return how many are not nothing. */

@@ -13,7 +13,7 @@ from keywords.beside import THINGS
 from keywords.boundary import FREE_LEFT, FREE_RIGHT
 from keywords.entries import STRENGTHS
 from keywords.fold import code_points
-from keywords.kernel.binding import ENTRY, MEANING, Rules, Words, plant_dictionary
+from keywords.kernel.binding import ENTRY, KIT, MEANING, Rules, Words, plant_dictionary
 from keywords.learned.features import CATEGORIES
 from keywords.match import PLAIN
 from keywords.select import Reason
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from keywords.beside import Surroundings
     from keywords.dictionary import Dictionary
     from keywords.entries import Entry
+    from keywords.kits import Kit
     from keywords.learned.model import Model
     from keywords.match import Matcher, Meanings
     from keywords.score import Points
@@ -60,6 +61,7 @@ class Facts(NamedTuple):
     surroundings: Surroundings
     points: Points
     model: Model
+    kits: Sequence[Kit]
 
 
 class _Places(NamedTuple):
@@ -94,6 +96,7 @@ def lay_out_rules(library: ctypes.CDLL, facts: Facts, dictionary: Dictionary) ->
     rules.kept["dictionary"] = trie
     _add_meanings(rules, facts, meanings, places)
     near = _add_entries(rules, facts, frozenset(meanings.texts), places)
+    near += _add_kits(rules, facts.kits, len(near), places)
     _add_lists(rules, (near, *facts.surroundings.lists, sorted(FREE_LEFT), sorted(FREE_RIGHT)))
     _add_sets(rules, facts, places)
     _add_points(rules, facts, places)
@@ -137,6 +140,20 @@ def _add_entries(rules: Rules, facts: Facts, written: AbstractSet[str], places: 
             not entry.unlawful <= written, 0,
         )  # fmt: skip
     rules.point("entries", found)
+    return near
+
+
+def _add_kits(rules: Rules, kits: Sequence[Kit], first: int, places: _Places) -> list[str]:
+    """Return all words that exclude kits. `first`: number of the first of them."""
+    found, near = np.zeros(len(kits), dtype=KIT), list[str]()
+    for number, kit in enumerate(kits):
+        wanted = _bits(kit.requires, places.groups)
+        if kit.requires and not wanted:
+            wanted = 1 << MOST  # of no group: never said
+        low = first + len(near)
+        near += kit.exclude_near
+        found[number] = wanted, low, first + len(near), kit.entry, kit.within
+    rules.point("kits", found)
     return near
 
 

@@ -14,7 +14,7 @@ static int is_among(const Folded *f, int64_t start, int64_t end, uint32_t code) 
 }
 
 /* Return how a plain pattern is written here. */
-static int refined(const Folded *f, int channel, int64_t start, int64_t end) {
+int wd_refined(const Folded *f, int channel, int64_t start, int64_t end) {
     int wide = 1, same = 1;
     if (channel != EXACT) return channel;
     if (!is_tight(f, start, end)) return INSERTED;
@@ -34,11 +34,15 @@ static int is_said(const Case *c, Place p) {
     return 0;
 }
 
-/* Add a candidate; 0: there are too many. */
-static int add(Case *c, Place p, Meaning meaning, int heard) {
+/* Add a candidate; 0: there are too many. `drawn`: it stands in the text with its emoji. */
+int wd_add(Case *c, Place p, Meaning meaning, int heard, int drawn) {
+    const Folded *f = drawn ? c->drawn : c->f;
+    Candidate *one = c->all + c->count;
     if (!(c->r->sets[WANTED_CHANNELS] >> meaning.channel & 1)) return 1;
-    if (c->count == MOST_JUDGED) return 0;
-    c->all[c->count++] = (Candidate){p.start, p.end, meaning.entry, meaning.channel, meaning.gated, (uint8_t)heard, meaning.unlawful, WAITS};
+    if (c->count++ == MOST_JUDGED) return 0;
+    *one = (Candidate){p.start, p.end, meaning.entry, meaning.channel, meaning.gated, (uint8_t)heard, meaning.unlawful, WAITS, (uint8_t)drawn,
+                       p.start, p.end, (int32_t)f->places[p.start], (int32_t)f->places[p.end - 1] + 1};
+    if (drawn) one->low = (int32_t)wd_place(c->f, one->from), one->high = (int32_t)wd_place(c->f, one->to);
     return 1;
 }
 
@@ -50,8 +54,8 @@ static int add_meanings(Case *c, Place p) {
     for (int64_t at = c->r->meanings[word->pattern]; at < c->r->meanings[word->pattern + 1]; at++) {
         Meaning meaning = c->r->meaning[at];
         if (meaning.channel == EMOJI || (meaning.channel == CONTEXT && !said)) continue;
-        meaning.channel = (uint8_t)refined(c->f, meaning.channel, p.start, p.end);
-        if (!add(c, p, meaning, 0)) return 0;
+        meaning.channel = (uint8_t)wd_refined(c->f, meaning.channel, p.start, p.end);
+        if (!wd_add(c, p, meaning, 0, 0)) return 0;
     }
     return 1;
 }
@@ -74,20 +78,20 @@ int64_t wd_collect(Case *c) {
         if (!add_meanings(c, c->seen->found[at])) return UNSURE;
     for (int64_t at = 0; at < c->seen->heard_count; at++) {
         Place p = c->seen->heard[at];
-        if (!add(c, p, (Meaning){p.number, HOMOPHONE, 1, 0, 0}, 1)) return UNSURE;
+        if (!wd_add(c, p, (Meaning){p.number, HOMOPHONE, 1, 0, 0}, 1, 0)) return UNSURE;
     }
     cover(c);
     for (int64_t at = 0; at < c->count; at++) named += c->all[at].state != COVERED && c->all[at].channel != CONTEXT;
     return named;
 }
 
-/* Write the candidates' numbers in the order in which they are asked about: the longest first. */
-static int64_t order(const Case *c, int16_t *numbers) {
+/* Write the candidates' numbers of one reading in the order in which they are asked about: the longest first. */
+static int64_t order(const Case *c, int drawn, int16_t *numbers) {
     int64_t count = 0;
     for (int64_t at = 0; at < c->count; at++) {
         const Candidate *one = c->all + at;
         int64_t to = count;
-        if (one->state == COVERED) continue;
+        if (one->state == COVERED || one->drawn != drawn) continue;
         for (; to; to--) {
             const Candidate *before = c->all + numbers[to - 1];
             if (before->end - before->start >= one->end - one->start) break;
@@ -105,6 +109,16 @@ static int is_within(const Case *c, const int16_t *owners, const Candidate *one)
     return c->all[owner].end - c->all[owner].start > one->end - one->start;
 }
 
+/* Note a verb beside what counts, in the text without emoji; 0: nothing is left of it there. */
+static int note_verb(Case *c, const Candidate *one, Place verb) {
+    const Folded *f = folded_of(c, one);
+    c->verb = verb;
+    if (!one->drawn) return 1;
+    c->verb.start = (int32_t)wd_place(c->f, f->places[verb.start]);
+    c->verb.end = (int32_t)wd_place(c->f, f->places[verb.end - 1] + 1);
+    return c->verb.start < c->verb.end;
+}
+
 /* Judge a candidate by the rules; 0: the twins are to be asked. */
 static int judge(Case *c, Candidate *one) {
     Place verb = {0, 0, 0};
@@ -116,8 +130,7 @@ static int judge(Case *c, Candidate *one) {
     if (state == UNSURE) return 0;
     one->state = (uint8_t)state;
     if (state != COUNTS || c->verb.end) return 1;
-    if (offered || wd_offered(c, one, &verb)) c->verb = verb;
-    return 1;
+    return offered || wd_offered(c, one, &verb) ? note_verb(c, one, verb) : 1;
 }
 
 static int counts_plainly(const Case *c, const Candidate *one) { return one->state == COUNTS && is_of(c, PLAIN, one); }
@@ -177,18 +190,30 @@ static int look_again(Case *c, const int16_t *numbers, int64_t count) {
     return 1;
 }
 
-/* Give each candidate its state; 0: the twins are to be asked. */
-int wd_select(Case *c) {
-    int16_t numbers[MOST_JUDGED], *owners = (int16_t *)c->w->letters;
-    int64_t count = order(c, numbers), kept = 0;
-    for (int64_t at = 0; at < c->f->size; at++) owners[at] = NOBODY;
-    c->verb = (Place){0, 0, 0};
+/* Judge the candidates of one reading; 0: the twins are to be asked. */
+static int judge_all(Case *c, int drawn, const int16_t *numbers, int64_t count) {
+    int16_t *owners = (int16_t *)c->w->letters;
+    int64_t size = drawn ? c->drawn->size : c->f->size;
+    for (int64_t at = 0; at < size; at++) owners[at] = NOBODY;
     for (int64_t at = 0; at < count; at++) {
         Candidate *one = c->all + numbers[at];
         if (is_within(c, owners, one)) one->state = GONE;
         else if (one->channel == CONTEXT) one->state = ANCHOR;
         else if (!judge(c, one)) return 0;
         for (int64_t place = one->start; one->state == COUNTS && place < one->end; place++) owners[place] = numbers[at];
+    }
+    return 1;
+}
+
+/* Give each candidate its state; 0: the twins are to be asked. */
+int wd_select(Case *c) {
+    int16_t numbers[MOST_JUDGED];
+    int64_t count = 0, kept = 0;
+    c->verb = (Place){0, 0, 0};
+    for (int drawn = 0; drawn <= (c->drawn != 0); drawn++) {
+        int64_t own = order(c, drawn, numbers + count);
+        if (!judge_all(c, drawn, numbers + count, own)) return 0;
+        count += own;
     }
     drop_excused(c);
     for (int64_t at = 0; at < c->count; at++) kept += c->all[at].state == COUNTS;

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from keywords.fold import CODE_POINTS, PICTURE, STRIP, code_points
-from keywords.kernel.binding import WORD, Tables, plant
+from keywords.kernel.binding import BANNED, WORD, Tables, plant
 from keywords.learned.model import EVIDENCE
 
 if TYPE_CHECKING:
     import ctypes
     from collections.abc import Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from numpy.typing import NDArray
 
@@ -49,11 +50,17 @@ class Facts(NamedTuple):
     """What the detector's own parts know."""
 
     fold: Codes
+    pictured: Codes
+    """The same with emoji as the characters that they stand for."""
     patterns: Patterns
+    drawn: Sequence[str]
+    """Patterns that need an emoji."""
     groups: Mapping[str, tuple[int, int]]
     """Context word -> bits of the groups that it is of, and of those in which it hides others."""
     sound: SoundMatcher | None
     kits: KitMatcher
+    banned: Sequence[AbstractSet[str]]
+    """By kit: words that are gear without a lawful use."""
     judge: Judge | None
 
 
@@ -62,7 +69,7 @@ def lay_out(library: ctypes.CDLL, facts: Facts) -> Tables | None:
     tables = Tables()
     words = list(dict.fromkeys(chain(facts.patterns.texts, facts.groups, _ordinary(facts))))
     codes = code_points("".join(words))
-    letters = _letters(tables, facts, codes)
+    letters = _letters(tables, facts, code_points("".join([*words, *facts.drawn])))
     if letters is None or any((own | hidden) >> MOST_GROUPS for own, hidden in facts.groups.values()):
         return None
     trie = plant(library, letters.take(codes), list(map(len, words)))
@@ -71,6 +78,8 @@ def lay_out(library: ctypes.CDLL, facts: Facts) -> Tables | None:
         return None
     tables.words = trie
     tables.kept["words"] = trie
+    if not _add_pictures(library, tables, facts, letters):
+        return None
     known = np.zeros(len(words) + 1, dtype=WORD)
     known["pattern"] = -1
     count = len(facts.patterns.texts)
@@ -111,7 +120,7 @@ def _letters(tables: Tables, facts: Facts, codes: Codes) -> NDArray[np.uint16] |
     code[FIRST : FIRST + used.size] = used
     sound[FIRST : FIRST + used.size] = sounds.take(used)
     tables.point("letter", by_character)
-    tables.point("fold", facts.fold)
+    tables.point("fold", facts.pictured)
     tables.point("code", code)
     tables.point("sound", sound)
     return letter
@@ -137,15 +146,29 @@ def _add_sounds(library: ctypes.CDLL, tables: Tables, sound: SoundMatcher | None
     return True
 
 
+def _add_pictures(library: ctypes.CDLL, tables: Tables, facts: Facts, letters: NDArray[np.uint16]) -> bool:
+    codes = code_points("".join(facts.drawn))
+    trie = plant(library, letters.take(codes), list(map(len, facts.drawn)))
+    if trie is None:
+        return False
+    tables.drawn = trie
+    tables.kept["drawn"] = trie
+    stand_ins = facts.pictured[facts.fold == PICTURE]
+    if (facts.fold.take(stand_ins) == stand_ins).all():  # else the kernel would not know their letters
+        tables.first_drawn = len(facts.patterns.texts)
+    return True
+
+
 def _add_kits(tables: Tables, facts: Facts, places: Mapping[str, int]) -> bool:
     """`places`: of the words, from 1; patterns come first."""
     at_least = facts.kits.at_least
     roles: list[Sequence[tuple[int, int]]] = [()] * len(facts.patterns.texts)
     for word in facts.kits.words:
-        roles[places[word] - 1] = facts.kits.roles(word)
+        own = facts.kits.roles(word)
+        if any(kind > MOST_KINDS for _, kind in own):
+            return False
+        roles[places[word] - 1] = [(kit, kind | BANNED if word in facts.banned[kit] else kind) for kit, kind in own]
     flat = list(chain.from_iterable(roles))
-    if any(kind > MOST_KINDS for _, kind in flat):
-        return False
     tables.kits = len(at_least)
     tables.point("at_least", np.array(at_least, dtype=np.int32))
     tables.point("parts", _ends(list(map(len, roles))))

@@ -20,6 +20,7 @@ from console.suggesting import for_lead
 from storage.leads import Lead
 from storage.review import decisions, queue
 from storage.review.filters import QueueRow
+from storage.review.permits import Permit
 from storage.review.records import Decided
 
 router = ApiScreen()
@@ -79,6 +80,17 @@ class HitFacts(Frozen):
     end: int
 
 
+class PermitFacts(Frozen):
+    """A paper that the text claims; `outcome`: open (to be verified), verified, invalid."""
+
+    paper: str
+    number: str
+    outcome: str
+    note: str = ""
+    who: str = ""
+    at: datetime | None = None
+
+
 class Step(Frozen):
     """One decision."""
 
@@ -105,6 +117,7 @@ class LeadFacts(Frozen):
     hits: list[HitFacts]
     explanation: dict[str, Any]
     contacts: list[tuple[str, str]]
+    permits: list[PermitFacts]
     captures: list[int]
     history: list[Step]
 
@@ -192,9 +205,17 @@ def one(me: Me, here: Here, now: Now, lead_id: Id) -> LeadFacts:
         hits=hits,
         explanation=_hidden(view.explanation, view.hide),
         contacts=masked_contacts(view),
+        permits=[_permit(one, view.hide) for one in view.permits],
         captures=[one.capture.id for one in view.evidence],
         history=history,
     )
+
+
+def _permit(one: Permit, hide: Any) -> PermitFacts:
+    found = (
+        {} if one.check is None else {"note": _sound(hide(one.check.note)), "who": one.check.who, "at": one.check.at}
+    )
+    return PermitFacts(paper=one.paper, number=_sound(hide(one.number)), outcome=one.outcome, **found)
 
 
 def _departments(here: Console, lead: Lead) -> list[str]:

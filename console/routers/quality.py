@@ -14,7 +14,7 @@ from console.charts import Series
 from console.exceptions import Refusal
 from console.learning import SPANS
 from console.pages import address_with, page
-from console.person import Db, Now
+from console.person import Db, Here, Now
 from console.routing import Nav, Screen
 from storage.database import Database
 from storage.review import quality, reasons
@@ -82,7 +82,7 @@ def _reasons(db: Database) -> dict[str, str]:
 
 @router.get("/quality/entry")
 def show_entry(  # noqa: PLR0913, PLR0917 -- one parameter per filter
-    request: Request, db: Db, now: Now, entry: Name = "", channel: Word = "", days: Word = ""
+    request: Request, here: Here, db: Db, now: Now, entry: Name = "", channel: Word = "", days: Word = ""
 ) -> Response:
     """One entry: trend, reasons, and longer words that were always dismissed."""
     chosen, since, until = learning.period(days, now)
@@ -91,12 +91,12 @@ def show_entry(  # noqa: PLR0913, PLR0917 -- one parameter per filter
         raise Refusal(404, "这段时间里没有研判过这个词条的线索。")
     marks = learning.edges(since, until)
     pairs = quality.trend(db, entry, channel or None, marks)
-    days_of = [moment.strftime("%m-%d") for moment in marks[:-1]]
+    days_of = [moment.astimezone(here.zone).date() for moment in marks[:-1]]
     series = [Series("判对", tuple(good for good, _ in pairs)), Series("判错", tuple(bad for _, bad in pairs))]
     title = f"{found[0].term}：判对和判错的线索"
     facts: dict[str, Any] = {
         "rows": _rows(db, found, since, until),
-        "chart": charts.lines(title, days_of, series),
+        "chart": charts.lines(title, [f"{day:%m-%d}" for day in days_of], series),
         "legend": charts.legend(series),
         "steps": list(zip(days_of, pairs, strict=True)),
         "exclusions": [(one, _edit(entry, one.text)) for one in quality.exclusions(db, entry)],

@@ -4,9 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from storage.review import leasing, queue, tokens
+from storage import leads
+from storage.review import leasing, permits, queue, tokens
+from storage.review.permits import Place
 from tests.console import filling
 from tests.console.serving import SETUP
+from tests.storage.review.making import lead_ids
+from tests.storage.review.test_permits import FARM, claiming
 
 
 def program(served, name: str, *roles: str):
@@ -42,6 +46,17 @@ def test_one_lead_in_full_with_contacts_masked(served, reviewer):
     assert found["departments"] == ["forestry", "market_supervision", "cyberspace"]
     assert found["explanation"]["factors"][0]["label"] == "交易意图"
     assert reviewer.get("/api/v1/leads/999").status_code == 404
+
+
+def test_papers_are_told_with_what_was_found_out(served, reviewer):
+    (lead,) = lead_ids(served.db, *filling.site_and_run(served.db), claiming("1", FARM, contacts=filling.CONTACTS))
+    open_yet = {"paper": FARM[0], "number": FARM[1], "outcome": "open", "note": "", "who": "", "at": None}
+    assert reviewer.get(f"/api/v1/leads/{lead}").json()["permits"] == [open_yet]
+    place = Place(lead, leads.get(served.db, lead).lead.detection_id, 1)
+    permits.say(served.db, place, "invalid", "卖家电话 13800001234 答复不出", SETUP, served.clock())
+    (told,) = reviewer.get(f"/api/v1/leads/{lead}").json()["permits"]
+    assert (told["outcome"], told["at"][:10]) == ("invalid", "2026-11-02")
+    assert "138****1234" in told["note"]
 
 
 def test_decide_collide_and_undo(served, reviewer):

@@ -89,6 +89,9 @@ def test_a_suggested_exclusion_goes_into_the_form(keeper):
     assert ">象牙白</strong>" in text
     assert "<polyline" in text
     assert "数据表" in text
+    days = re.findall(r"<tr><td>(\d{4}-\d\d-\d\d)</td>", text)
+    assert len(days) > 1  # with the year: a trend of a year begins and ends in the same month
+    assert days == sorted(days)
     (address,) = re.findall(r'href="(/lexicon/edit\?[^"]*exclude_add=[^"]+)"', text)
     form = keeper.get(html.unescape(address)).text
     assert 'value="象牙白"' in form

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 URL_VARIABLE = "WANGDUN_DATABASE_URL"
 DATABASE_FILE = "wangdun.sqlite"
+LONGEST_DAYS = 36500  # a hundred years: beyond what anybody keeps, and every date so far back still has a name
 
 
 # names of buckets as Amazon allows them; prefixes that need no quoting anywhere
@@ -29,7 +30,10 @@ class EvidenceConfig(BaseModel):
     max_mb: int = Field(default=64, ge=1, le=2048, description="一次固定的大小上限(MB),超出的部分不存并注明")
     keep_free_mb: int = Field(default=512, ge=16, description="磁盘至少留出多少空间(MB),不足时停止采集并说明")
     keep_days: int | None = Field(
-        default=None, ge=180, description="结案或排除后证据保留多少天,不填则一直保留;网络安全法要求日志不少于六个月"
+        default=None,
+        ge=180,
+        le=LONGEST_DAYS,
+        description="结案或排除后证据保留多少天,不填则一直保留;网络安全法要求日志不少于六个月",
     )
     browser: Path | None = Field(default=None, description="Chromium 程序的路径,不填则自动查找")
     screen_seconds: int = Field(default=45, ge=5, le=600, description="一次截屏最多多少秒")

@@ -17,7 +17,7 @@ from crawler.config import CrawlerConfig, Duration, Zone
 from crawler.platforms import recipe as recipes
 from keywords.config import KeywordsConfig
 from referrals.config import ReferralsConfig
-from storage.config import StorageConfig
+from storage.config import LONGEST_DAYS, StorageConfig
 from wangdun import yaml_lines
 from wangdun.exceptions import ConfigError
 from wangdun.mistakes import Mistake, nearest, reason
@@ -66,6 +66,7 @@ class RunConfig(BaseModel):
     keep_logs_days: int = Field(
         default=210,  # the law's six months and four weeks to spare
         ge=LEAST_LOG_DAYS,
+        le=LONGEST_DAYS,
         description="日志保留多少天；网络安全法要求不少于六个月",
     )
     backup: BackupConfig = Field(default=BackupConfig(), description="备份")

@@ -100,6 +100,23 @@ def test_six_months_are_the_least(tmp_path):
     assert "keep_logs_days" in done.stderr.decode()
 
 
+@pytest.mark.parametrize(("evidence", "more", "key"), [
+    ("{screens: manual}", "wangdun: {keep_logs_days: 999999999999}\n", "wangdun.keep_logs_days"),
+    ("{screens: manual, keep_days: 36501}", "", "storage.evidence.keep_days"),
+])  # fmt: skip
+def test_no_more_days_than_a_calendar_has(tmp_path, evidence, more, key):
+    write_config(tmp_path, "", more, evidence=evidence)
+    done = wangdun("retention", "--dry-run", cwd=tmp_path)
+    assert done.returncode == 2
+    assert f"{key}：不能大于 36500" in done.stderr.decode()
+
+
+def test_the_longest_that_is_kept_still_has_a_date(tmp_path):
+    kept = "wangdun: {keep_logs_days: 36500}\n"
+    write_config(tmp_path, "", kept, evidence="{screens: manual, keep_days: 36500}")
+    assert wangdun("retention", "--dry-run", cwd=tmp_path).returncode == 0
+
+
 @pytest.mark.parametrize("days", [183, 210, 400])
 def test_logs_are_kept_as_long_as_configured(tmp_path, days):
     write_config(tmp_path, "", f"wangdun: {{keep_logs_days: {days}}}\n")

@@ -14,7 +14,7 @@ from wangdun.exceptions import UsageError
 from wangdun.words import why
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 Format: TypeAlias = Literal["auto", "jsonl", "csv", "text", "whole", "warc", "parquet"]
@@ -30,6 +30,7 @@ ID_NAMES = ("id", "编号")
 PRICE_NAMES = ("price", "价格")
 CONTACT_NAMES = ("contact", "contacts", "联系方式")
 UNKNOWN_HEADER = "CSV 第一行应有 title、body 或 text 列（标题、正文、内容亦可），整个文件未检测"
+UNCLOSED = "引号没有闭合，从这一行到文件末尾并成了一篇"
 LOST = "\ufdd0"  # a non-character: stands for bytes that are none until they are counted
 SHOWN = "\ufffd"  # and this after that, as everywhere
 KEPT = "wangdun.lost"
@@ -317,20 +318,32 @@ def _csv_rows(name: str, file: io.BufferedReader, given: str | None) -> Iterator
 def _numbered_rows(lines: io.TextIOWrapper) -> Iterator[tuple[int, list[str], str | None]]:
     """(first line, cells, what is wrong) of each row that is not blank."""
     csv.field_size_limit(MAX_LINE)
-    reader = csv.reader(lines)
-    start = 1
+    quotes = [0]
+    reader = csv.reader(_counting_quotes(lines, quotes))
+    start = begun = 1
+    odd = False  # the row before lacks a quotation mark: it went on to the end of the file
     while True:
         row: list[str] | None = []
         problem = None
+        quotes_before = quotes[0]
         try:
             row = next(reader, None)
         except csv.Error as error:
             problem = f"CSV 格式有误：{error}"
         if row is None:
+            if odd and reader.line_num > begun:
+                yield begun, [], UNCLOSED
             return
         if problem or any(cell.strip() for cell in row):
             yield start, row, problem
-        start = reader.line_num + 1
+        odd = (quotes[0] - quotes_before) % 2 == 1
+        begun, start = start, reader.line_num + 1
+
+
+def _counting_quotes(lines: Iterable[str], quotes: list[int]) -> Iterator[str]:
+    for line in lines:
+        quotes[0] += line.count('"')
+        yield line
 
 
 def _columns(header: list[str]) -> dict[str, int] | None:

@@ -75,6 +75,22 @@ def test_rows_and_whole_files_say_what_they_lost(tmp_path, kind):
     assert found[0].body.count(SHOWN) == 1
 
 
+def test_a_quotation_mark_that_is_never_closed_is_told(tmp_path):
+    rows = 'title,body\n象牙,"一\n二"\n猫头鹰,"出售\n书,旧\n书,旧\n'
+    first, second, told = units(tmp_path, rows.encode(), "csv")
+    assert (first.line, first.body) == (2, "一\n二")
+    assert (second.line, second.title, second.kind) == (4, "猫头鹰", "text")
+    assert (told.line, told.kind) == (4, "bad")
+    assert "引号没有闭合" in told.body
+
+
+@pytest.mark.parametrize(
+    "rows", ['5" 管,旧\n7" 管,旧\n', '书,"旧\n的 ""好"" 书"\n', '书,"旧"', "书,旧\n\n\n", '书,"\n"\n\n']
+)
+def test_quotation_marks_that_are_in_order_are_not(tmp_path, rows):
+    assert {one.kind for one in units(tmp_path, f"title,body\n{rows}".encode(), "csv")} == {"text"}
+
+
 def test_lines_of_wide_characters_say_what_they_lost(tmp_path):
     data = b"\xff\xfe" + (AD + "\n").encode("utf-16-le") + b"\x00\xdc" + "象牙\n".encode("utf-16-le")
     assert [(one.body, one.lost) for one in units(tmp_path, data, "text")] == [(AD, 0), (f"{SHOWN}象牙", 1)]

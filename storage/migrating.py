@@ -4,19 +4,34 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import inspect, text
 
 from storage.exceptions import StorageError
 from storage.freshness.models import Base  # the last module of tables: with it all are known
-from storage.review import backfill
+from storage.review import backfill, backfill_plain
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+
+class Filling(Protocol):
+    """What a migration leaves to be done in pieces."""
+
+    SUBJECT: str
+    """What is done, in words for people."""
+
+    def is_unfinished(self, connection: Connection) -> bool:
+        """Whether there is something to do."""
+
+    def step(self, connection: Connection) -> backfill.Progress | None:
+        """Do the next piece; None when that was the last one."""
+
+
 FOLDER = Path(__file__).parent / "migrations"
-FILLED = "0004"  # the revision whose filling takes minutes with very many leads: it goes on in pieces
+FILLINGS: dict[str, Filling] = {"0004": backfill, "0012": backfill_plain}
+"""By the revision whose filling takes minutes with very many leads."""
 LOCK = 0x77616E67  # "wang": any number, the same in every process, for PostgreSQL's advisory lock
 
 
@@ -48,8 +63,8 @@ def is_newest(connection: Connection, place: str) -> bool:
 
 
 def _is_unfinished(connection: Connection, revision: str | None) -> bool:
-    """Later migrations wait for the filling, so that only this revision can be unfinished."""
-    return revision == FILLED and backfill.is_unfinished(connection)
+    """Later migrations wait for a filling, so that only that of this revision can be unfinished."""
+    return revision in FILLINGS and FILLINGS[revision].is_unfinished(connection)
 
 
 def advance(connection: Connection, place: str) -> str:
@@ -64,9 +79,10 @@ def advance(connection: Connection, place: str) -> str:
         return ""
     revision = current(connection)
     if _is_unfinished(connection, revision):
-        return _sentence(backfill.step(connection))
-    fills = revision is not None and revision < FILLED
-    upgrade(connection, FILLED if fills else "head")
+        assert revision is not None
+        return _sentence(FILLINGS[revision].SUBJECT, FILLINGS[revision].step(connection))
+    due = [one for one in FILLINGS if revision is not None and revision < one]
+    upgrade(connection, due[0] if due else "head")
     return ""
 
 
@@ -82,10 +98,10 @@ def upgrade(connection: Connection, revision: str) -> None:
     command.upgrade(config, revision)
 
 
-def _sentence(progress: backfill.Progress | None) -> str:
+def _sentence(subject: str, progress: backfill.Progress | None) -> str:
     if progress is None:
-        return "数据库升级：为已有线索建立筛选和查找，完成"
+        return f"数据库升级：{subject}，完成"
     if progress.done < progress.total:
         share = progress.done / progress.total
-        return f"数据库升级：为已有线索建立筛选和查找 {share:.0%}（可随时中断，下次启动接着做）"
+        return f"数据库升级：{subject} {share:.0%}（可随时中断，下次启动接着做）"
     return f"数据库升级：建立索引，还有 {progress.indexes} 个"

@@ -10,7 +10,7 @@ from sqlalchemy import func, select, text
 
 from storage.exceptions import StorageError
 from storage.freshness.models import Base  # the last module of tables: with it all are known
-from storage.review.words import postgres_vector, unpack
+from storage.review.words import plain, postgres_vector, unpack
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -139,11 +139,14 @@ def _write(taken: Connection, statement: str, rows: Iterable[Any]) -> None:
 
 
 def _copy_words(given: Connection, taken: Connection, tell: Callable[[str, int, int], None]) -> None:
-    """The search index: the same words, as PostgreSQL keeps them."""
+    """The search index and the texts beside it: the same words, as PostgreSQL keeps them."""
     total = given.scalar(text("SELECT count(*) FROM lead_search_words")) or 0
-    found = given.execution_options(yield_per=AT_A_TIME).execute(FOUND)
-    rows = ((lead_id, postgres_vector(unpack(words).split(" "))) for lead_id, words in found)
-    _write(taken, "COPY lead_search (lead_id, words) FROM STDIN", _counted(rows, "lead_search", total, tell))
+    made: tuple[tuple[str, str, Callable[[list[str]], str]], ...]
+    made = (("lead_search", "words", postgres_vector), ("lead_search_plain", "said", plain))
+    for table, column, make in made:
+        found = given.execution_options(yield_per=AT_A_TIME).execute(FOUND)
+        rows = ((lead_id, make(unpack(words).split(" "))) for lead_id, words in found)
+        _write(taken, f"COPY {table} (lead_id, {column}) FROM STDIN", _counted(rows, table, total, tell))
 
 
 def _go_on_counting(taken: Connection, table: Table) -> None:

@@ -3,7 +3,6 @@
 import re
 import unicodedata
 from dataclasses import replace
-from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import Form, Query, Request
@@ -20,7 +19,6 @@ from console.pages import go, own_path, page, whole_number
 from console.person import Db, Here, Id, Me, Now
 from console.routing import Nav, Screen
 from storage import sites
-from storage.database import Database
 from storage.evidence import shown
 from storage.review import queue, views
 from storage.review.filters import Count, Filters
@@ -42,7 +40,7 @@ def show(request: Request, me: Me, here: Here, db: Db, now: Now, after: Text = "
     if problem:
         asked = replace(asked, q="")
     filters = asked.filters(here.zone, me.id)
-    found = queue.page(db, filters, now, after=place(after), limit=PAGE)
+    found, counts = queue.look(db, filters, now, after=place(after), limit=PAGE)
     named = _named(asked.q)
     if (
         named is not None
@@ -55,7 +53,7 @@ def show(request: Request, me: Me, here: Here, db: Db, now: Now, after: Text = "
         pictures = shown.first_pictures(db, [row.id for row in found.rows if row.picture])
     facts: dict[str, Any] = {
         "tabs": TABS,
-        "tab_counts": _counts(db, filters, now, 0 if after else len(found.rows)),
+        "tab_counts": _at_least(counts, filters, 0 if after else len(found.rows)),
         "changed": queue.count(db, Filters(changed=True), now),
         "categories": CATEGORIES,
         "departments": DEPARTMENTS,
@@ -76,9 +74,8 @@ def show(request: Request, me: Me, here: Here, db: Db, now: Now, after: Text = "
     )  # fmt: skip
 
 
-def _counts(db: Database, filters: Filters, now: datetime, shown: int) -> dict[str, Count]:
-    """Leads of each status; where nobody counted to the end, of the status shown at least those `shown`."""
-    counts = queue.counts(db, replace(filters, changed=False), now)
+def _at_least(counts: dict[str, Count], filters: Filters, shown: int) -> dict[str, Count]:
+    """Where nobody counted to the end, there are of the status shown at least those `shown`."""
     for status in filters.status if len(filters.status) == 1 and not filters.changed else ():
         number, exact = counts[status]
         counts[status] = Count(number if exact else max(number, shown), exact)

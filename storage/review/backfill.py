@@ -25,6 +25,7 @@ BATCH = 2_000  # leads of one step: a second or two, and some 10 MB of texts
 LONGEST = 250  # characters of a term: what fits into an index
 CLAIMS = Table("console_backfill", MetaData(), Column("after", BigInteger), Column("last", BigInteger))
 """One row while there is something to do: the last lead that is done, and the last one there is to do."""
+SUBJECT = "为已有线索建立筛选和查找"
 INDEXES = (
     ("leads", "seller_id", "status", "score", "id"),
     ("leads", "category", "status", "score", "id"),
@@ -101,19 +102,25 @@ def _missing(connection: Connection) -> list[str]:
     return found
 
 
+def read(connection: Connection, after: int) -> tuple[dict[int, list[Any]], list[tuple[Any, list[str]]]]:
+    """Hits of the next leads by lead, and the leads with the tokens of all that they say."""
+    leads = connection.execute(LEADS, {"after": after, "limit": BATCH}).all()
+    ids = {"first": leads[0].id, "last": leads[-1].id} if leads else {"first": 0, "last": 0}
+    hits, contacts = _grouped(connection.execute(HITS, ids)), _grouped(connection.execute(CONTACTS, ids))
+    return hits, [(lead, tokens(_said(lead, hits[lead.id], contacts[lead.id]))) for lead in leads]
+
+
 def _fill(connection: Connection, after: int) -> int:
     """The next leads; the number of the last one."""
-    leads = connection.execute(LEADS, {"after": after, "limit": BATCH}).all()
-    if not leads:  # those there were to do are gone
+    hits, cut = read(connection, after)
+    if not cut:  # those there were to do are gone
         return int(connection.scalar(text("SELECT last FROM console_backfill")) or 0)
-    ids = {"first": leads[0].id, "last": leads[-1].id}
-    hits, contacts = _grouped(connection.execute(HITS, ids)), _grouped(connection.execute(CONTACTS, ids))
-    cut = [(lead, tokens(_said(lead, hits[lead.id], contacts[lead.id]))) for lead in leads]
+    leads = [lead for lead, _ in cut]
     connection.execute(DESCRIBE, [_described(lead, hits[lead.id]) for lead in leads])
     _add(connection, TERMS, [term for lead in leads for term in _terms(lead, hits[lead.id])])
     _add(connection, PRINTS, [band for lead, found in cut for band in _prints(lead.id, found)])
     (_words_postgres if connection.dialect.name == "postgresql" else _words_sqlite)(connection, cut)
-    return int(ids["last"])
+    return int(leads[-1].id)
 
 
 LEADS = text(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Boolean, and_, bindparam, column, exists, func, literal, not_, or_, select, table, text
@@ -11,9 +11,10 @@ from sqlalchemy.dialects.postgresql import TSQUERY
 
 from storage.columns import fit
 from storage.models import Contact, Lead, Site
+from storage.review.expecting import expected
 from storage.review.filters import OPEN, PINNED
 from storage.review.models import LeadTerm, Lease
-from storage.review.words import number_parts, postgres_query, sqlite_query, told_query
+from storage.review.words import in_a_row, number_parts, plain_query, postgres_query, sqlite_query, told_query
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 SEARCH = table("lead_search", column("rowid"), column("lead_id"), column("words"))
 TOLD = table("lead_search_words", column("row"), column("words"))
 """What SQLite's index was told of each lead."""
+PLAIN = table("lead_search_plain", column("lead_id"), column("said"))
+"""What PostgreSQL's index was told of each lead, as a text."""
 NOTHING = literal(1) == literal(0)
 
 
@@ -36,14 +39,32 @@ class Condition:
     test: ColumnElement[bool]
     """On a row of leads."""
     kind: str = ""
-    """How it may drive a walk: equal and term by an index in the queue's order, text by SQLite's search index, ids by
-    listing all its leads, if they are few; empty: not at all."""
+    """How it may drive a walk: equal and term by an index in the queue's order, text by SQLite's search index, ids and
+    words (PostgreSQL's search index) by listing all its leads, if they are few; empty: not at all."""
     value: Any = None
-    """equal: the test; term: the term; text: the query; ids: the selection."""
+    """equal: the test; term: the term; text: the query; ids, words: the selection."""
     count: Select[*tuple[Any, ...]] | None = None
     """One row for each of its leads, whatever their status."""
     bare: bool = False
     """There is an index that does without the status."""
+    listed: dict[int, list[int]] = field(default_factory=dict, compare=False)
+    """The first so many of `count`, where somebody has listed them: a page and its counts ask for the same."""
+    expectation: list[int] = field(default_factory=list, compare=False)
+    """One number, where somebody has asked for it."""
+
+    def first(self, connection: Connection, most: int) -> list[int]:
+        """At most so many rows of `count`."""
+        assert self.count is not None
+        if most not in self.listed:
+            self.listed[most] = list(connection.scalars(self.count.limit(most)))
+        return self.listed[most]
+
+    def expected(self, connection: Connection) -> int:
+        """Rows of `count`, as far as the database can tell without looking for them; 0: it cannot."""
+        assert self.count is not None
+        if not self.expectation:
+            self.expectation.append(expected(connection, self.count))
+        return self.expectation[0]
 
 
 def conditions(connection: Connection, filters: Filters, now: datetime) -> list[Condition]:
@@ -54,10 +75,19 @@ def conditions(connection: Connection, filters: Filters, now: datetime) -> list[
     if filters.held_by is not None:
         held = select(Lease.lead_id).where(Lease.account_id == filters.held_by, Lease.until_at > now)
         found.append(Condition(Lead.id.in_(held), "ids", held, held))
-    if filters.viewer is not None and (not filters.status or "pending" in filters.status):
-        found.append(unasked(filters.viewer))
     if filters.text is not None and filters.text.strip():
         found.append(_text(connection, filters.text))
+    return [*found, *own(filters)]
+
+
+def own(filters: Filters) -> list[Condition]:
+    """What a page of leads asks for beyond what its counts do."""
+    found = []
+    if filters.changed:
+        test = Lead.changed_at.is_not(None)
+        found.append(Condition(test, "ids", query := select(Lead.id).where(test), query))
+    if filters.viewer is not None and (not filters.status or "pending" in filters.status):
+        found.append(unasked(filters.viewer))
     return found
 
 
@@ -114,9 +144,6 @@ def _times(filters: Filters) -> Iterator[Condition]:
     if filters.due:
         test = Lead.due_at.is_not(None)
         yield Condition(test, "ids", query := select(Lead.id).where(test), query)
-    if filters.changed:
-        test = Lead.changed_at.is_not(None)
-        yield Condition(test, "ids", query := select(Lead.id).where(test), query)
 
 
 def _term(term: str) -> Condition:
@@ -142,13 +169,7 @@ def _numbers(connection: Connection, asked: str) -> dict[str, list[str]]:
 def _text(connection: Connection, asked: str) -> Condition:
     numbers = _numbers(connection, asked)
     if connection.dialect.name == "postgresql":
-        said = postgres_query(asked, numbers)
-        if said is None:
-            return Condition(NOTHING)
-        fits = SEARCH.c.words.op("@@")(converted(literal(said), TSQUERY))
-        few = select(SEARCH.c.lead_id).where(fits)
-        # a scalar, so that the planner cannot turn it into a list of all matches
-        return Condition(select(fits).where(SEARCH.c.lead_id == Lead.id).scalar_subquery(), "ids", few, few)
+        return _plain_text(asked, numbers)
     said = sqlite_query(asked, numbers)
     if said is None:
         return Condition(NOTHING)
@@ -161,3 +182,23 @@ def _text(connection: Connection, asked: str) -> Condition:
 def matching(said: str) -> Any:
     """FTS5's own operator."""
     return text("lead_search MATCH :words").bindparams(bindparam("words", said, unique=True))
+
+
+def _plain_text(asked: str, numbers: dict[str, list[str]]) -> Condition:
+    """For PostgreSQL: one lead is tested by its text, and the index lists what has all the tokens."""
+    said, pieces = postgres_query(asked, numbers), plain_query(asked, numbers)
+    if said is None:
+        return Condition(NOTHING)
+    has = and_(*(_has_one(some) for some in pieces))
+    listed = select(SEARCH.c.lead_id).where(SEARCH.c.words.op("@@")(converted(literal(said), TSQUERY)))
+    if in_a_row(asked):
+        listed = listed.join(PLAIN, PLAIN.c.lead_id == SEARCH.c.lead_id).where(has)
+    # a scalar, so that the planner cannot turn it into a list of all matches
+    test = select(has).where(PLAIN.c.lead_id == Lead.id).scalar_subquery()
+    return Condition(test, "words", listed, listed)
+
+
+def _has_one(pieces: tuple[str, ...]) -> ColumnElement[bool]:
+    """The text holds one of the pieces. A choice of whole numbers is looked through only where the digits are at all."""
+    any_of = or_(*(func.strpos(PLAIN.c.said, one) > 0 for one in pieces))
+    return any_of if len(pieces) == 1 else and_(func.strpos(PLAIN.c.said, pieces[0].strip()) > 0, any_of)

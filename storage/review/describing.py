@@ -15,7 +15,7 @@ from storage.models import Contact, Detection, Hit, Lead, ListingContact, Snapsh
 from storage.review.models import Fingerprint, LeadTerm
 from storage.review.prints import bands, text_print
 from storage.review.ranking import prioritise
-from storage.review.words import MOST_CHARACTERS, pack, postgres_vector, search_row, tokens, unpack
+from storage.review.words import MOST_CHARACTERS, pack, plain, postgres_vector, search_row, tokens, unpack
 from storage.statements import chunks
 
 if TYPE_CHECKING:
@@ -134,5 +134,12 @@ POSTGRES_INDEX = text(
 )
 
 
+POSTGRES_PLAIN = text(
+    "INSERT INTO lead_search_plain (lead_id, said) VALUES (:lead, :said)"
+    " ON CONFLICT (lead_id) DO UPDATE SET said = excluded.said"
+)
+
+
 def _index_postgres(connection: Connection, cut: list[tuple[Any, list[str]]]) -> None:
     connection.execute(POSTGRES_INDEX, [{"lead": row.id, "words": postgres_vector(found)} for row, found in cut])
+    connection.execute(POSTGRES_PLAIN, [{"lead": row.id, "said": plain(found)} for row, found in cut])

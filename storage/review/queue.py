@@ -10,7 +10,7 @@ from sqlalchemy import and_, func, select, tuple_
 from storage.evidence.models import Watch
 from storage.models import Detection, Lead, Listing, Seller, Site, Snapshot
 from storage.review import scanning
-from storage.review.conditions import conditions, free, pinned, unasked, unpinned
+from storage.review.conditions import conditions, free, own, pinned, unasked, unpinned
 from storage.review.filters import OPEN, PINNED, STATUSES, Count, Cursor, Filters, Page, QueueRow
 from storage.review.models import Account, Lease
 from storage.statements import chunks
@@ -30,7 +30,20 @@ MOST_COUNTED = 1_000  # leads: "1000+" says enough
 DUE_WINDOW = 500  # leads by deadline looked at in one go: more than anybody has open for today
 MOST_OTHERS = 99  # leads of the same seller: two digits fit the column
 
-__all__ = ["OPEN", "STATUSES", "Count", "Cursor", "Filters", "Page", "QueueRow", "count", "counts", "page", "row"]
+__all__ = [
+    "OPEN",
+    "STATUSES",
+    "Count",
+    "Cursor",
+    "Filters",
+    "Page",
+    "QueueRow",
+    "count",
+    "counts",
+    "look",
+    "page",
+    "row",
+]
 
 
 def page(db: Database, filters: Filters, now: datetime, *, after: Cursor | None = None, limit: int = 50) -> Page:
@@ -39,11 +52,31 @@ def page(db: Database, filters: Filters, now: datetime, *, after: Cursor | None 
         return read_page(connection, filters, now, after=after, limit=limit)
 
 
-def read_page(
-    connection: Connection, filters: Filters, now: datetime, *, after: Cursor | None = None, limit: int = 50
+def look(
+    db: Database, filters: Filters, now: datetime, *, after: Cursor | None = None, limit: int = 50
+) -> tuple[Page, dict[str, Count]]:
+    """A page, and the counts of all statuses, of changed leads or not: what is rare is listed once for both.
+
+    Raises StorageError.
+    """
+    with db.read() as connection:
+        wanted = conditions(connection, replace(filters, status=(), viewer=None, changed=False), now)
+        mine = [*wanted, *own(filters)]
+        found = read_page(connection, filters, now, after=after, limit=limit, wanted=mine)
+        return found, _counts(connection, wanted, filters.viewer, MOST_COUNTED)
+
+
+def read_page(  # noqa: PLR0913 - one fact each
+    connection: Connection,
+    filters: Filters,
+    now: datetime,
+    *,
+    after: Cursor | None = None,
+    limit: int = 50,
+    wanted: Sequence[Condition] | None = None,
 ) -> Page:
-    """The same within a transaction."""
-    found = read_places(connection, filters, now, after=after, limit=limit)
+    """The same as `page` within a transaction; `wanted`: what the filters ask for, if it is known."""
+    found = read_places(connection, filters, now, after=after, limit=limit, wanted=wanted)
     marks = {place.id for place in found.places if place.due is not None}
     return Page(rows(connection, [place.id for place in found.places], marks, now), found.next, found.tired)
 
@@ -65,10 +98,11 @@ def read_places(  # noqa: PLR0913 - one fact each
     after: Cursor | None = None,
     limit: int = 50,
     free_for: int | None = None,
+    wanted: Sequence[Condition] | None = None,
 ) -> Places:
     """Which leads a page has; `free_for`: leave out what others than this account hold."""
     at = now if after is None else after.at
-    wanted = conditions(connection, filters, now)
+    wanted = list(conditions(connection, filters, now) if wanted is None else wanted)
     if free_for is not None:
         wanted.append(free(free_for, now))
     front = _pinned(connection, filters, wanted, at, after, limit + 1)
@@ -134,10 +168,14 @@ def counts(db: Database, filters: Filters, now: datetime, *, most: int = MOST_CO
     """The same for each status, whatever status the filters ask for."""
     with db.read() as connection:
         wanted = conditions(connection, replace(filters, status=(), viewer=None), now)
-        way = scanning.plan(connection, wanted, STATUSES, by_model=False)
-        tested = isinstance(way, scanning.ByIndex) and way.tests
-        looked = TRIED if tested else most + SPARE  # not the longest walk: there are eight of them on one page
-        found = _counted(connection, way, filters.viewer, looked)
+        return _counts(connection, wanted, filters.viewer, most)
+
+
+def _counts(connection: Connection, wanted: Sequence[Condition], viewer: int | None, most: int) -> dict[str, Count]:
+    way = scanning.plan(connection, wanted, STATUSES, by_model=False)
+    tested = isinstance(way, scanning.ByIndex) and way.tests
+    looked = TRIED if tested else most + SPARE  # not the longest walk: there are eight of them on one page
+    found = _counted(connection, way, viewer, looked)
     return {
         status: Count(min(one.fitting, most), exact=one.fitting <= most and one.seen < looked)
         for status, one in ((status, found[status]) for status in STATUSES)

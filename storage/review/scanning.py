@@ -3,7 +3,7 @@
 One condition, the rarest, drives: an index gives its leads in the order of the queue. The others are tried lead by
 lead. So a page costs what it shows, unless conditions exclude each other; then the walk ends after `MOST` leads and says
 where it stands. Common words are read from SQLite's search index riskiest first (`words.search_row`); on PostgreSQL,
-whose index has no such order, they are tried lead by lead.
+whose index has no such order, they are tried lead by lead, by a text that lies beside it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self
 
-from sqlalchemy import True_, and_, case, func, literal, select, true, tuple_, union_all
+from sqlalchemy import ARRAY, BigInteger, True_, and_, any_, case, func, literal, select, true, tuple_, union_all
 
 from storage.models import Lead
 from storage.review.conditions import SEARCH, Condition, matching
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 RARE = 1_000  # leads: enough to tell which condition is the rarest
 FEW = 3_000  # leads of a condition without an index in order: so many are sorted quicker than the queue is walked along
+LISTED = 2  # times as many leads of a text on PostgreSQL, which lists them quicker and tries them slower
+COMMON = 2  # times as many leads as would be few: where so many are expected, they are not asked for
+LISTS = frozenset({"ids", "words"})  # kinds of conditions that no index keeps in order
 FIRST = 100  # leads looked at in one go: most pages, of fifty, end in the first
 MOST = 20_000  # leads looked at for one page
 PACKED = 1_000_000  # more than are ever looked at for a count
@@ -178,30 +181,47 @@ class ByIds:
     def window(self, connection: Connection, after: tuple[float, int] | None, size: int) -> list[Found]:
         """The next `size` leads in order; fewer at the end. Those that do not fit are left out."""
         found = []
-        for some in chunks(self.ids):
-            # tested as a column: as a condition, SQLite may rather walk along the status
-            fits = and_(Lead.status.in_(self.statuses), self.test)
-            rows = connection.execute(select(self.order, Lead.id, fits).where(Lead.id.in_(some)))
-            found += [Found(score, number, fits=True) for score, number, fit in rows if fit]
-        return sorted((one for one in found if after is None or one.place < after), reverse=True)[:size]
+        fits = and_(Lead.status.in_(self.statuses), self.test)
+        for among in _among(connection, self.ids):
+            # the limit keeps a database from walking along the status rather than looking at these leads alone
+            query = select(self.order.label("place"), Lead.id, fits.label("fits")).where(among).limit(len(self.ids))
+            all_of_them = query.subquery()
+            place, number = all_of_them.c.place, all_of_them.c.id
+            some = select(place, number).where(all_of_them.c.fits).order_by(place.desc(), number.desc()).limit(size)
+            if after is not None:
+                some = some.where(tuple_(place, number) < tuple_(*after))
+            found += [Found(*row, fits=True) for row in connection.execute(some)]
+        return sorted(found, reverse=True)[:size]
 
     def count(self, connection: Connection, size: int) -> dict[str, Tally]:
         """What fits of all of them, by status."""
         del size  # they are few
         found = dict.fromkeys(self.statuses, 0)
-        for some in chunks(self.ids):
-            query = select(Lead.status, _fitting(self.test)).where(Lead.id.in_(some)).group_by(Lead.status)
+        for among in _among(connection, self.ids):
+            query = select(Lead.status, _fitting(self.test)).where(among).group_by(Lead.status)
             for status, fitting in connection.execute(query):
                 if status in found:
                     found[status] += int(fitting or 0)
         return {status: Tally(fitting, 0) for status, fitting in found.items()}
 
 
+def _among(connection: Connection, ids: Sequence[int]) -> Iterator[ColumnElement[bool]]:
+    """That a lead is one of these: all at once where a database takes a list for one value."""
+    if connection.dialect.name == "postgresql":
+        yield Lead.id == any_(literal(ids, ARRAY(BigInteger)))
+        return
+    yield from (Lead.id.in_(some) for some in chunks(ids))
+
+
 def _tried(connection: Connection, places: Select[*tuple[Any, ...]], test: ColumnElement[bool]) -> Iterator[Found]:
     inner = places.subquery()
-    query = select(inner.c.place, Lead.id, test).join(inner, inner.c.lead_id == Lead.id)
-    for score, number, fits in connection.execute(query):
+    for score, number, fits in connection.execute(select(inner.c.place, inner.c.lead_id, _of_each(inner, test))):
         yield Found(score, number, bool(fits))
+
+
+def _of_each(inner: Subquery, test: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The test of each lead by itself: joined to thousands, PostgreSQL would read the table of leads from end to end."""
+    return select(test).where(Lead.id == inner.c.lead_id).correlate(inner).scalar_subquery()
 
 
 def _fitting(test: ColumnElement[bool]) -> ColumnElement[int]:
@@ -213,8 +233,8 @@ def _packed(places: Select[*tuple[Any, ...]], test: ColumnElement[bool]) -> Sele
     inner = places.subquery()
     if isinstance(test, True_):
         return select(func.count() * (PACKED + 1)).select_from(inner)
-    fitting = func.coalesce(_fitting(test), 0)
-    return select(fitting * PACKED + func.count()).select_from(Lead).join(inner, inner.c.lead_id == Lead.id)
+    fitting = func.coalesce(_fitting(_of_each(inner, test)), 0)
+    return select(fitting * PACKED + func.count()).select_from(inner)
 
 
 def plan(connection: Connection, wanted: Sequence[Condition], statuses: Sequence[str], *, by_model: bool) -> Walk:
@@ -223,9 +243,9 @@ def plan(connection: Connection, wanted: Sequence[Condition], statuses: Sequence
     drivers = [one for one in wanted if one.kind]
     order: Any = Lead.priority if by_model else Lead.score
     rare = _rarest(connection, drivers, () if any_status else statuses)
-    if rare is not None and (rare[0].kind == "ids" or by_model):
+    if rare is not None and (rare[0].kind in LISTS or by_model):
         return ByIds(statuses, _all(wanted, rare[0]), rare[1], order)
-    driver = rare[0] if rare is not None else _usual(drivers)
+    driver = rare[0] if rare is not None else _usual(connection, drivers)
     if driver is None or by_model:
         return ByIndex((None,) if any_status and not by_model else statuses, _all(wanted, None), order=order)
     rest = _all(wanted, driver)
@@ -244,10 +264,12 @@ def narrow(way: Walk, condition: Condition | None = None, *, statuses: Sequence[
     return replace(way, test=test, statuses=kept)
 
 
-def _usual(drivers: Sequence[Condition]) -> Condition | None:
-    """Words, for they cost most to try lead by lead; else what comes first."""
-    ordered = sorted((one for one in drivers if one.kind != "ids"), key=lambda one: one.kind != "text")
-    return next(iter(ordered), None)
+def _usual(connection: Connection, drivers: Sequence[Condition]) -> Condition | None:
+    """Words, for they cost most to try lead by lead; else what the database expects least of, or what comes first."""
+    able = [one for one in drivers if one.kind not in LISTS]
+    if len(able) < 2:  # nothing to choose
+        return next(iter(able), None)
+    return min(able, key=lambda one: (one.kind != "text", one.expected(connection)))
 
 
 def _all(wanted: Sequence[Condition], but: Condition | None) -> ColumnElement[bool]:
@@ -265,14 +287,15 @@ def _rarest(
     if 0 < len(statuses) < len(STATUSES) and any(one.kind == "text" for one in drivers):
         of_them = Lead.status.in_(statuses)
         drivers = [*drivers, Condition(of_them, "ids", count=select(Lead.id).where(of_them))]
-    if len(drivers) == 1 and drivers[0].kind != "ids":
+    if len(drivers) == 1 and drivers[0].kind not in LISTS:
         return None
     best: tuple[Condition, list[int]] | None = None
     for one in drivers:
-        assert one.count is not None
-        most = FEW if one.kind == "ids" else RARE
+        most = {"ids": FEW, "words": LISTED * FEW}.get(one.kind, RARE)
         most = most if best is None else min(most, len(best[1]))
-        rows = connection.scalars(one.count.limit(most)).all()
+        if one.expected(connection) > COMMON * most:
+            continue
+        rows = one.first(connection, most)
         if len(rows) < most:
             mask = (1 << ID_BITS) - 1
             best = one, [row & mask for row in rows]

@@ -105,6 +105,11 @@ def _phrase(runs: list[str]) -> tuple[tuple[str, ...], bool]:
     return (*row, *map("".join, pairwise(last))), False
 
 
+def in_a_row(query: str) -> bool:
+    """Whether it asks for several tokens in a row, which an index without places cannot tell."""
+    return any(len(row) > 1 for row, _ in phrases(query))
+
+
 Numbers = Mapping[str, Sequence[str]]
 """Digits that a query asks for -> the numbers, known by other means, that hold them: an index finds beginnings alone."""
 
@@ -149,22 +154,46 @@ def says(packed: bytes | None, asked: str) -> bool:
 
 
 def postgres_query(query: str, numbers: Numbers = MappingProxyType({})) -> str | None:
-    """As text of a tsquery."""
+    """As text of a tsquery: what has all tokens of each word. `plain_query` says which of it has them in a row."""
     said = []
     for row, goes_on in phrases(query):
         *before, last = (f"'{token}'" for token in row)
         others = "".join(f" | '{one}'" for one in _alternatives(row, numbers))
-        said.append("(" + " <-> ".join((*before, last + (":*" if goes_on else ""))) + others + ")")
+        said.append("(" + " & ".join(dict.fromkeys((*before, last + (":*" if goes_on else "")))) + others + ")")
     return " & ".join(said) or None
 
 
 def postgres_vector(row: Iterable[str]) -> str:
-    """As text of a tsvector, with positions."""
-    places: dict[str, list[int]] = {}
-    for place, token in enumerate(row, 1):
-        places.setdefault(token, []).append(place)
-    # 255: PostgreSQL keeps no more places of one token
-    return " ".join(f"'{token}':{','.join(map(str, found[:255]))}" for token, found in places.items() if token != END)
+    """As text of a tsvector, without positions: `plain` keeps the order, and is read quicker."""
+    return " ".join(f"'{token}'" for token in dict.fromkeys(row) if token != END)
+
+
+def plain(row: Sequence[str]) -> str:
+    """The text that was cut into these tokens, as PostgreSQL keeps it beside its index: each run between blanks."""
+    rest = row[-1][1:] if row and _is_pair(row[-1]) else ""  # `MOST_TOKENS` cut within a run
+    return f" {_joined(row)}{rest}"
+
+
+def _joined(row: Iterable[str]) -> str:
+    return "".join(token[0] if _is_pair(token) else f"{token} " for token in row)
+
+
+def _is_pair(token: str) -> bool:
+    return len(token) > 1 and not token[0].isascii()
+
+
+def plain_query(query: str, numbers: Numbers = MappingProxyType({})) -> list[tuple[str, ...]]:
+    """Pieces of what `plain` makes: a text that has one of each tuple has all that is asked for. Empty: nothing to find.
+
+    More than one are digits and whole numbers that hold them.
+    """
+    said = []
+    for row, goes_on in phrases(query):
+        *before, last = row
+        end = " " if last[0].isascii() and not goes_on else ""
+        whole = f"{' ' if row[0].isascii() else ''}{_joined(before)}{last}{end}"
+        said.append((whole, *(f" {one} " for one in _alternatives(row, numbers))))
+    return said
 
 
 def search_row(score: float, lead_id: int) -> int:

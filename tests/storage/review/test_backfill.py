@@ -135,7 +135,8 @@ def test_an_interrupted_upgrade_goes_on(old_url, count, monkeypatch):
         if "40%" in sentence or "还有 3 个" in sentence:
             raise KeyboardInterrupt
 
-    for _ in range(2 if count else 0):
+    fillings = 2 if old_url.startswith("postgresql") else 1  # SQLite has kept the texts all along
+    for _ in range(fillings + 1 if count else 0):
         with pytest.raises(KeyboardInterrupt):
             Database.open(old_url, tell=stop)
     db = Database.open(old_url, tell=stop)
@@ -144,6 +145,7 @@ def test_an_interrupted_upgrade_goes_on(old_url, count, monkeypatch):
     with db.read() as connection:
         assert migrating.current(connection) == migrating.revisions()[-1]
     db.close()
-    shares = [sentence.split("查找 ")[1].split("（")[0] for sentence in heard if "%" in sentence]
-    assert shares == (["40%", "80%"] if count else [])  # nothing was done twice; the last one says what comes next
+    shares = [sentence.split("（")[0].rsplit(" ")[1] for sentence in heard if "%" in sentence]
+    # nothing was done twice; the last one says what comes next
+    assert shares == (["40%", "80%"] * fillings if count else [])
     assert len(heard) == len(set(heard))

@@ -104,6 +104,21 @@ def test_filters_in_order(  # noqa: PLR0917 - parameters
     assert queue.count(db, filters, NOW) == Count(len(expected), exact=True)
 
 
+@pytest.mark.parametrize("rare", [5_000, 0])
+def test_words_are_found_in_a_row(db, site_id, run_id, monkeypatch, rare):
+    """Whether they are listed by the index or tried lead by lead."""
+    monkeypatch.setattr(scanning, "RARE", rare)
+    monkeypatch.setattr(scanning, "FEW", rare)
+    bodies = ("猫头鹰", "猫头和头鹰", "猫，头鹰", "头鹰猫头", "猫头鹰　ＱＱ群", "qq群猫头鹰", "猫头鹰qq1群")
+    made = lead_ids(db, site_id, run_id, *(offer(str(n), "出", title="出", body=body) for n, body in enumerate(bodies)))
+    plain = lead_ids(db, site_id, run_id, *(offer(f"p{n}", "出", body="象") for n in range(3)))
+    asked = {"猫头鹰 qq群": {4, 5}, "头鹰猫": {3}, "猫头鹰qq": {4}, "群猫头鹰": {5}, "象 头": set()}
+    for text_asked, found in asked.items():
+        assert set(shown(db, Filters(text=text_asked))) == {made[n] for n in found}
+        assert queue.count(db, Filters(text=text_asked), NOW) == Count(len(found), exact=True)
+    assert set(shown(db, Filters(text="象"))) == set(plain)
+
+
 def test_a_walk_that_finds_little_says_where_it_stands(db, leads, monkeypatch):
     monkeypatch.setattr(scanning, "RARE", 2)
     monkeypatch.setattr(scanning, "FIRST", 2)

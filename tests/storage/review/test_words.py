@@ -12,6 +12,8 @@ from storage.review.words import (
     MOST_TOKENS,
     pack,
     phrases,
+    plain,
+    plain_query,
     postgres_query,
     postgres_vector,
     readable,
@@ -42,11 +44,11 @@ def test_long_texts_are_bounded():
 
 @pytest.mark.parametrize(("query", "sqlite", "postgres"), [
     ("象牙", '"象牙"', "('象牙')"),
-    ("猫头鹰 demo_owl", '"猫头 头鹰" AND "demo owl"', "('猫头' <-> '头鹰') & ('demo' <-> 'owl')"),
+    ("猫头鹰 demo_owl", '"猫头 头鹰" AND "demo owl"', "('猫头' & '头鹰') & ('demo' & 'owl')"),
     ("象", '"象" *', "('象':*)"),
     ("1380", '"1380" *', "('1380':*)"),
-    ("qq群", '"qq 群" *', "('qq' <-> '群':*)"),
-    ("加群qq", '"加群 群 qq"', "('加群' <-> '群' <-> 'qq')"),
+    ("qq群", '"qq 群" *', "('qq' & '群':*)"),
+    ("加群qq", '"加群 群 qq"', "('加群' & '群' & 'qq')"),
     ("\"*'()\0 \ud800 -:^", None, None),
     ("", None, None),
 ])  # fmt: skip
@@ -101,11 +103,16 @@ def test_a_telephone_number_in_groups_is_asked_for_as_it_is_kept():
     assert phrases("2026-017x") != phrases("2026017x")
 
 
+def _says_plainly(row, asked):
+    """As PostgreSQL is asked."""
+    return all(any(piece in plain(row) for piece in pieces) for pieces in plain_query(asked))
+
+
 @given(st.lists(st.text("象牙虎骨a1 -😀¶", max_size=12), max_size=4), st.text("象牙虎骨a1 -😀", max_size=8))
 def test_a_kept_text_says_what_the_index_would(parts, asked):
     """`says` and FTS5 agree on every text and query."""
     said, query = told_query(asked), sqlite_query(asked)
-    assert (said is None) == (query is None)
+    assert (said is None) == (query is None) == (not plain_query(asked))
     if said is None:
         return
     words = " ".join(tokens(parts))
@@ -113,9 +120,30 @@ def test_a_kept_text_says_what_the_index_would(parts, asked):
         db.execute("CREATE VIRTUAL TABLE s USING fts5(words, tokenize='ascii', content='', columnsize=0)")
         db.execute("INSERT INTO s (rowid, words) VALUES (1, ?)", (words,))
         found = db.execute("SELECT count(*) FROM s WHERE s MATCH ?", (query,)).fetchone()[0]
-    assert says(pack(words), said) == bool(found)
+    assert says(pack(words), said) == bool(found) == _says_plainly(tokens(parts), asked)
 
 
 def test_no_text_says_nothing():
     assert not says(None, " 象牙 ")
     assert not says(b"", " 象牙 ")
+
+
+@pytest.mark.parametrize(("row", "expected"), [
+    (["猫头", "头鹰", "鹰", "qq", "群", END], " 猫头鹰 qq 群 ¶ "),
+    (["象牙", "牙"], " 象牙 "),
+    (["象牙"], " 象牙"),
+    ([], " "),
+])  # fmt: skip
+def test_the_plain_text_of_tokens(row, expected):
+    assert plain(row) == expected
+
+
+@pytest.mark.parametrize(("asked", "numbers", "expected"), [
+    ("猫头鹰 demo_owls", {}, [("猫头鹰",), (" demo owls",)]),
+    ("象 a", {}, [("象",), (" a ",)]),
+    ("加群qq1", {}, [("加群 qq1 ",)]),
+    ("5678", {"5678": ["13800005678", "5678x"]}, [(" 5678", " 13800005678 ")]),
+    ("-- '", {}, []),
+])  # fmt: skip
+def test_pieces_of_a_plain_text(asked, numbers, expected):
+    assert plain_query(asked, numbers) == expected

@@ -90,6 +90,9 @@ class WireAgent(_ScrapyAgent):
 class RecordingHandler(HTTP11DownloadHandler):
     """Scrapy's own handler; requests whose meta has a list under `HOPS` leave their exchange in it."""
 
+    lazy = True
+    """Made when first used: most runs need it for one scheme only, and each reads all certificates of the system."""
+
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._pool._factory = WireFactory  # noqa: SLF001 -- where Scrapy itself puts its own

@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
     from scrapy.crawler import Crawler
 
-    from keywords.detector import Detector
+    from pipelines.judged import Judging
 
 
 class Detect:
     """Asks the detector about each new or changed listing."""
 
-    def __init__(self, detector: Detector) -> None:
+    def __init__(self, detector: Judging) -> None:
         self.detector = detector
 
     @classmethod

@@ -21,6 +21,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 from zoneinfo import ZoneInfo
 
+# before all else: it looks the whole stack up among all modules loaded so far, which took a third of a run's start
+import scrapy.core.downloader.handlers.http11  # noqa: F401
+
 from wangdun import __version__, logs, parent
 from wangdun.config import Config, load
 from wangdun.distributed import holding
@@ -50,6 +53,7 @@ ENDED = {
     "site_down": "连续多个网页没有答复或被拒绝，网站可能已停止服务或不愿被访问，采集提前停止，其余的下次接着读",
     "told_to_wait": "网站要求过较长时间再来（Retry-After），采集提前停止，其余的下次接着读",
 }
+GARBAGE = 10_000  # new objects between two looks for garbage, a page or two; Python's 700 is for small programs
 BEAT = 20  # reports between two signs of life in the database: ten seconds
 
 
@@ -100,9 +104,9 @@ class Run:
         limits = self.config.crawler.limits_of(self.site)
         more = {"full": self.full, "watch": self.watch, "report": self.report} | self.more_arguments()
         process.crawl(self.crawler, site=self.site, ledger=self.ledger, limits=limits, **more)
-        # engine and lexicon live as long as the run: the collector need not walk their million objects again and again
-        gc.collect()
+        # what was loaded lives as long as the run: the collector need not walk it again and again
         gc.freeze()
+        gc.set_threshold(GARBAGE)
         self.stop.attend(self.crawler)
         process.start(install_signal_handlers=False)
         return self.close()
@@ -169,12 +173,12 @@ class Run:
         return cast("ListingSpider | None", self.crawler.spider) if self.crawler is not None else None
 
     def _open_ledger(self, trigger: str) -> Ledger:
-        from keywords.detector import Detector
         from pipelines.ledger import Ledger
         from storage import runs, sites
         from storage.evidence import watching
         from storage.evidence.objects import Objects
         from storage.evidence.sweeping import sweep
+        from wangdun.late_detector import LateDetector
         from wangdun.securing import evidence_for
 
         now = datetime.now(UTC)
@@ -183,7 +187,7 @@ class Run:
         steps = self.config.crawler.watch
         watching.enrol(self.db, steps, now)
         site_id = sites.register(self.db, self.site.name, self.site.platform, self.site.start, now)
-        detector = Detector.load(self.config.keywords, cache=self.config.storage.data_dir / "cache")
+        detector = LateDetector(self.config.keywords, self.config.storage.data_dir / "cache")
         run_id = self.begin(site_id, now, detector.version, runs.WATCH if self.watch else trigger)
         covered = runs.walk_was_complete(self.db, site_id, before=run_id)
         evidence = evidence_for(

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
+from scrapy.settings import default_settings
 from scrapy.utils.misc import load_object
 
 from crawler.config import CrawlerConfig, Site
@@ -12,13 +16,32 @@ SITE = Site(name="b", start=("http://127.0.0.1/",))
 
 
 def dotted():
-    groups = ("ITEM_PIPELINES", "DOWNLOADER_MIDDLEWARES", "SPIDER_MIDDLEWARES", "EXTENSIONS")
+    parts = ("DOWNLOADER_MIDDLEWARES", "SPIDER_MIDDLEWARES", "EXTENSIONS")
+    groups = ("ITEM_PIPELINES", *parts, *(f"{name}_BASE" for name in parts))
     return sorted(path for group in groups for path in BASE[group])
 
 
 @pytest.mark.parametrize("path", dotted())
 def test_every_component_loads(path):
     assert load_object(path)
+
+
+def test_scrapys_own_parts_are_in_their_places_and_nothing_else_is_loaded():
+    """What is not used is not even loaded: the remote control brings a whole HTTP server with it."""
+    for name in ("DOWNLOADER_MIDDLEWARES_BASE", "EXTENSIONS_BASE"):
+        assert BASE[name].items() <= getattr(default_settings, name).items()
+    script = """
+import sys
+from scrapy.settings import Settings
+from crawler.config import CrawlerConfig, Site
+from crawler.settings import settings_for
+settings = Settings(settings_for(CrawlerConfig(), Site(name="b", start=("http://127.0.0.1/",)), "1"))
+for name in ("DOWNLOADER_MIDDLEWARES", "SPIDER_MIDDLEWARES", "EXTENSIONS"):
+    assert settings.get_component_priority_dict_with_base(name)
+print(sorted({"aiohttp", "twisted.conch", "scrapy.extensions.telnet"} & set(sys.modules)))
+"""
+    done = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
+    assert done.stdout.splitlines()[-1] == "[]"
 
 
 def test_politeness_by_default():

@@ -15,6 +15,7 @@ from crawler.answers import AnswerReader
 from crawler.exchanges import HOPS
 from crawler.items import Fetch, Offers, Problem, Sighting
 from crawler.lists import ListReader
+from crawler.reading.board import Row
 from crawler.reading.row_offer import RowReader
 from crawler.reading.walls import diagnose, is_short
 from crawler.spider import ListingSpider
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from crawler.ledger import Remembered
     from crawler.lists import Read
     from crawler.platforms.recipe import Recipe
-    from crawler.reading.board import Row
     from crawler.reading.page import Page
     from crawler.spider import Item
     from crawler.walk import Walk
@@ -67,7 +67,7 @@ class RowLists(ListReader):
         # as long as other rows' signatures
         offer = hashlib.blake2b(self.way + markup, digest_size=8).hexdigest()
         signature = f"{offer}:{row.signature.partition(':')[2]}"
-        return replace(row, signature=signature, part=Place(answer, page, row.part))
+        return Row(row.url, row.key, row.title, signature, pinned=row.pinned, part=Place(answer, page, row.part))
 
 
 class PresenceReader(AnswerReader):
@@ -142,7 +142,7 @@ class RowSpider(ListingSpider):
             exchanges=place.answer.exchanges,
             returning=before is not None and not there,
         )
-        return self.rows.read(replace(row, part=place.element), place.page, fetch)
+        return self.rows.read(row, place.element, place.page, fetch)
 
     def _list_request(self, url: str, walk: Walk, encoding: str = "utf-8") -> Request:
         """The list page is what a hit is proved by: what goes over the wire is kept for it."""

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
+
+from crawler.fields.joining import join_plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -122,6 +125,7 @@ def _is_tiny(element: HtmlElement) -> bool:
     )
 
 
+@lru_cache(maxsize=256)  # each is asked for some three times in a row
 def _path_of(url: str) -> str:
     """Path of an address, without query; empty when it cannot be split."""
     try:
@@ -132,6 +136,8 @@ def _path_of(url: str) -> str:
 
 def _absolute(written: str, base_url: str) -> str | None:
     """Absolute http(s) address; spaces become %20 as in a browser, nothing else is touched."""
+    if plain := join_plain(base_url, written):
+        return plain
     url = re.sub(r"[\t\r\n]", "", written.strip()).replace(" ", "%20").partition("#")[0]
     if not url or len(url) > _LONGEST:
         return None

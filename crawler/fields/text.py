@@ -29,6 +29,8 @@ _ROLES: dict[object, int] = {
     **dict.fromkeys(("pre", "listing", "xmp", "textarea"), _PRE),
     **dict.fromkeys(("script", "style", "noscript", "template", "iframe", "noframes", "noembed"), _SKIP),
 }  # fmt: skip
+_PLAIN = frozenset((0, _BLOCK, _CELL))
+"""Roles of an element whose text is one line as long as it holds nothing else."""
 _HIDING = re.compile(
     r"(?:^|;)(?:display:none|visibility:(?:hidden|collapse)|(?:font-size|opacity):0?(?:\.0{1,9}|0)?(?:[a-z]{1,4}|%)?)"
     r"(?:!important)?(?:;|$)"
@@ -74,6 +76,8 @@ def block_text(element: HtmlElement) -> str:
     White space is folded; scripts, comments and parts hidden by an inline style or attribute are left out. The element
     itself is read even when it is hidden: pages reveal their main part by script. One pass, no recursion.
     """
+    if not len(element) and _ROLES.get(element.tag, 0 if isinstance(element.tag, str) else _SKIP) in _PLAIN:
+        return " ".join((element.text or "").split())  # nearly every field of a row: nothing to walk
     page = _Page()
     line, role_of = page.line, _ROLES.get
     add = line.append

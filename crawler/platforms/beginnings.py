@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from lxml.html import HtmlElement
 
+    from crawler.platforms.outline import Outline
+
 _INSIDE = "·"  # stands in an outline for a sign inside brackets
 _BRACKETS = {"(": ")", "[": "]"}
 _STEPS = rf"(?:\[{_INSIDE}*\])*(?:/{{1,2}}[\w*:@.-]+(?:\({_INSIDE}*\))?(?:\[{_INSIDE}*\])*)*"
@@ -43,6 +45,9 @@ class Settled(Mentions, Protocol):
     @property
     def memory(self) -> dict[str, list[Any]] | None:
         """What beginnings found; None while the tree may still change."""
+
+    def outline(self, root: Any) -> Outline | None:
+        """The outline of a part of the page that is looked at by itself; None of any other element."""
 
 
 def find(selector: str, page: Settled, evaluate: Callable[[str], Callable[[HtmlElement], Any]]) -> list[Any] | None:

@@ -19,6 +19,7 @@ from crawler.exceptions import RecipeError
 from crawler.fields.text import line_text
 from crawler.platforms.beginnings import Settled, find
 from crawler.platforms.needs import XPATH_STARTS, possible
+from crawler.platforms.outline import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,6 +103,10 @@ class Pick(BaseModel):
         `page` is asked first whether it mentions the names that the selector needs: most selectors of a recipe are
         for other kinds of pages, and looking for a word costs a hundredth of walking a tree.
         """
+        if page is not None and (outline := page.outline(root)) is not None:
+            sought = plain(self.select)
+            if sought is not None:
+                return outline.find(sought)
         select = self.select if page is None else possible(self.select, page)
         if select is None:
             return []

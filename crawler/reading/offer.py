@@ -64,25 +64,19 @@ class Reader:
         body = self._body(page, facts)[:MAX_BODY]
         if not title and not body:
             return None
-        listing = Listing(
+        item, root = self.recipe.item, page.root
+        return Listing(
             site=self.site.name,
             key=key or key_of(fetch.url, self.recipe),
             url=url or clean_url(self._address(page, fetch), self.recipe),
             title=title,
             body=body,
             fetch=fetch,
-        )
-        return self._with_details(listing, page, facts)
-
-    def _with_details(self, listing: Listing, page: Page, facts: Structured) -> Listing:
-        item, root = self.recipe.item, page.root
-        return replace(
-            listing,
             price=self._price(page, facts),
             seller=(first_text(item.seller, root, page) or facts.seller or "")[:MAX_FIELD] or None,
-            contacts=self._contacts(page, listing),
+            contacts=self._contacts(page, title, body),
             region=(first_text(item.region, root, page) or facts.region or "")[:MAX_FIELD] or None,
-            posted_at=self._date(page, facts, listing.fetch.fetched_at),
+            posted_at=self._date(page, facts, fetch.fetched_at),
             images=_images(item.images, page) or facts.images,
             replies=self._replies(page),
             attributes=_attributes(item.attributes, page),
@@ -117,9 +111,9 @@ class Reader:
                 return replace(price, currency=self.recipe.currency) if bare else price
         return facts.price
 
-    def _contacts(self, page: Page, listing: Listing) -> tuple[Contact, ...]:
+    def _contacts(self, page: Page, title: str, body: str) -> tuple[Contact, ...]:
         said = "\n".join(texts(self.recipe.item.contact, page.root, page))
-        found = {(one.kind, one.value): one for one in read_contacts(f"{said}\n{listing.title}\n{listing.body}")}
+        found = {(one.kind, one.value): one for one in read_contacts(f"{said}\n{title}\n{body}")}
         return tuple(found.values())
 
     def _date(self, page: Page, facts: Structured, now: datetime) -> datetime | None:
@@ -142,6 +136,7 @@ def _cut_out(page: Page, picks: Picks) -> None:
         for element in pick.found(page.root, page):
             if not isinstance(element, str) and element.getparent() is not None:
                 element.drop_tree()
+                page.changed()
 
 
 def _block(node: Any) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
@@ -11,11 +11,15 @@ from urllib.parse import urljoin
 from lxml import etree, html
 
 from crawler.fields.charset import decode
+from crawler.fields.joining import join_plain
+from crawler.platforms.outline import outline_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from lxml.html import HtmlElement
+
+    from crawler.platforms.outline import Outline
 
 # huge_tree stays off: libxml2's own limits on depth and node size are wanted here
 _PARSER = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=False)
@@ -46,12 +50,32 @@ class Page:
     """The text as UTF-8."""
     memory: dict[str, list[Any]] | None = field(default=None, init=False, repr=False, compare=False)
     """What the beginnings of selectors found; None while the tree may still change."""
+    outlines: dict[Any, Outline | None] | None = field(default=None, init=False, repr=False, compare=False)
+    """Of the parts that are looked at by themselves; None where there are none."""
+
+    def take_apart(self) -> None:
+        """From now on parts of the page are looked at by themselves, and nothing is cut out of the tree unseen."""
+        object.__setattr__(self, "outlines", {self.root: None})
+
+    def outline(self, root: Any) -> Outline | None:
+        """The outline of a part; None of the whole page, and where nothing is taken apart."""
+        if self.outlines is None:
+            return None
+        if root not in self.outlines:
+            self.outlines[root] = outline_of(root)
+        return self.outlines[root]
+
+    def changed(self) -> None:
+        """Something was cut out of the tree: outlines are made anew."""
+        for part, outline in list((self.outlines or {}).items()):
+            if outline is not None:
+                del (self.outlines or {})[part]
 
     def part(self, element: HtmlElement) -> Page:
         """The same page, of which only `element` is looked at."""
-        made = replace(self, root=element)
+        made = Page(self.url, self.text, self.encoding, element, self.source)
         # what the whole page says; asked once, not for each of its rows
-        made.__dict__.update(_asked=self._asked, base=self.base, canonical=None)
+        made.__dict__.update(_asked=self._asked, base=self.base, canonical=None, outlines=self.outlines)
         return made
 
     def settle(self) -> None:
@@ -80,7 +104,7 @@ class Page:
 
     def link(self, href: str) -> str | None:
         """The absolute address that `href` means on this page; None when it is not a web address."""
-        return join(self.base, href)
+        return join_plain(self.base, href) or join(self.base, href)
 
     @cached_property
     def canonical(self) -> str | None:

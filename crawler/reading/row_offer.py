@@ -9,6 +9,8 @@ from crawler.platforms.recipe import ItemRules
 from crawler.reading.offer import Reader
 
 if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
     from crawler.config import Site
     from crawler.items import Fetch, Listing
     from crawler.platforms.recipe import Recipe
@@ -27,9 +29,9 @@ class RowReader:
         """The reader for `site`: with the site's own selectors only, because a recipe's are for item pages."""
         return cls(Reader(site, row_recipe(site)))
 
-    def read(self, row: Row, page: Page, fetch: Fetch) -> Listing | None:
-        """The offer that `row` of the list page `page` is; None when it shows neither a title nor a text."""
-        return self.reader.read(page.part(row.part), fetch, key=row.key, url=row.url, title=row.title)
+    def read(self, row: Row, element: HtmlElement, page: Page, fetch: Fetch) -> Listing | None:
+        """The offer that `row`, which is `element` of the list page `page`, shows; None without title and text."""
+        return self.reader.read(page.part(element), fetch, key=row.key, url=row.url, title=row.title)
 
 
 def row_recipe(site: Site) -> Recipe:

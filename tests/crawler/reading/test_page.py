@@ -6,6 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from crawler.platforms.selectors import Pick
 from crawler.reading.page import MAX_TAGS, join, parse, with_parameters, without_parameters
 
 URL = "https://bbs.example.cn/forum/list.php?fid=2"
@@ -153,3 +154,44 @@ def test_parameters_are_added_once() -> None:
     assert with_parameters("http://x/f?datecut=1", {"datecut": "9999"}) == "http://x/f?datecut=1"
     assert with_parameters("http://x/f", {"a": "1", "b": "2"}) == "http://x/f?a=1&b=2"
     assert with_parameters("http://x/f", {}) == "http://x/f"
+
+
+@given(
+    st.sampled_from(
+        ["http://a.cn/f/x.php?y=1", "https://a.cn:8443", "http://A.cn/", "http://u:p@a.cn/x", "http://a.cn?q"]
+    ),
+    st.one_of(
+        st.text("/ab.?=&;#:%~-_ \t\n", max_size=14).map("/".__add__),
+        st.sampled_from(
+            [
+                "/ad/12.html",
+                "/a?b=c&d=%b0",
+                "//b.cn/x",
+                "/a/../b",
+                "/a/./b",
+                "/a//b",
+                "/a;b",
+                "/a?",
+                "/..a",
+                "/" + "a" * 3000,
+            ]
+        ),
+    ),
+)
+def test_a_plain_link_is_joined_as_any_other(url: str, href: str) -> None:
+    page = parse(b"<p>x</p>", url)
+    assert page.link(href) == join(url, href)
+
+
+def test_what_is_cut_out_of_a_part_is_not_found_any_more() -> None:
+    page = parse(b"<div class=r><b class=x>1</b></div><div class=r><b class=x>2</b></div>", URL)
+    page.take_apart()
+    pick = Pick(select="b.x")
+    first, second = page.root.iter("div")
+    part = page.part(first)
+    assert [node.text for node in pick.found(first, part)] == ["1"]
+    assert [node.text for node in pick.found(second, page)] == ["2"]
+    first[0].drop_tree()
+    part.changed()
+    assert pick.found(first, part) == []
+    assert [node.text for node in pick.found(page.root, page)] == ["2"]

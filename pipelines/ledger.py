@@ -16,7 +16,7 @@ from crawler.items import Gone, Problem, Sighting
 from pipelines.exceptions import LedgerClosed
 from pipelines.judged import Judged
 from pipelines.rechecks import Rechecks
-from pipelines.records import issue_record, listing_record, unwritten
+from pipelines.records import issue_record, listing_record, touch_of, unwritten
 from storage import issues, listings, retries
 from storage.evidence import looks, watching
 from storage.evidence.looks import Look
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
     from scrapy.crawler import Crawler
 
-    from keywords.detector import Detector
     from pipelines.evidence import Evidence
+    from pipelines.judged import Judging
     from storage.database import Database
     from storage.evidence.watching import Steps
     from storage.freshness.boards import Board, BoardVisit
@@ -59,7 +59,7 @@ class Ledger:
         site_id: int,
         run_id: int,
         *,
-        detector: Detector,
+        detector: Judging,
         covered: bool,
         evidence: Evidence | None = None,
         watch: Steps = (),
@@ -186,9 +186,7 @@ class Ledger:
         batch, self._listings = self._listings, []
         if batch:
             self._write_listings(batch)
-        sightings, self._sightings = self._sightings, []
-        for sighting in sightings:
-            self._write_sighting(sighting)
+        self._write_sightings()
         waiting, self._issues = self._issues, []
         if waiting:
             self._write_issues(waiting)
@@ -221,22 +219,18 @@ class Ledger:
             self.samples.append((issue.url, issue.reason))
         self._issues.append(issue)
 
-    def _write_sighting(self, sighting: Sighting) -> None:
-        signatures = {key: signature for key, signature in sighting.rows if signature is not None}
-        keys = [key for key, _ in sighting.rows]
-        facts: dict[str, Any] = {
-            "checked": sighting.checked,
-            "signatures": signatures,
-            "validators": sighting.validators,
-        }
-        listings.touch(self.db, self.site_id, self.run_id, keys, sighting.seen_at, **facts)
-        if sighting.checked and not self._retried.isdisjoint(keys):  # the page failed once and is as it was
-            retries.done(self.db, self.site_id, keys)
-        if sighting.checked:
-            self._looks += [Look(key, sighting.seen_at, "page") for key in keys]
-            for key in keys:
-                self.rechecks.note(key, changed=False)
-        self.counts["checked" if sighting.checked else "seen"] += len(keys)
+    def _write_sightings(self) -> None:
+        sightings, self._sightings = self._sightings, []
+        listings.touch_all(self.db, self.site_id, self.run_id, list(map(touch_of, sightings)))
+        for sighting in sightings:
+            keys = [key for key, _ in sighting.rows]
+            if sighting.checked and not self._retried.isdisjoint(keys):  # the page failed once and is as it was
+                retries.done(self.db, self.site_id, keys)
+            if sighting.checked:
+                self._looks += [Look(key, sighting.seen_at, "page") for key in keys]
+                for key in keys:
+                    self.rechecks.note(key, changed=False)
+            self.counts["checked" if sighting.checked else "seen"] += len(keys)
 
     def _write_gone(self, item: Gone) -> None:
         try:

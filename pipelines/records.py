@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from storage.listings import Touch
 from storage.records import ContactRecord, DetectionRecord, HitRecord, IssueRecord, ListingRecord
 
 if TYPE_CHECKING:
-    from crawler.items import Problem
+    from crawler.items import Problem, Sighting
     from keywords.results import Detection, Hit
     from pipelines.judged import Judged
 
@@ -41,6 +42,13 @@ def listing_record(judged: Judged) -> ListingRecord:
         status=listing.fetch.status,
         detection=detection_record(judged.detection),
     )
+
+
+def touch_of(sighting: Sighting) -> Touch:
+    """Listings seen unchanged, ready to be noted."""
+    keys = tuple(key for key, _ in sighting.rows)
+    signatures = {key: signature for key, signature in sighting.rows if signature is not None}
+    return Touch(keys, sighting.seen_at, sighting.checked, signatures, sighting.validators)
 
 
 def detection_record(detection: Detection) -> DetectionRecord:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, null, select, update
 
 from storage import writing
+from storage.bulk import Bulk
 from storage.columns import MAX_ID, fit
 from storage.models import Event, Listing, Snapshot
 from storage.records import Event as EventRecord
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Connection, Dialect, Row, Update
 
     from storage.database import Database
     from storage.records import ListingRecord
@@ -28,15 +31,36 @@ KNOWN = select(
     Listing.checked_at, Listing.gone_at,
 )  # fmt: skip
 
-RESIGN = (
-    update(Listing)
-    .where(Listing.site_id == bindparam("site"), Listing.key == bindparam("of"))
-    .values(row_signature=bindparam("to"))
+GONE = select(Listing.id, Listing.key).where(
+    Listing.site_id == bindparam("site_id"),
+    Listing.key.in_(bindparam("keys", expanding=True)),
+    Listing.gone_at.is_not(None),
 )
 KNOWN_KEYS = KNOWN.where(
     Listing.site_id == bindparam("site_id"),
     Listing.key.in_(bindparam("keys", expanding=True)),
 )
+
+
+def _setting(names: Sequence[str], **fixed: Any) -> Bulk:
+    """Set these columns of listings that are named by site and key."""
+
+    def build(_dialect: Dialect) -> Update:
+        values: dict[str, Any] = {name: bindparam(name) for name in names}
+        named = (Listing.site_id == bindparam("site"), Listing.key == bindparam("of"))
+        return update(Listing).where(*named).values(values | fixed)
+
+    return Bulk(("site", "of", *names), build)
+
+
+RESIGN = _setting(("row_signature",))
+SEEN, CHECKED, VALIDATED = ("last_run_id", "last_seen_at"), ("checked_at",), ("etag", "last_modified")
+TOUCHES = {
+    (checked, validated): _setting((*SEEN, *CHECKED * checked, *VALIDATED * validated), gone_at=null())
+    for checked in (False, True)
+    for validated in (False, True)
+}
+"""By whether the page itself said that it is as it was, and whether it brought validators."""
 
 
 def known(db: Database, site_id: int, keys: Iterable[str]) -> dict[str, Known]:
@@ -66,6 +90,20 @@ def write(db: Database, site_id: int, run_id: int, batch: Sequence[ListingRecord
         return writing.store(connection, site_id, run_id, batch)
 
 
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """Listings that were seen unchanged at one moment."""
+
+    keys: Sequence[str]
+    at: datetime
+    checked: bool = False
+    """The item page itself said so."""
+    signatures: Mapping[str, str] = field(default_factory=dict)
+    """Row signatures that differ from the stored ones although the offer does not (a thread was answered), by key."""
+    validators: tuple[str | None, str | None] | None = None
+    """(ETag, Last-Modified) of the page's newest answer, where that brought them."""
+
+
 def touch(  # noqa: PLR0913 - one fact each
     db: Database,
     site_id: int,
@@ -77,25 +115,32 @@ def touch(  # noqa: PLR0913 - one fact each
     signatures: Mapping[str, str] | None = None,
     validators: tuple[str | None, str | None] | None = None,
 ) -> None:
-    """Note that listings were seen unchanged; `checked`: the item page itself said so. Gone ones are back.
+    """`touch_all` of one sighting."""
+    one = Touch(tuple(keys), now, checked=checked, signatures=signatures or {}, validators=validators)
+    touch_all(db, site_id, run_id, [one])
 
-    `signatures` are row signatures that differ from the stored ones although the offer does not (a thread was
-    answered). `validators` are the (ETag, Last-Modified) of the page's newest answer, where that brought them.
-    """
-    times: dict[str, Any] = {"last_seen_at": now, "last_run_id": run_id, "gone_at": None} | (
-        {"checked_at": now} if checked else {}
-    )
-    if validators is not None:
-        times |= dict(zip(("etag", "last_modified"), validators, strict=True))
+
+def touch_all(db: Database, site_id: int, run_id: int, touches: Sequence[Touch]) -> None:
+    """Note in one transaction, in order, that listings were seen unchanged. Gone ones are back. Raises StorageError."""
+    if not touches:
+        return
+    first = {fit(key): one.at for one in reversed(touches) for key in one.keys}
     with db.write() as connection:
         lock_site(connection, site_id)
-        for chunk in chunks(sorted({fit(key) for key in keys})):
-            met = (Listing.site_id == site_id, Listing.key.in_(chunk))
-            gone = connection.scalars(select(Listing.id).where(*met, Listing.gone_at.is_not(None))).all()
-            connection.execute(update(Listing).where(*met).values(times))
-            _note(connection, gone, {"run_id": run_id, "kind": "back", "at": now, "reason": ""})
-        if signatures:
-            connection.execute(RESIGN, [{"site": site_id, "of": fit(k), "to": v} for k, v in signatures.items()])
+        gone = [row for chunk in chunks(first) for row in connection.execute(GONE, {"site_id": site_id, "keys": chunk})]
+        for (checked, validated), group in groupby(touches, key=lambda one: (one.checked, one.validators is not None)):
+            TOUCHES[checked, validated].run(connection, _touched(site_id, run_id, group))
+        for row in gone:
+            _note(connection, [row.id], {"run_id": run_id, "kind": "back", "at": first[row.key], "reason": ""})
+        RESIGN.run(connection, [(site_id, key, to) for one in touches for key, to in one.signatures.items()])
+
+
+def _touched(site_id: int, run_id: int, touches: Iterable[Touch]) -> list[tuple[Any, ...]]:
+    return [
+        (site_id, key, run_id, one.at, *((one.at,) if one.checked else ()), *(one.validators or ()))
+        for one in touches
+        for key in one.keys
+    ]
 
 
 def mark_gone(  # noqa: PLR0913, PLR0917 - one fact each

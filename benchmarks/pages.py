@@ -12,6 +12,7 @@ import random
 import sys
 
 ROWS = 20
+COUNTED = "#visits#"  # stands where each answer has another number: no two answers are alike, whatever the ads are
 SUBJECTS = (
     "九成新实木书桌", "儿童自行车低价转让", "搬家处理洗衣机", "小区车位出租", "全新未拆封电饭煲", "二手相机镜头", "自家种的脐橙",
     "高考复习资料", "健身卡转让", "宠物猫找领养", "办公椅两把", "露营帐篷", "绿植盆栽", "手工编织毛衣", "汽车脚垫",
@@ -73,7 +74,7 @@ def make_ads(page: int, pages: int) -> bytes:
     following = f'<a class="next" href="/ads?page={page + 1}">下一页</a>' if page < pages else ""
     rows = "\n".join(_ad(number) for number in range(first, first + ROWS))
     return f"""<!DOCTYPE html><html><head><meta charset="utf-8"><title>二手市场</title>{_HEAD}</head><body>{_NAVIGATION}
-<div id="ads">{rows}</div><div class="pages">{following}</div>{_FOOTER}</body></html>""".encode()
+<p class="visits">本页已浏览 {COUNTED} 次</p><div id="ads">{rows}</div><div class="pages">{following}</div>{_FOOTER}</body></html>""".encode()
 
 
 def _ad(number: int) -> str:
@@ -109,6 +110,7 @@ class Pages:
         lists = items // ROWS
         self.ads: dict[int, bytes] = {}
         self.ad_pages = lists
+        self.visits = 0
         self.by_path = {f"/forum.php?mod=forumdisplay&fid=2&page={n}": make_list(n, lists) for n in range(1, lists + 1)}
         # a few hundred distinct item pages stand for all: the server must not need gigabytes
         self.items = [make_item(n) for n in range(1, 401)]
@@ -127,7 +129,8 @@ class Pages:
         """Made when first asked for: a benchmark of item pages needs none."""
         if page not in self.ads:
             self.ads[page] = make_ads(page, self.ad_pages)
-        return self.ads[page]
+        self.visits += 1
+        return self.ads[page].replace(COUNTED.encode(), b"%d" % self.visits)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One keep-alive connection."""

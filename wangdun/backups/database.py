@@ -9,7 +9,7 @@ import subprocess
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
-from sqlalchemy import create_engine, inspect, make_url
+from sqlalchemy import URL, create_engine, inspect, make_url
 
 from storage.database import Database
 from storage.failures import speaking_plainly
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from sqlalchemy import URL, Connection
+    from sqlalchemy import Connection
 
     from storage.config import StorageConfig
 
@@ -134,6 +134,13 @@ def load_dump(path: Path, url: URL) -> None:
     _run([_tool("pg_restore"), *options, str(path)], url, "数据库没有恢复成")
 
 
+def without_password(url: URL) -> str:
+    """An address for a process list or a file, as PostgreSQL's programs read it."""
+    # not url.set(password=None): None means there "as it was"
+    bare = URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query)
+    return bare.render_as_string(hide_password=False)
+
+
 def _tool(name: str) -> str:
     found = shutil.which(name)
     if found is None:
@@ -143,7 +150,7 @@ def _tool(name: str) -> str:
 
 def _run(command: list[str], url: URL, what: str) -> None:
     """Run one of PostgreSQL's programs; the password goes through the environment, where no process list shows it."""
-    address = url.set(drivername="postgresql", password=None).render_as_string(hide_password=False)
+    address = without_password(url)
     env = dict(os.environ) | ({"PGPASSWORD": str(url.password)} if url.password else {})
     command = [*command, f"--dbname={address}"]
     try:

@@ -113,7 +113,7 @@ def _adapt(path: Path, manifest: Manifest, url: str | None) -> list[str]:
     """Let the configuration name files where they lie now; what could not be changed, in words."""
     settings = list(manifest.settings)
     if url is not None and manifest.database == "postgresql":
-        shown = make_url(url).set(drivername="postgresql", password=None).render_as_string()
+        shown = database.without_password(make_url(url))
         settings.append(Setting(place=("storage",), key="url", value=f'"{shown}"'))
     text = path.read_text(encoding="utf-8-sig")
     left: list[str] = []

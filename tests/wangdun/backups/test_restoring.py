@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 import shutil
 import tarfile
 from itertools import count
@@ -240,3 +241,27 @@ def test_postgresql_comes_back_too(cluster, tmp_path, monkeypatch):
     db.close()
     with pytest.raises(BackupError, match="WANGDUN_DATABASE_URL"):
         restore(done.place, Wish(tmp_path / "third"), NOW, silent)
+
+
+def test_a_password_goes_neither_into_a_process_list_nor_into_the_configuration(cluster, tmp_path, monkeypatch):
+    for tool in ("pg_dump", "pg_restore"):
+        listening = tmp_path / "bin" / tool
+        listening.parent.mkdir(exist_ok=True)
+        listening.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/heard\nexec {shutil.which(tool)} "$@"\n')
+        listening.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
+    url = cluster.create(f"live_{next(NUMBERS)}").replace("tester@", "tester:s3cret@")
+    monkeypatch.setenv("WANGDUN_DATABASE_URL", url)
+    made = installed(tmp_path / "here")
+    done = making.to_tar(made.config, made.db, tmp_path / "b.tar", NOW, silent)
+    made.db.close()
+    fresh = cluster.create(f"back_{next(NUMBERS)}")
+    monkeypatch.setenv("WANGDUN_DATABASE_URL", fresh.replace("tester@", "tester:s3cret@"))
+    restore(done.place, Wish(tmp_path / "there", url=fresh.replace("tester@", "tester:s3cret@")), NOW, silent)
+    heard = (tmp_path / "heard").read_text()
+    assert f"--dbname={fresh}" in heard
+    assert "s3cret" not in heard
+    assert load(tmp_path / "there" / "config.yaml").storage.url == fresh
+    monkeypatch.delenv("WANGDUN_DATABASE_URL")
+    _, db = opened(tmp_path / "there")
+    db.close()

@@ -1,5 +1,10 @@
 from __future__ import annotations
 
+import re
+
+from storage.review import accounts, decisions
+from storage.review.records import Decision
+from tests.console import filling
 from tests.console.serving import PASSWORD, csrf_of
 
 
@@ -22,3 +27,13 @@ def test_admin_sees_people(served):
     assert "demo_li" in browser.get("/people").text
     assert browser.get("/audit").status_code == 200
     assert browser.get("/account").status_code == 200
+
+
+def test_the_start_page_counts_what_waits(served):
+    first, *_ = filling.fill(served.db, 3)
+    li = served.signed_in("demo_li", "reviewer")
+    assert re.search(r'<a href="/queue">待研判 <strong>3</strong> 条</a>', li.get("/").text)
+    who = accounts.by_name(served.db, "demo_li").actor()
+    decisions.decide(served.db, Decision(first, who, "needs_info"), served.clock())
+    assert re.search(r'<a href="/queue\?status=needs_info">待补充 <strong>1</strong> 条</a>', li.get("/").text)
+    assert "待研判 <strong>" not in served.signed_in("demo_zhao", "monitor").get("/").text

@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, null, select, update
 from storage import writing
 from storage.bulk import Bulk
 from storage.columns import MAX_ID, fit
+from storage.lookup import Lookup
 from storage.models import Event, Listing, Snapshot
 from storage.records import Event as EventRecord
 from storage.records import History, Known, Outcome
@@ -36,9 +37,8 @@ GONE = select(Listing.id, Listing.key).where(
     Listing.key.in_(bindparam("keys", expanding=True)),
     Listing.gone_at.is_not(None),
 )
-KNOWN_KEYS = KNOWN.where(
-    Listing.site_id == bindparam("site_id"),
-    Listing.key.in_(bindparam("keys", expanding=True)),
+KNOWN_KEYS = Lookup(
+    KNOWN.where(Listing.site_id == bindparam("site_id"), Listing.key.in_(bindparam("keys", expanding=True))), "keys"
 )
 
 
@@ -69,8 +69,9 @@ def known(db: Database, site_id: int, keys: Iterable[str]) -> dict[str, Known]:
     found = {}
     with db.read() as connection:
         for chunk in chunks(asked):
-            rows = connection.execute(KNOWN_KEYS, {"site_id": site_id, "keys": chunk})
-            found.update({asked[row.key]: Known(*row) for row in rows})
+            for row in KNOWN_KEYS.rows(connection, chunk, site_id=site_id):
+                one = Known(*row)
+                found[asked[one.key]] = one
     return found
 
 

@@ -56,7 +56,6 @@ class Board:
 def read_board(page: Page, recipe: Recipe) -> Board:
     """Rows without repeats, the pinned ones first, and the next page where there is one."""
     rows: dict[str, Row] = {}
-    page.take_apart()
     found = _rows(page, recipe)
     if recipe.discover and not recipe.list.link:
         found = (_row(page, recipe, link, link, pinned=False) for link in discover_rows(page))

@@ -51,14 +51,10 @@ class Page:
     memory: dict[str, list[Any]] | None = field(default=None, init=False, repr=False, compare=False)
     """What the beginnings of selectors found; None while the tree may still change."""
     outlines: dict[Any, Outline | None] | None = field(default=None, init=False, repr=False, compare=False)
-    """Of the parts that are looked at by themselves; None where there are none."""
-
-    def take_apart(self) -> None:
-        """From now on parts of the page are looked at by themselves, and nothing is cut out of the tree unseen."""
-        object.__setattr__(self, "outlines", {self.root: None})
+    """Of a part of a page, which is asked for ten things one after the other; None for whole pages."""
 
     def outline(self, root: Any) -> Outline | None:
-        """The outline of a part; None of the whole page, and where nothing is taken apart."""
+        """The outline of a part that is small enough; None of all else."""
         if self.outlines is None:
             return None
         if root not in self.outlines:
@@ -66,16 +62,15 @@ class Page:
         return self.outlines[root]
 
     def changed(self) -> None:
-        """Something was cut out of the tree: outlines are made anew."""
-        for part, outline in list((self.outlines or {}).items()):
-            if outline is not None:
-                del (self.outlines or {})[part]
+        """Something was cut out of the tree: the outline is made anew."""
+        if self.outlines is not None:
+            self.outlines.clear()
 
     def part(self, element: HtmlElement) -> Page:
         """The same page, of which only `element` is looked at."""
         made = Page(self.url, self.text, self.encoding, element, self.source)
         # what the whole page says; asked once, not for each of its rows
-        made.__dict__.update(_asked=self._asked, base=self.base, canonical=None, outlines=self.outlines)
+        made.__dict__.update(_asked=self._asked, base=self.base, canonical=None, outlines={})
         return made
 
     def settle(self) -> None:

@@ -74,6 +74,8 @@ def speaking_plainly(place: str) -> Iterator[None]:
         if isinstance(error.orig, NaiveTimeError):
             raise error.orig from error
         raise StorageError(_sentence(error.orig, place)) from error
+    except sqlite3.Error as error:  # from a connection that the library did not stand in front of
+        raise StorageError(_sentence(error, place)) from error
     except OverflowError as error:  # sqlite3 is handed a whole number beyond 63 bits
         raise StorageError(f"有数字超出数据库能存的范围：{place}") from error
     except SQLAlchemyError as error:

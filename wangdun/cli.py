@@ -6,6 +6,7 @@ exit code (None means 0): 0 done, 1 the work failed, 2 usage or configuration, 1
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import sys
@@ -61,6 +62,7 @@ CONFIG_VARIABLE = "WANGDUN_CONFIG"
 INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 BROKEN_PIPE = 141  # 128 + SIGPIPE, as any program ends under `| head`
 USAGE = 2
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}  # the world's fault, even where it names no file
 
 
 @dataclass(slots=True)
@@ -211,7 +213,7 @@ def _report(error: Exception) -> int:
     if isinstance(error, OSError):
         from wangdun.words import why
 
-        note(f"错误：{error.filename}：{why(error)}")
+        note(f"错误：{error.filename or '文件没有写成'}：{why(error)}")
     else:
         note(f"错误：{error}")
     return code
@@ -231,7 +233,7 @@ def exit_code(error: Exception) -> int | None:
         kind = getattr(sys.modules.get(module), name, None)  # a package that is not loaded cannot have raised
         if kind is not None and isinstance(error, kind):
             return code
-    if isinstance(error, OSError) and error.filename is not None:
+    if isinstance(error, OSError) and (error.filename is not None or error.errno in NO_ROOM):
         return 1
     return None
 

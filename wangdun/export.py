@@ -14,6 +14,7 @@ from wangdun.words import CATEGORIES, CHANNELS, CONTACTS, DEPARTMENTS, INTENTS, 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime, tzinfo
+    from io import FileIO
     from pathlib import Path
 
     from storage.leads import Lead
@@ -173,7 +174,52 @@ def _cut(text: str) -> str:
     return text if len(text) <= CELL else text[:CELL] + "…（已截断，全文见 JSONL 导出）"
 
 
+class OutFile:
+    """A file for a writer of zip archives, which goes on writing as it is thrown away: that must fail only once."""
+
+    def __init__(self, file: FileIO) -> None:
+        self.file = file
+        self._failed = False
+
+    @property
+    def failed(self) -> bool:
+        """Nobody wants it any more: here or elsewhere, something could not be written."""
+        return self._failed or self.file.closed
+
+    def write(self, data: bytes) -> int:
+        """Raises OSError, the first time."""
+        left = memoryview(b"" if self.failed else data)
+        try:
+            while left:
+                left = left[self.file.write(left) :]
+        except OSError:
+            self._failed = True
+            raise
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing is kept back."""
+
+    def seek(self, place: int, whence: int = 0) -> int:
+        """As of any file, until it has failed."""
+        return 0 if self.failed else self.file.seek(place, whence)
+
+    def tell(self) -> int:
+        """As of any file, until it has failed."""
+        return 0 if self.failed else self.file.tell()
+
+
 def _write_xlsx(leads: Iterable[Lead], path: Path, export: Export) -> int:
+    from xlsxwriter.exceptions import FileCreateError
+
+    with path.open("wb", buffering=0) as file:
+        try:
+            return _write_book(leads, OutFile(file), export)
+        except FileCreateError as error:  # its only argument is the system's error
+            raise error.args[0] from error
+
+
+def _write_book(leads: Iterable[Lead], file: OutFile, export: Export) -> int:
     import xlsxwriter
 
     options = {
@@ -183,7 +229,7 @@ def _write_xlsx(leads: Iterable[Lead], path: Path, export: Export) -> int:
         "strings_to_numbers": False,
     }
     count = 0
-    with xlsxwriter.Workbook(str(path), options) as book:
+    with xlsxwriter.Workbook(file, options) as book:
         book.set_properties({"title": NOTICE, "comments": NOTICE})
         for rows in _sheets(leads):
             count += _write_sheet(book, rows, export)

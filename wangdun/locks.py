@@ -6,7 +6,7 @@ import fcntl
 import hashlib
 import os
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -152,7 +152,8 @@ def _opened(path: Path) -> Iterator[int]:
 
 def _sign(descriptor: int) -> None:
     os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+    with suppress(OSError):  # the lock holds without a name: a full disk must not keep anybody from making a backup
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
 
 
 def _taken(descriptor: int, *, shared: bool = False) -> bool:

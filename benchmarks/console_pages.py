@@ -57,6 +57,7 @@ PAGES = {
     "text: in every lead": "/queue?q=出售",
     "text: common": f"/queue?q={TERMS[0]}",
     "text: rarer": f"/queue?q={TERMS[60]}",
+    "text: in a row": f"/queue?q=出售{TERMS[60]}",
     "text: very rare": f"/queue?status=all&q={RARE_WORD}",
     "text: account": "/queue?status=all&q=demo_77",
     "text and rare site": f"/queue?q=出售&site=site{SITES}",

@@ -9,6 +9,7 @@ whose index has no such order, they are tried lead by lead, by a text that lies 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self
 
 from sqlalchemy import ARRAY, BigInteger, True_, and_, any_, case, func, literal, select, true, tuple_, union_all
@@ -102,7 +103,7 @@ class ByIndex:
     def window(self, connection: Connection, after: tuple[float, int] | None, size: int) -> list[Found]:
         """The next `size` leads in order; fewer at the end."""
         found = [one for status in self.statuses for one in self._part(connection, status, after, size)]
-        return sorted(found, key=lambda one: one.place, reverse=True)[:size]
+        return sorted(found, reverse=True)[:size]
 
     def count(self, connection: Connection, size: int) -> dict[str, Tally]:
         """What fits among the first `size` leads of each status, by status."""
@@ -148,9 +149,9 @@ class ByWords:
         """The next `size` leads in order; fewer at the end."""
         inner = self._places(after, size)
         fits = and_(self.test, Lead.status.in_(self.statuses))
-        rows = connection.execute(select(Lead.score, Lead.id, fits).join(inner, inner.c.lead_id == Lead.id))
-        found = [Found(score, number, bool(fit)) for score, number, fit in rows]
-        return sorted(found, key=lambda one: search_row(*one.place), reverse=True)
+        query = select(inner.c.place, Lead.score, Lead.id, fits).join(inner, inner.c.lead_id == Lead.id)
+        rows = sorted(connection.execute(query), key=itemgetter(0), reverse=True)
+        return [Found(score, number, bool(fit)) for _, score, number, fit in rows]
 
     def count(self, connection: Connection, size: int) -> dict[str, Tally]:
         """What fits among the first `size` leads whatever their status, by status."""

@@ -13,10 +13,11 @@ from storage import listings, moving, runs, sites
 from storage.database import Database
 from storage.evidence import custody
 from storage.exceptions import StorageError
-from storage.review import decisions, queue
+from storage.review import decisions, describing, queue
 from storage.review.audit import Actor
 from storage.review.filters import Filters
 from storage.review.records import Decision
+from storage.review.words import END
 from tests import databases
 from tests.storage.conftest import numbers
 from tests.storage.making import HOUR, NOW, dump, full, listing
@@ -88,6 +89,24 @@ def test_work_goes_on_where_it_was(source, target):
     assert lead_ids(target, site, run, offer("new"))[0] > 31
     with pytest.raises(StorageError, match="append-only"), target.write() as connection:
         connection.execute(text("DELETE FROM decisions"))
+
+
+def test_the_texts_that_are_searched_are_those_that_would_be_written(source, target):
+    moving.move(source, target, silent)
+    searched = (
+        "SELECT s.lead_id, words, said FROM lead_search s JOIN lead_search_plain p ON p.lead_id = s.lead_id ORDER BY 1"
+    )
+
+    def found(connection):
+        """Contacts have no order."""
+        return [(*ids, sorted(said.split(END))) for *ids, said in connection.execute(text(searched))]
+
+    with target.write() as connection:
+        before = found(connection)
+        describing.refresh(connection, list(connection.scalars(text("SELECT listing_id FROM leads"))))
+        assert found(connection) == before
+    assert len(before) == 31
+    assert any(" 出售猫头鹰 活体 " in said for said in before[-1][2])
 
 
 def test_a_database_that_holds_something_is_left_alone(source, target):

@@ -12,6 +12,7 @@ from storage.database import Database
 from storage.records import ContactRecord
 from storage.review import backfill, queue
 from storage.review.filters import Filters
+from storage.review.words import plain, tokens
 from tests.storage.making import NOW, detection, hit, listing, rows
 from tests.storage.review.making import lead_ids, offer
 
@@ -144,6 +145,10 @@ def test_an_interrupted_upgrade_goes_on(old_url, count, monkeypatch):
     assert [row.term for row in queue.page(db, Filters(term="猫头鹰"), NOW).rows] == ["猫头鹰"] * count
     with db.read() as connection:
         assert migrating.current(connection) == migrating.revisions()[-1]
+        if connection.dialect.name == "postgresql":
+            said = plain(tokens(["出鸟", "猫头鹰一只,面交", "在吗", "会员", "猫头鹰"]))
+            found = connection.execute(text("SELECT lead_id, said FROM lead_search_plain ORDER BY lead_id")).all()
+            assert found == [(number, said) for number in range(1, count + 1)]
     db.close()
     shares = [sentence.split("（")[0].rsplit(" ")[1] for sentence in heard if "%" in sentence]
     # nothing was done twice; the last one says what comes next

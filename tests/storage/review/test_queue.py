@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -102,6 +103,28 @@ def test_filters_in_order(  # noqa: PLR0917 - parameters
     for limit in (3, 50):
         assert all_pages(db, filters, limit) == expected
     assert queue.count(db, filters, NOW) == Count(len(expected), exact=True)
+
+
+@pytest.mark.parametrize("filters", [
+    Filters(), Filters(status=("new",), text="猫头 会员1", viewer=1), Filters(text="象牙", channel="exact", changed=True),
+    Filters(site="demo", term="象牙", text="象牙", order="model"),
+])  # fmt: skip
+def test_a_page_and_its_counts_at_once(db, leads, filters):
+    change(db, leads[1], changed_at=NOW)
+    plainly = replace(filters, changed=False)
+    assert queue.look(db, filters, NOW, limit=7) == (
+        queue.page(db, filters, NOW, limit=7),
+        queue.counts(db, plainly, NOW),
+    )
+
+
+@pytest.mark.parametrize("common", [-1, 0])
+def test_what_is_expected_to_be_common_is_tried_lead_by_lead(db, leads, monkeypatch, common):
+    monkeypatch.setattr(scanning, "COMMON", common)
+    expected = [n + leads[0] for n in sorted(range(1, 30, 3), key=lambda n: (n % 7, n), reverse=True)]
+    for filters in (Filters(text="象牙"), Filters(text="象牙", site="demo", channel="exact", verdict=None)):
+        assert all_pages(db, filters, 4) == expected
+        assert queue.count(db, filters, NOW) == Count(10, exact=True)
 
 
 @pytest.mark.parametrize("rare", [5_000, 0])

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from keywords.kernel.build import built
+from keywords.learned.features import BITS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -105,12 +106,11 @@ class Tables(_Memory):
         ("drawn", Trie),
         *((name, c_void_p) for name in (
             "letter", "code", "fold", "sound", "word", "terms", "term_codes", "codes", "entries", "parts", "roles",
-            "at_least", "known", "before", "grams", "said", "rules",
+            "at_least", "known", "grams", "said", "rules",
         )),
         *((name, c_double) for name in ("step", "evidence_length", "base", "offered", "told", "limit")),
         ("kits", c_int64),
         ("settles", c_int64),
-        ("grams_known", c_int64),
         ("first_drawn", c_int64),
     ]  # fmt: skip
 
@@ -140,7 +140,7 @@ class Workplace:
         self.arrays |= {name: np.zeros((places, 3), dtype=np.int32) for name in ("found", "heard", "spoken")}
         self.arrays["nearby"] = np.zeros((places, 4), dtype=np.int64)
         self.arrays["kinds"] = np.zeros(tables.kits + 1, dtype=np.uint64)
-        self.arrays["met"] = np.zeros(tables.grams_known // 64 + 1, dtype=np.uint64)
+        self.arrays["met"] = np.zeros((1 << BITS) // 64, dtype=np.uint64)
         self.arrays["rows"] = np.zeros((texts, COLUMNS), dtype=np.int64)
         self.arrays["evidence"] = np.zeros(room + texts)
         for name, array in self.arrays.items():

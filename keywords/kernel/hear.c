@@ -32,7 +32,7 @@ int64_t wd_listen(const Tables *t, const Work *w, const Folded *f, Place *heard,
     int64_t count = 0;
     for (int64_t at = 0; at + 1 < f->size; at++) {
         uint16_t a = w->sounds[at], b = w->sounds[at + 1];
-        if (!a || !b) continue;
+        if (!has(t->spoken.pairs, pair_of(a, b)) || !a || !b) continue; /* mostly nothing sounds so */
         uint32_t node = second(&t->spoken, t->spoken.first[a], a, b);
         for (int64_t next = at + 1; node;) {
             int32_t entry = node & WORD_HERE ? meant(t, f, at, next + 1, t->spoken.words[node & NODE]) : -1;

@@ -126,12 +126,11 @@ typedef struct {
     const int32_t *roles;              /* kit << 8 | BANNED | kind of part */
     const int32_t *at_least;           /* by kit */
     const uint64_t *known;             /* bits: which n-grams are in the table */
-    const uint32_t *before;            /* how many of them come before each 64 n-grams */
-    const int8_t *grams;               /* what each known n-gram is worth, in their order */
+    const int8_t *grams;               /* by n-gram: what it is worth */
     const double *said;                /* by group: points at most */
     const Rules *rules;                /* 0: not there yet */
     double step, evidence_length, base, offered, told, limit;
-    int64_t kits, settles, grams_known, first_drawn; /* pattern number of the first of `drawn`; 0: there are none */
+    int64_t kits, settles, first_drawn; /* pattern number of the first of `drawn`; 0: there are none */
 } Tables;
 
 typedef struct { int64_t start, end, groups, hides; } Context;
@@ -142,7 +141,7 @@ typedef struct {
     uint16_t *letters, *sounds;
     uint32_t *shown, *keys; /* four keys for each character, and one more */
     uint32_t *seen;         /* n-grams, a power of two of them, eight at least for each character */
-    uint64_t *met;          /* bits: of the known n-grams those of a text; nothing between two texts */
+    uint64_t *met;          /* bits: n-grams of a text; none between two texts */
     uint64_t *kinds;        /* by kit: bits of parts */
     Place *found, *heard, *spoken; /* patterns, sounds, wordings */
     Context *nearby;

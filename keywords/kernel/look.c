@@ -22,25 +22,34 @@ static int are_kits_possible(const Tables *t, Work *w, const Place *found, int64
     return 0;
 }
 
+/* Write where words may begin into `shown`; in `keys` 0 for a word of one letter, 1 for two at least. Most places are none. */
+static int64_t open_places(const Trie *trie, Work *w, int64_t size) {
+    int64_t count = 0;
+    w->letters[size] = JUNK;
+    for (int64_t at = 0; at < size; at++) {
+        uint32_t a = w->letters[at], b = w->letters[at + 1];
+        if (trie->first[a] & WORD_HERE) w->shown[count] = (uint32_t)at, w->keys[count++] = 0;
+        w->shown[count] = (uint32_t)at, w->keys[count] = 1;
+        count += has(trie->pairs, pair_of(a, b)); /* no branch could foretell it */
+    }
+    return count;
+}
+
 /* Note where words begin: the place in `shown`, in `keys` the node with 0 for a word of one letter, 1 after two. */
 static int64_t open_words(const Tables *t, Work *w, int64_t size) {
     const Trie *trie = &t->words;
-    int64_t count = 0, kept = 0;
-    for (int64_t at = 0; at < size; at++) {
-        uint32_t a = w->letters[at], b = at + 1 < size ? w->letters[at + 1] : JUNK, node = trie->first[a];
-        w->shown[count] = (uint32_t)at, w->keys[count] = (node & ((1 << NODE_BITS) - 1)) << 1;
-        count += (node & WORD_HERE) != 0;
-        w->shown[count] = (uint32_t)at, w->keys[count] = node << 1 | 1;
-        if (b == JUNK || !(node & GOES_ON) || !has(trie->pairs, pair_of(a, b))) continue;
-        FETCH(trie->slots + (key_of(node, b) * GOLDEN >> trie->shift));
-        count++;
+    int64_t count = open_places(trie, w, size), kept = 0;
+    for (int64_t at = 0; at < count; at++) {
+        const uint16_t *letters = w->letters + w->shown[at];
+        FETCH(trie->slots + (key_of(trie->first[letters[0]], letters[1]) * GOLDEN >> trie->shift));
     }
     for (int64_t at = 0; at < count; at++) {
-        uint32_t node = w->keys[at] >> 1;
-        if (w->keys[at] & 1) node = *slot_of(trie, key_of(node, w->letters[w->shown[at] + 1])) & ((1 << NODE_BITS) - 1);
+        const uint16_t *letters = w->letters + w->shown[at];
+        uint32_t node = trie->first[letters[0]], two = w->keys[at];
+        if (two) node = *slot_of(trie, key_of(node, letters[1])) & ((1 << NODE_BITS) - 1);
         if (!node) continue;
         if (node & WORD_HERE) FETCH(t->word + (node & NODE));
-        w->shown[kept] = w->shown[at], w->keys[kept++] = node << 1 | (w->keys[at] & 1);
+        w->shown[kept] = w->shown[at], w->keys[kept++] = (node & ((1 << NODE_BITS) - 1)) << 1 | two;
     }
     return kept;
 }

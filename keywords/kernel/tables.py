@@ -186,7 +186,5 @@ def _add_judge(tables: Tables, judge: Judge | None) -> None:
     tables.told = judge.told
     there = model.table != 0
     tables.point("known", np.packbits(there, bitorder="little").view(np.uint64))
-    tables.point("before", _ends(there.reshape(-1, 64).sum(axis=1))[:-1].astype(np.uint32))
-    tables.grams_known = int(there.sum())
-    tables.point("grams", model.table[there])
+    tables.point("grams", model.table)
     tables.point("said", np.array([*judge.said, *[0.0] * (64 - len(judge.said))]))

@@ -11,12 +11,6 @@
 #define LONGEST_GRAM 4
 #define GRAM_SHIFT 43
 
-static int64_t ones(uint64_t bits) {
-    bits -= bits >> 1 & 0x5555555555555555u;
-    bits = (bits & 0x3333333333333333u) + (bits >> 2 & 0x3333333333333333u);
-    return (int64_t)(((bits + (bits >> 4)) & 0x0F0F0F0F0F0F0F0Fu) * 0x0101010101010101u >> 56);
-}
-
 static uint32_t key_after(uint64_t *rolled, uint32_t code) {
     *rolled = (*rolled ^ code) * GOLDEN;
     return (uint32_t)(*rolled >> GRAM_SHIFT);
@@ -24,27 +18,32 @@ static uint32_t key_after(uint64_t *rolled, uint32_t code) {
 
 /* Write the numbers of the n-grams that are in the table; return how many. Most are not: nothing is asked of a branch. */
 static int64_t spell_known(const uint64_t *known, uint32_t *keys, const uint32_t *codes, int64_t size) {
-    int64_t count = 0;
-    for (int64_t at = 0; at < size; at++) {
+    int64_t count = 0, at = 0;
+    for (; at + LONGEST_GRAM <= size; at++) {
         uint64_t rolled = 0;
-        int64_t most = at_most(LONGEST_GRAM, size - at);
-        for (int64_t next = 0; next < most; next++) {
-            keys[count] = key_after(&rolled, codes[at + next]);
-            count += has(known, keys[count]);
+        for (int64_t next = 0; next < LONGEST_GRAM; next++) {
+            uint32_t key = key_after(&rolled, codes[at + next]);
+            keys[count] = key, count += has(known, key);
+        }
+    }
+    for (; at < size; at++) {
+        uint64_t rolled = 0;
+        for (int64_t next = at; next < size; next++) {
+            uint32_t key = key_after(&rolled, codes[next]);
+            keys[count] = key, count += has(known, key);
         }
     }
     return count;
 }
 
-/* The n-grams' sum in the table, each counted once: those that were met are marked by their rank, then unmarked. */
+/* The n-grams' sum in the table, each counted once: those that were met are marked, and unmarked in the end. */
 static int64_t tally(const Tables *t, Work *w, const uint32_t *codes, int64_t size) {
     int64_t total = 0, count = spell_known(t->known, w->keys, codes, size);
     for (int64_t at = 0; at < count; at++) {
         uint32_t key = w->keys[at];
-        uint32_t rank = t->before[key >> 6] + (uint32_t)ones(t->known[key >> 6] & (((uint64_t)1 << (key & 63)) - 1));
-        if (!has(w->met, rank)) total += t->grams[rank];
-        w->met[rank >> 6] |= (uint64_t)1 << (rank & 63);
-        w->keys[at] = rank;
+        uint64_t marks = w->met[key >> 6];
+        total += t->grams[key] * (int64_t)(~(marks >> (key & 63)) & 1);
+        w->met[key >> 6] = marks | (uint64_t)1 << (key & 63);
     }
     for (int64_t at = 0; at < count; at++) w->met[w->keys[at] >> 6] = 0;
     return total;

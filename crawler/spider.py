@@ -251,11 +251,9 @@ class ListingSpider(Spider):
         if not board.rows:
             yield from self._no_rows(page, walk)
             return
-        # each host once: splitting an address costs as much as reading it off the page
         hosts = {urlsplit(one).hostname or "" for one in {"/".join(row.url.split("/", 3)[:3]) for row in board.rows}}
-        strangers = hosts - set(self.site.hosts)
-        if strangers == hosts:
-            reason = f"列表上的信息都在另一主机（{'、'.join(sorted(strangers)[:3])}），没有读取；请改用该主机上的列表页"
+        if hosts.isdisjoint(self.site.hosts):
+            reason = f"列表上的信息都在另一主机（{'、'.join(sorted(hosts)[:3])}），没有读取；请改用该主机上的列表页"
             yield self._list_problem(walk, page.url, "empty_list", reason, ending="wall")
             return
         fresh, met = self._fresh(board, walk)

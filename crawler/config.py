@@ -38,17 +38,19 @@ def read_duration(value: Any) -> Any:
     raise ValueError("时间间隔应写成 90s、30m、6h、1d 或 2w")
 
 
-def _positive(value: timedelta) -> timedelta:
+def _bounded(value: timedelta) -> timedelta:
     if value <= timedelta(0):
         raise ValueError("时间间隔必须大于零")
+    if value > LONGEST_WAIT:
+        raise ValueError("时间间隔最长 520w（十年）")
     return value
 
 
-Duration = Annotated[timedelta, BeforeValidator(read_duration), AfterValidator(_positive)]
+Duration = Annotated[timedelta, BeforeValidator(read_duration), AfterValidator(_bounded)]
 
 
 def _read_every(value: Any) -> Any:
-    return AUTO if value == AUTO else _positive(read_duration(value))
+    return AUTO if value == AUTO else _bounded(read_duration(value))
 
 
 AUTO: Final = "auto"
@@ -57,12 +59,6 @@ Every = Annotated[timedelta | Literal["auto"], BeforeValidator(_read_every)]
 
 # pages of sellers who notice vanish within hours, others are sold within weeks; a quarter later nobody needs them
 WATCH = tuple(map(read_duration, ("1h", "6h", "1d", "3d", "7d", "14d", "30d", "90d")))
-
-
-def _foreseeable(value: timedelta) -> timedelta:
-    if value > LONGEST_WAIT:
-        raise ValueError("复查的间隔最长 520w（十年）")
-    return value
 
 
 def _as_tuple(value: Any) -> Any:
@@ -324,7 +320,7 @@ class CrawlerConfig(_Section):
     unit: str = Field(default="", max_length=100, description="监测单位的名称，写入导出的线索")
     politeness: Politeness = Field(default=Politeness(), description="访问礼貌")
     limits: Limits = Field(default=Limits(), description="一次运行的数量上限")
-    watch: tuple[Annotated[Duration, AfterValidator(_foreseeable)], ...] = Field(
+    watch: tuple[Duration, ...] = Field(
         default=WATCH,
         max_length=50,
         description="线索网页的复查：发现后隔多久第一次，再隔多久第二次，依此类推，用完为止；[] 为不复查",

@@ -37,6 +37,7 @@ def test_no_durations(text):
     ("keys", "words"),
     [
         ({"start": "ftp://a.cn/"}, "http"), ({"start": []}, "at least 1"), ({"start": "http://a.cn/a b"}, "http"),
+        ({"every": "999999w"}, "最长 520w"), ({"revisit": "5201d"}, "最长 520w"), ({"every_max": "521w"}, "最长 520w"),
         ({"name": "../x"}, "pattern"), ({"platform": "nothing"}, "没有名为"), ({"every": "6h", "cron": "0 7 * * *"}, "只能写一个"),
         ({"every": "0s"}, "大于零"), ({"robots": {"obey": False}}, "理由"), ({"robots": {"obey": False, "reason": " a "}}, "理由"),
         ({"timezone": "Mars/Base"}, "没有这个时区"), ({"encoding": "klingon"}, "没有这种编码"),

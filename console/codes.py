@@ -12,8 +12,7 @@ from storage.referral.feedback_records import KINDS, PUBLISH
 from storage.referral.words import DEPARTMENTS as RECEIVERS
 from storage.referral.words import DUE_KINDS, STEPS
 from storage.referral.words import STATUSES as REFERRALS
-from storage.review.permits import OUTCOMES as PERMITS
-from storage.words import CHANNELS, CONTACTS, INTENTS, STATUSES, VERDICTS
+from storage.words import CHANNELS, CONTACTS, INTENTS, PERMITS, STATUSES, VERDICTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from console.access import ACTIONS, ROLE_NAMES
 from console.codes import DECISIONS, DEPARTMENTS, SOURCES, WORDS
-from storage.review.permits import OUTCOMES
-from storage.words import STATUSES, VERDICTS
+from storage.words import PERMITS, STATUSES, VERDICTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -96,7 +95,7 @@ _MEANT: Final[dict[str, Mapping[str, str]]] = {
         "open": "候选词",
     },
     "source": SOURCES,
-    "outcome": OUTCOMES,
+    "outcome": PERMITS,
     "department": {**WORDS["receiver"], **DEPARTMENTS},
     "operation": {"add": "新增", "change": "修改", "disable": "停用", "remove": "删除"},
 }

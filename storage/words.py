@@ -18,3 +18,4 @@ INTENTS: Final[dict[str, str]] = {"sell": "出售", "buy": "求购", "serve": "�
 CONTACTS: Final[dict[str, str]] = {
     "phone": "电话", "wechat": "微信", "qq": "QQ", "telegram": "Telegram", "email": "邮箱",
 }  # fmt: skip
+PERMITS: Final[dict[str, str]] = {"verified": "已核实", "invalid": "不属实", "open": "待核实"}

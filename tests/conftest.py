@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from keywords.detector import Detector
 from tests import detectors
@@ -41,6 +42,9 @@ LONG = (
 
 # a shell starts what it puts into the background with Ctrl-C ignored, and what we start would inherit that
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+settings.register_profile("untimed", settings(), deadline=None)  # a busy machine is no defect of ours
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,7 @@ from storage.review import audit
 from storage.review.audit import Event
 from storage.review.exceptions import ReviewError, Unknown
 from storage.review.models import Account, PermitCheck
+from storage.words import PERMITS
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from storage.review.audit import Actor
 
 OPEN: Final = "open"
-OUTCOMES: Final = {"verified": "已核实", "invalid": "不属实", OPEN: "待核实"}
 LONGEST_NOTE: Final = 500  # characters: which office answered what, and when
 MOST_OF_SELLER: Final = 5  # papers told of the same seller: one breeder has two or three
 NEWEST = (
@@ -110,7 +110,7 @@ def say(db: Database, place: Place, outcome: str, note: str, actor: Actor, now: 
         ReviewError: its text is another by now, or claims no such paper; or it is not said how it was found out.
     """
     note = note.strip()
-    if outcome not in OUTCOMES or len(note) > LONGEST_NOTE:
+    if outcome not in PERMITS or len(note) > LONGEST_NOTE:
         raise ReviewError(f"请选择核实结果,说明不超过 {LONGEST_NOTE} 个字")
     if outcome != OPEN and not note:
         raise ReviewError("请写明怎样核实的:向谁、何时、答复是什么")
@@ -171,4 +171,4 @@ def _last(connection: Connection, *conditions: Any) -> list[Check]:
     return [Check(*row) for row in connection.execute(query)]
 
 
-__all__ = ["OPEN", "OUTCOMES", "Check", "Permit", "Place", "of_lead", "of_seller", "say"]
+__all__ = ["OPEN", "Check", "Permit", "Place", "of_lead", "of_seller", "say"]

@@ -29,9 +29,9 @@
 #define LONGEST_PINYIN_WORD 5 /* the numbers from here on are those of the twins */
 #define REACH 160
 #define FEW_GRAMS 30
-#define MOST_SAID 128       /* wordings of a text whose overlaps are told apart here */
-#define MOST_COVERS 64      /* ordinary words of a text that hide others */
-#define MOST_JUDGED 256     /* candidates of a text that is judged here */
+#define MOST_SAID 1024      /* wordings of a text whose overlaps are told apart here */
+#define MOST_COVERS 256     /* ordinary words of a text that hide others */
+#define MOST_JUDGED 1024    /* candidates of a text that is judged here */
 #define LONGEST_JUDGED 6000 /* folded characters of such a text */
 #define MOST_STRETCHES 24   /* of such a text: each is longer than twice REACH, and no two touch */
 #define MOST_NUMBERS 4      /* cues that are read from the numbers of a stretch */

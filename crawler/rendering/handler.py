@@ -53,6 +53,9 @@ DROPPED = ("ETag", "Last-Modified", "Content-Length")  # they speak of the page 
 class RenderingHandler(ScrapyPlaywrightDownloadHandler, RecordingHandler):  # type: ignore[misc]
     """Draws the pages whose `Request.meta` says so."""
 
+    lazy = False
+    """The browser is started with the engine."""
+
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self.commission: Commission = crawler.settings[SETTING]

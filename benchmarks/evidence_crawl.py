@@ -16,7 +16,7 @@ import time
 import traceback
 from pathlib import Path
 
-from benchmarks.crawl import CONCURRENCY, RESULTS, with_server
+from benchmarks.crawl import CONCURRENCY, RESULTS, STARTS, serving
 
 WAYS = {
     "plain": "nothing remembered, nothing sealed",
@@ -141,7 +141,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
     load_everything()
-    result = with_server(options.items, lambda start: compare(start, options.items, options.rounds))
+    with serving(options.items) as address:
+        result = compare(address + STARTS["pages"], options.items, options.rounds)
     show(result)
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "evidence_crawl.json").write_text(json.dumps(result, indent=1))

@@ -6,10 +6,10 @@ whose list pages of about 18 KB show everything: 20 ads of eight fields each.
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import html
 import random
-import sys
 
 ROWS = 20
 COUNTED = "#visits#"  # stands where each answer has another number: no two answers are alike, whatever the ads are
@@ -161,4 +161,6 @@ async def main(items: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1])))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("items", type=int)
+    asyncio.run(main(parser.parse_args().items))

@@ -8,6 +8,7 @@ is less disturbed by what else a machine does.
 
 from __future__ import annotations
 
+import argparse
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -140,6 +141,7 @@ def basis_of_listings(rescan: dict[str, Any], archive: dict[str, Any]) -> list[s
 
 def main() -> None:
     """Print all tables, put them into the note and write what they were made of."""
+    argparse.ArgumentParser(description=__doc__).parse_args()
     scan = load("scan-formats")["formats"]
     month = crawl_month(scan)
     facts: dict[str, Any] = {"assumed": ASSUMED.__dict__, "crawl_month": month}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import BigInteger, Column, MetaData, Table, inspect, text
 
 from storage.review.backfill import Progress, read
-from storage.review.words import plain
+from storage.review.describing import keep_plain
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -18,10 +18,6 @@ if TYPE_CHECKING:
 CLAIMS = Table("plain_backfill", MetaData(), Column("after", BigInteger), Column("last", BigInteger))
 """One row while there is something to do: the last lead that is done, and the last one there is to do."""
 SUBJECT = "整理已有线索供查找用的文字"
-ADD = text(
-    "INSERT INTO lead_search_plain (lead_id, said) VALUES (:lead, :said)"
-    " ON CONFLICT (lead_id) DO UPDATE SET said = excluded.said"
-)
 
 
 def begin(connection: Connection) -> None:
@@ -42,7 +38,7 @@ def step(connection: Connection) -> Progress | None:
     after, last = connection.execute(CLAIMS.select()).one()
     _, cut = read(connection, after)
     if cut:
-        connection.execute(ADD, [{"lead": lead.id, "said": plain(found)} for lead, found in cut])
+        keep_plain(connection, cut)
     done = cut[-1][0].id if cut else last
     if done < last:
         connection.execute(CLAIMS.update(), {"after": done})

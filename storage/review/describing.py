@@ -134,7 +134,7 @@ POSTGRES_INDEX = text(
 )
 
 
-POSTGRES_PLAIN = text(
+KEEP_PLAIN = text(
     "INSERT INTO lead_search_plain (lead_id, said) VALUES (:lead, :said)"
     " ON CONFLICT (lead_id) DO UPDATE SET said = excluded.said"
 )
@@ -142,4 +142,9 @@ POSTGRES_PLAIN = text(
 
 def _index_postgres(connection: Connection, cut: list[tuple[Any, list[str]]]) -> None:
     connection.execute(POSTGRES_INDEX, [{"lead": row.id, "words": postgres_vector(found)} for row, found in cut])
-    connection.execute(POSTGRES_PLAIN, [{"lead": row.id, "said": plain(found)} for row, found in cut])
+    keep_plain(connection, cut)
+
+
+def keep_plain(connection: Connection, cut: Iterable[tuple[Any, list[str]]]) -> None:
+    """What PostgreSQL looks through for characters in a row, of at least one lead with its tokens."""
+    connection.execute(KEEP_PLAIN, [{"lead": row.id, "said": plain(found)} for row, found in cut])

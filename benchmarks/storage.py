@@ -86,7 +86,9 @@ def measure(db: Database, count: int) -> list[Figure]:
         timed("write unchanged", "listing", write, batches(count, at=later)),
         timed("write changed", "listing", write, batches(count, suffix="改", at=later)),
         timed("known", "key", lambda part: listings.known(db, site_id, part), keys),
-        timed("touch", "key", lambda part: listings.touch(db, site_id, run_id, part, later), keys),
+        timed(
+            "touch", "key", lambda part: listings.touch_all(db, site_id, run_id, [listings.Touch(part, later)]), keys
+        ),
         timed("leads.list, 50 a page", "page", lambda _: leads.list(db), [[0]] * 20),
         timed("leads.iterate", "lead", lambda _: list(leads.iterate(db)), [range(count // 20)]),
     ]

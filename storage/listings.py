@@ -105,22 +105,6 @@ class Touch:
     """(ETag, Last-Modified) of the page's newest answer, where that brought them."""
 
 
-def touch(  # noqa: PLR0913 - one fact each
-    db: Database,
-    site_id: int,
-    run_id: int,
-    keys: Iterable[str],
-    now: datetime,
-    *,
-    checked: bool = False,
-    signatures: Mapping[str, str] | None = None,
-    validators: tuple[str | None, str | None] | None = None,
-) -> None:
-    """`touch_all` of one sighting."""
-    one = Touch(tuple(keys), now, checked=checked, signatures=signatures or {}, validators=validators)
-    touch_all(db, site_id, run_id, [one])
-
-
 def touch_all(db: Database, site_id: int, run_id: int, touches: Sequence[Touch]) -> None:
     """Note in one transaction, in order, that listings were seen unchanged. Gone ones are back. Raises StorageError."""
     if not touches:

@@ -131,7 +131,7 @@ def test_more_keys_and_records_than_one_statement_takes(db, site_id, run_id):
     assert listings.write(db, site_id, run_id, batch) == [Outcome.NEW] * 1100
     known = listings.known(db, site_id, (str(number) for number in range(2000)))
     assert sorted(known, key=int) == [str(number) for number in range(1100)]
-    listings.touch(db, site_id, run_id, known, NOW + HOUR, checked=True)
+    listings.touch_all(db, site_id, run_id, [listings.Touch(known, NOW + HOUR, checked=True)])
     assert {row.checked_at for row in listings.known(db, site_id, known).values()} == {NOW + HOUR}
 
 
@@ -172,7 +172,7 @@ def test_gone_and_back(db, site_id, run_id):
 def test_seen_on_a_list_page_again_is_back_too(db, site_id, run_id):
     listings.write(db, site_id, run_id, [listing(), listing("2")])
     listings.mark_gone(db, site_id, run_id, "1", NOW + HOUR, "404")
-    listings.touch(db, site_id, run_id, ["1", "2", "unknown"], NOW + 2 * HOUR)
+    listings.touch_all(db, site_id, run_id, [listings.Touch(["1", "2", "unknown"], NOW + 2 * HOUR)])
     known = listings.known(db, site_id, ["1", "2"])
     assert known["1"].gone_at is None
     assert known["2"].checked_at == NOW  # seen, but its page was not looked at
@@ -182,8 +182,8 @@ def test_seen_on_a_list_page_again_is_back_too(db, site_id, run_id):
 
 def test_an_unchanged_page_may_bring_newer_validators(db, site_id, run_id):
     listings.write(db, site_id, run_id, [listing(etag='"1"', last_modified="then"), listing("2", etag='"2"')])
-    listings.touch(db, site_id, run_id, ["1"], NOW + HOUR, checked=True, validators=('"3"', None))
-    listings.touch(db, site_id, run_id, ["2"], NOW + HOUR, checked=True)
+    listings.touch_all(db, site_id, run_id, [listings.Touch(["1"], NOW + HOUR, checked=True, validators=('"3"', None))])
+    listings.touch_all(db, site_id, run_id, [listings.Touch(["2"], NOW + HOUR, checked=True)])
     known = listings.known(db, site_id, ["1", "2"])
     assert (known["1"].etag, known["1"].last_modified, known["1"].checked_at) == ('"3"', None, NOW + HOUR)
     assert known["2"].etag == '"2"'

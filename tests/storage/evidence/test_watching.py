@@ -179,7 +179,7 @@ def test_a_failure_between_gone_and_back_hides_neither(site):
 def test_a_run_killed_before_it_could_note_the_look_loses_nothing_and_doubles_nothing(site, db, site_id, run_id):
     site.shows(NOW)
     listings.write(db, site_id, run_id, [full("1", at=NOW + HOUR, body="出售猫头鹰,便宜了")])  # killed here
-    listings.touch(db, site_id, run_id, ["1"], NOW + 2 * HOUR, checked=True)
+    listings.touch_all(db, site_id, run_id, [listings.Touch(["1"], NOW + 2 * HOUR, checked=True)])
     look = Look("1", NOW + 2 * HOUR, "page")
     site.note(look)
     site.note(look)

@@ -43,7 +43,7 @@ def test_pages_are_due_by_what_is_known_of_their_age(db, site_id, run_id):
     assert set(found(db, site_id, run_id, NOW)) == {"young", "month", "old"}, "as configured while nothing is known"
     slow = USUAL | {2: 0.001 / DAY, 3: 0.0}
     assert set(found(db, site_id, run_id, NOW, rates=slow)) == {"young", "month", "old"}, "unread for seven days"
-    listings.touch(db, site_id, run_id, ["month", "old"], NOW - 60 * ONE, checked=True)
+    listings.touch_all(db, site_id, run_id, [listings.Touch(["month", "old"], NOW - 60 * ONE, checked=True)])
     assert set(found(db, site_id, run_id, NOW, rates=slow)) == {"young"}, "slow ones wait up to seven times as long"
     assert set(found(db, site_id, run_id, NOW + timedelta(days=6), rates=slow)) >= {"month", "old"}, "nobody starves"
     fast = USUAL | {0: 3 / DAY}
@@ -55,7 +55,7 @@ def test_what_the_lists_no_longer_name_is_due_at_once(db, site_id, run_id):
     stored(db, site_id, run_id, a=1, b=1, gone=2)
     listings.mark_gone(db, site_id, run_id, "gone", NOW, "404")
     later = next_run(db, site_id)
-    listings.touch(db, site_id, later, ["a"], NOW)
+    listings.touch_all(db, site_id, later, [listings.Touch(["a"], NOW)])
     assert found(db, site_id, later, NOW) == {}
     (page,) = found(db, site_id, later, NOW, unlisted=True).values()
     assert (page.known.key, page.kind) == ("b", UNLISTED)

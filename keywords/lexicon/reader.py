@@ -9,7 +9,7 @@ import difflib
 import re
 import stat
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -17,6 +17,7 @@ from pydantic import BaseModel, ValidationError
 from keywords.exceptions import LexiconError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from pydantic_core import ErrorDetails
@@ -26,6 +27,7 @@ Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times faster 
 MAX_BYTES = 4 << 20  # ten times the longest list shipped
 MAX_DEPTH = 20  # the deepest value lies at six; libyaml's binding ends the process at some ten thousand
 SHOWN_MISTAKES = 5  # are enough to act on
+SHOWN_HOMES = 2  # of a key: the outermost ones, which people mean
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 REASONS = {
     "missing": "缺少必填项",
@@ -200,16 +202,43 @@ def _reason(detail: ErrorDetails, model: type[BaseModel]) -> str:
     if detail["type"] != "extra_forbidden":
         context = {name: str(value).replace(" or ", "、") for name, value in detail.get("ctx", {}).items()}
         return REASONS.get(detail["type"], "").format_map(context) or f"不合要求（{detail['msg']}）"
-    near = difflib.get_close_matches(str(detail["loc"][-1])[:40], _known_keys(model), n=1, cutoff=0.5)
-    return "不是已知的键" + (f"，是否应为“{near[0]}”" if near else "")
+    return _unknown_key(detail["loc"], model)
 
 
-def _known_keys(model: type[BaseModel]) -> list[str]:
-    """Return the keys of a model and of all models below it."""
-    keys: list[str] = []
-    for schema in [model.model_json_schema(), *model.model_json_schema().get("$defs", {}).values()]:
-        keys.extend(schema.get("properties", {}))
-    return keys
+def _unknown_key(place: tuple[int | str, ...], model: type[BaseModel]) -> str:
+    """Say which key of the same place was probably meant, and where a key that is right elsewhere belongs."""
+    key = str(place[-1])[:40]
+    here = [name for one in _models_at(model, place[:-1]) for name in one.model_fields]
+    near = difflib.get_close_matches(key, here, n=1, cutoff=0.5)
+    homes = sorted(_homes(model, key), key=lambda home: home.count("."))[:SHOWN_HOMES]
+    said = [f"是否应为“{near[0]}”"] if near else []
+    said += [f"“{key}”写在" + "或".join(f" {home} 下" if home else "最外层" for home in homes)] if homes else []
+    return "，".join(["不是这里的键" if homes else "不是已知的键", *said])
+
+
+def _models_at(model: type[BaseModel], place: tuple[int | str, ...]) -> list[type[BaseModel]]:
+    """Return the models that hold the keys at `place`; positions in lists and names that people choose lead nowhere."""
+    found = [model]
+    for step in place:
+        fields = [one.model_fields[str(step)] for one in found if str(step) in one.model_fields]
+        found = [below for field in fields for below in _models_in(field.annotation)] or found
+    return found
+
+
+def _homes(model: type[BaseModel], key: str, path: str = "") -> Iterator[str]:
+    """Yield where `key` may be written: ``pack``, ``entries.scope``; empty for the outermost level."""
+    if key in model.model_fields:
+        yield path
+    for name, field in model.model_fields.items():
+        for below in _models_in(field.annotation):
+            yield from _homes(below, key, f"{path}.{name}" if path else name)
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _models_in(inner)
 
 
 def _child(node: yaml.Node | None, step: int | str) -> tuple[int, yaml.Node] | None:

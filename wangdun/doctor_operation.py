@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from wangdun.config import Config
 
 FIX = "运行 wangdun backup 并看提示；按 docs/operation.md 设为每天自动备份"
+BEGIN = (
+    "先备份一次：wangdun backup -o 文件夹（最好在另一块磁盘上）；"
+    "再把该文件夹填入 wangdun.backup.folder，按 docs/operation.md 设为每天自动备份"
+)
 
 
 def check_operation(config: Config, db: Database, now: datetime) -> Iterator[Check]:
@@ -37,11 +41,9 @@ def check_backup(config: Config, db: Database, now: datetime) -> Check:
     if last is not None and not last.ok:
         return Check("备份", "error", f"最近一次失败：{one_line(str(last.detail.get('why', '')), 200)}", FIX)
     if good is None:
-        return (
-            Check("备份", "warning", "从未备份", FIX)
-            if config.wangdun.backup.folder
-            else Check("备份", "ok", "没有设置（wangdun.backup.folder），也没有备份过", FIX)
-        )
+        if config.wangdun.backup.folder:
+            return Check("备份", "warning", "从未备份", FIX)
+        return Check("备份", "warning", "没有设置备份文件夹（wangdun.backup.folder），也从未备份", BEGIN)
     age = f"最近一次成功在 {span_text(now - good.at)} 前：{good.detail.get('place', '')}"
     if now - good.at > config.wangdun.backup.warn_after:
         return Check("备份", "warning", age, FIX)

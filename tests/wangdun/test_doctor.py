@@ -10,6 +10,7 @@ import pytest
 
 from storage import runs, sites
 from storage.database import Database
+from storage.operation import records
 from storage.records import RunTally
 from tests import databases
 from tests.wangdun.running import write_config
@@ -47,6 +48,12 @@ def record(config, name, status, reason="", pid=1):
     db.close()
 
 
+def back_up(config):
+    db = Database.open(config.storage)
+    records.note(db, "backup", ok=True, actor="a", detail={"place": "/mnt/b"}, now=NOW)
+    db.close()
+
+
 def found(config, now=NOW):
     checks = list(examine(config.path, lambda: config, now))
     return {check.name: check for check in checks}
@@ -55,6 +62,7 @@ def found(config, now=NOW):
 def test_a_healthy_installation(config):
     record(config, "a", "complete")
     record(config, "b", "complete")
+    back_up(config)
     with scheduler_lock(config.storage.data_dir):
         checks = found(config)
     assert {name for name, check in checks.items() if check.level != "ok"} <= OF_THE_MACHINE

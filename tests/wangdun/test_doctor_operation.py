@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -15,6 +16,7 @@ from tests.wangdun.running import write_config
 from wangdun import disk
 from wangdun.config import load
 from wangdun.doctor_operation import check_operation
+from wangdun.operating import BackupConfig
 
 DAY = timedelta(days=1)
 NOTIFY = """wangdun:
@@ -50,6 +52,16 @@ def test_the_age_of_the_backup(here):
     records.note(here[1], "backup", ok=False, actor="a", detail={"why": "磁盘已满"}, now=NOW + DAY)
     failed = found(here, "备份", NOW + DAY)
     assert (failed.level, failed.found) == ("error", "最近一次失败：磁盘已满")
+
+
+def test_no_backup_and_no_place_for_one_is_a_warning_with_the_command(here):
+    config, db = here
+    bare = replace(config, wangdun=config.wangdun.model_copy(update={"backup": BackupConfig()}))
+    check = found((bare, db), "备份")
+    assert (check.level, check.found) == ("warning", "没有设置备份文件夹（wangdun.backup.folder），也从未备份")
+    assert "wangdun backup -o 文件夹" in check.advice
+    records.note(db, "backup", ok=True, actor="a", detail={"place": "/mnt/b"}, now=NOW)
+    assert found((bare, db), "备份").level == "ok"
 
 
 def test_messages_that_do_not_arrive(here, monkeypatch):

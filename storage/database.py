@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -15,6 +16,7 @@ from storage.config import StorageConfig
 from storage.exceptions import StorageError
 from storage.failures import speaking_plainly
 from storage.review.words import says
+from storage.sharing import SharedReads, check_idle, note_idle
 
 if TYPE_CHECKING:
     import sqlite3
@@ -49,6 +51,7 @@ class Database:
         self.engine = engine
         self.place = _place(engine.url)
         self._writer = engine.execution_options(immediate=True)
+        self._of_thread = threading.local()
 
     @classmethod
     def open(
@@ -75,8 +78,26 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A transaction that only reads: it never waits for the writer."""
-        with speaking_plainly(self.place), self.engine.begin() as connection:
+        shared = self._shared
+        with speaking_plainly(self.place), self.engine.begin() if shared is None else shared.read() as connection:
             yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Within, all reads of this thread share one connection and transaction, for a page asks many small questions.
+
+        To write ends that transaction: what is read afterwards is as it is then.
+        """
+        if self._shared is not None:
+            yield
+            return
+        self._of_thread.shared = shared = SharedReads(self.engine)
+        try:
+            yield
+        finally:
+            self._of_thread.shared = None
+            with speaking_plainly(self.place):
+                shared.let_go()
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -84,8 +105,16 @@ class Database:
 
         On SQLite it takes the write lock at once (BEGIN IMMEDIATE): a lock taken later could not be waited for.
         """
-        with speaking_plainly(self.place), self._writer.begin() as connection:
-            yield connection
+        shared = self._shared
+        with speaking_plainly(self.place):
+            if shared is not None:  # threads that held one connection and waited for another could wait for each other
+                shared.let_go()
+            with self._writer.begin() as connection:
+                yield connection
+
+    @property
+    def _shared(self) -> SharedReads | None:
+        return getattr(self._of_thread, "shared", None)
 
     def close(self) -> None:
         """Let go of all connections."""
@@ -156,7 +185,9 @@ def _engine(url: URL) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    engine = create_engine(url, json_serializer=encode_json, pool_pre_ping=True, connect_args=POSTGRES_OPTIONS)
+    engine = create_engine(url, json_serializer=encode_json, connect_args=POSTGRES_OPTIONS)
+    event.listen(engine, "checkin", note_idle)
+    event.listen(engine, "checkout", check_idle)
     # before all others: the library's own questions fail on a database without an encoding, which answers with bytes
     event.listen(engine, "connect", _refuse_other_encodings, insert=True)
     return engine

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from keywords.flags import LABELS
 from storage.evidence.watching import UNCARED
+from storage.words import PERMITS
 from wangdun.output import console, local_time, plain, print_line, print_table
 from wangdun.words import (
     CATEGORIES,
@@ -21,14 +22,16 @@ from wangdun.words import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Sequence
 
     from console.fragments import Texts
     from storage.evidence.watching import Visited
     from storage.leads import Lead, LeadFile
     from storage.records import Snapshot
+    from storage.review.permits import Permit
     from wangdun.export import Export
 
+OPEN = "open"  # of `PERMITS`: nobody has said what a paper is worth
 HIT_STYLE = "bold reverse red"
 EVENTS = {"gone": "页面消失", "back": "页面重新出现"}
 COMPARED = {
@@ -43,13 +46,17 @@ COMPARED = {
 }
 
 
-def as_facts(file: LeadFile, export: Export) -> dict[str, Any]:
-    """Everything that is stored, JSON-ready, contacts masked unless `export` says otherwise."""
+def as_facts(file: LeadFile, export: Export, papers: Sequence[Permit] = ()) -> dict[str, Any]:
+    """Everything that is stored, JSON-ready, contacts masked unless `export` says otherwise.
+
+    `papers`: that the text claims, with what was found out of them.
+    """
     hide = export.hider(file.lead)
     history = file.history
     return {
         **export.facts(file.lead),
         "explanation": explained(file, export),
+        "permits": [_permit_facts(one, hide) for one in papers],
         "snapshots": [_snapshot_facts(one, hide) for one in history.snapshots],
         "events": [{"kind": one.kind, "at": one.at.isoformat(), "reason": one.reason} for one in history.events],
         "next_visit": file.watch.next_at.isoformat() if file.watch and file.watch.next_at else None,
@@ -94,10 +101,10 @@ def _hidden(value: Any, hide: Callable[[str], str]) -> Any:
     return [_hidden(item, hide) for item in value] if isinstance(value, list) else value
 
 
-def print_lead(file: LeadFile, export: Export) -> None:
-    """Show a lead to a person."""
+def print_lead(file: LeadFile, export: Export, papers: Sequence[Permit] = ()) -> None:
+    """Show a lead to a person, with the papers that it claims."""
     lead, texts = file.lead, export.texts(file.lead)
-    print_table(("项目", "内容"), _facts(file, export), title=f"线索 {lead.id}（{NOTICE}）")
+    print_table(("项目", "内容"), _facts(file, export, papers), title=f"线索 {lead.id}（{NOTICE}）")
     _print_text(lead, texts.shown)
     print_table(
         ("命中词", "原文", "方式", "类别", "依据", "位置"),
@@ -110,17 +117,40 @@ def print_lead(file: LeadFile, export: Export) -> None:
         print_table(("时间", "结果", "说明", "证据编号"), _visit_rows(file, export), title="复查记录")
 
 
-def marks(explanation: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """What the campaign looks at first, and the papers that the text says there are; of what `explained` made."""
+def marks(file: LeadFile, export: Export, papers: Sequence[Permit] = ()) -> Iterator[tuple[str, str]]:
+    """What the campaign looks at first, and the papers that the text says there are, with what was found out of them."""
+    explanation = explained(file, export)
     flags = [said(LABELS, flag) for flag in explanation.get("flags", ())]
     if flags:
         yield "优先", "；".join(flags)
-    claims = [f"{claim['kind']} {claim['number']}".strip() for claim in explanation.get("claims", ())]
-    if claims:
-        yield "声称有证（待核实）", "；".join(dict.fromkeys(claims))
+    known = {(one.paper, one.number): one for one in papers}
+    told: dict[str, dict[str, None]] = {outcome: {} for outcome in PERMITS}
+    for claim, shown in zip(file.explanation.get("claims", ()), explanation.get("claims", ()), strict=True):
+        one = known.get((str(claim.get("kind", "")), str(claim.get("number", ""))))
+        name = f"{shown['kind']} {shown['number']}".strip()
+        told[one.outcome if one else OPEN][name + _found_out(one, export, file)] = None
+    for outcome, names in told.items():
+        if names:
+            yield f"声称有证（{PERMITS[outcome]}）", "；".join(names)
 
 
-def _facts(file: LeadFile, export: Export) -> Iterator[tuple[str, str]]:
+def _found_out(one: Permit | None, export: Export, file: LeadFile) -> str:
+    """In brackets: who found it out, when and how; of another offer where the same number was looked up only there."""
+    check = (one.check or one.elsewhere) if one else None
+    if check is None or check.outcome == OPEN:
+        return ""
+    other = "" if check.lead_id == file.lead.id else f"同一编号在线索 {check.lead_id} {PERMITS[check.outcome]}，"
+    who = f"{check.who} {local_time(check.at, export.zone)}".strip()
+    return f"（{other}{who}：{export.hider(file.lead)(check.note)}）"
+
+
+def _permit_facts(one: Permit, hide: Callable[[str], str]) -> dict[str, Any]:
+    check = one.check
+    found = {"note": hide(check.note), "at": check.at.isoformat(), "who": check.who} if check else {}
+    return {"paper": one.paper, "number": hide(one.number), "outcome": one.outcome, **found}
+
+
+def _facts(file: LeadFile, export: Export, papers: Sequence[Permit]) -> Iterator[tuple[str, str]]:
     lead = file.lead
     hide, explanation = export.hider(lead), explained(file, export)
     departments = [said(DEPARTMENTS, one) for one in lead.departments]
@@ -128,7 +158,7 @@ def _facts(file: LeadFile, export: Export) -> Iterator[tuple[str, str]]:
     if "lexicon_verdict" in explanation:
         yield "注意", f"由人列为线索，词库判断为“{said(VERDICTS, explanation['lexicon_verdict'])}”"
     yield "意图", said(INTENTS, lead.intent)
-    yield from marks(explanation)
+    yield from marks(file, export, papers)
     yield "主办 / 协办", f"{''.join(departments[:1]) or '—'} / {'、'.join(departments[1:]) or '—'}"
     yield "站点", lead.site
     yield "链接", lead.url

@@ -117,11 +117,12 @@ class Handover:
 
     def _lead(self, number: int, *, masked: bool) -> LeadRecord:
         from storage import leads
+        from storage.review import permits
 
         found = leads.get(self.db, number)
         if found is None:
             raise UsageError(f"没有编号为 {number} 的线索")
-        return lead_record(found, export_of(self.config, full=not masked))
+        return lead_record(found, export_of(self.config, full=not masked), permits.of_lead(self.db, number))
 
     def _captures(self, asked: Asked) -> tuple[Capture, ...]:
         from storage.evidence import captures

@@ -10,6 +10,8 @@ import pytest
 
 from storage import leads, runs, sites
 from storage.database import Database
+from storage.review import permits
+from storage.review.audit import Actor
 from tests.storage.making import NOW, detection, hit, listing
 from tests.storage.review.making import lead_ids
 from wangdun.config import load
@@ -69,6 +71,43 @@ def test_quotes_are_masked_as_the_text_is(db, place, capsys):
     known = as_facts(file, full)
     assert known["explanation"] == file.explanation
     assert [one["matched"] for one in known["hits"]] == ["猫头鹰", "owl77"]
+
+
+def claiming(key, *papers):
+    made = detection(hits=[hit(listing(key, BODY).text, "猫头鹰")])
+    claims = [{"kind": kind, "number": number, "start": 0, "end": 2} for kind, number in papers]
+    return listing(key, BODY, detection=replace(made, explanation={"claims": claims}))
+
+
+def claimed(db, number):
+    """What the record of an evidence package says of papers."""
+    file, papers = leads.get(db, number), permits.of_lead(db, number)
+    record = lead_record(file, Export(ZoneInfo("Asia/Shanghai"), True, {}), papers)
+    assert json.loads(record.facts)["permits"][0]["outcome"] == papers[0].outcome
+    return [line for line in record.readable.splitlines() if line.startswith("声称有证")]
+
+
+def test_what_was_found_out_of_a_claimed_permit_is_told(db, place, capsys):
+    papers = [("驯养繁殖许可证", "某林繁〔2024〕1号"), ("合法来源证明", "")]
+    one, other = lead_ids(db, *place, claiming("a", *papers), claiming("b", papers[0]))
+    assert claimed(db, one) == ["声称有证（待核实）：驯养繁殖许可证 某林繁〔2024〕1号；合法来源证明"]
+    shown = permits.Place(one, leads.get(db, one).lead.detection_id, 1)
+    actor = Actor(None, "anna")
+    permits.say(db, shown, "verified", "县林业局电话答复属实", actor, NOW)
+    told = "县林业局电话答复属实）"
+    first, second = claimed(db, one)
+    assert first.startswith("声称有证（已核实）：驯养繁殖许可证 某林繁〔2024〕1号（")
+    assert first.endswith(told)
+    assert second == "声称有证（待核实）：合法来源证明"
+    (elsewhere,) = claimed(db, other)
+    assert elsewhere.startswith(f"声称有证（待核实）：驯养繁殖许可证 某林繁〔2024〕1号（同一编号在线索 {one} 已核实，")
+    permits.say(db, shown, "invalid", "查无此证，联系 13800001234", actor, NOW)
+    assert claimed(db, one)[0].startswith("声称有证（不属实）：驯养繁殖许可证")
+    print_lead(leads.get(db, one), Export(ZoneInfo("Asia/Shanghai"), False, {}), permits.of_lead(db, one))
+    printed = capsys.readouterr().out
+    assert "声称有证（不属实）" in printed
+    assert "查无此证" in printed
+    assert "13800001234" not in printed
 
 
 def test_departments_are_those_of_the_table_of_duties(db, place, tmp_path):

@@ -189,6 +189,7 @@ def _mark(lead: Lead) -> str:
 def show(invocation: Invocation, lead_id: int, *, full: bool, as_json: bool) -> None:
     """一条线索的全文（命中处标出）、研判依据、历次改动、复查记录。"""
     from storage import leads
+    from storage.review import permits
     from wangdun.dossier import as_facts, print_lead
     from wangdun.routed_leads import routed
 
@@ -198,11 +199,12 @@ def show(invocation: Invocation, lead_id: int, *, full: bool, as_json: bool) -> 
         if found is None:
             raise UsageError(f"没有编号为 {lead_id} 的线索")
         found = replace(found, lead=routed(config, db, found.lead))
+        papers = permits.of_lead(db, lead_id)
     export = export_of(config, full=full)
     if as_json:
-        print_json(as_facts(found, export))
+        print_json(as_facts(found, export, papers))
     else:
-        print_lead(found, export)
+        print_lead(found, export, papers)
 
 
 @command.command("export")

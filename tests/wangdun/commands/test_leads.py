@@ -6,19 +6,22 @@ import csv
 import io
 import json
 import shutil
+from datetime import UTC, datetime
 
 import pytest
 from openpyxl import load_workbook
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from storage.config import StorageConfig
 from storage.database import Database
-from storage.models import Lead
+from storage.models import Detection, Lead
+from storage.review import permits
+from storage.review.audit import Actor
 from tests.wangdun.archive import FORMULA, fill
 from tests.wangdun.running import write_config
 from tests.warmed import wangdun
 from wangdun.cli import run
-from wangdun.words import NOTICE
+from wangdun.words import DEPARTMENTS, NOTICE
 
 SITES = """
 - {name: 论坛, start: "http://127.0.0.1:9/a", robots: {obey: false, reason: 已获站点书面同意}}
@@ -251,3 +254,33 @@ def test_lapsed_leads_are_out_of_the_queue_but_can_be_asked_for(folder, tmp_path
     (lapsed,) = json.loads(ask(tmp_path / "copy", "list", "--lapsed", "--json"))
     assert (lapsed["status"], lapsed["verdict"], str(lapsed["id"])) == ("lapsed", "none", ivory_id(folder))
     assert "词库已改判" in ask(tmp_path / "copy", "show", ivory_id(folder))
+
+
+def test_what_was_found_out_of_a_permit_is_shown(folder, tmp_path):
+    shutil.copytree(folder, tmp_path / "copy")
+    number = int(ivory_id(folder))
+    db = Database.open(StorageConfig(data_dir=tmp_path / "copy" / "data"))
+    of_lead = select(Lead.detection_id).where(Lead.id == number).scalar_subquery()
+    claims = [{"kind": "专用标识", "number": "A-1", "start": 0, "end": 2}]
+    with db.write() as connection:
+        connection.execute(update(Detection).where(Detection.id == of_lead).values(explanation={"claims": claims}))
+        shown = connection.execute(select(of_lead)).scalar_one()
+    permits.say(db, permits.Place(number, shown, 1), "invalid", "查无此号", Actor(None, "anna"), datetime.now(UTC))
+    db.close()
+    told = ask(tmp_path / "copy", "show", str(number))
+    assert "声称有证（不属实）" in told
+    assert "查无此号" in told
+    (facts,) = json.loads(ask(tmp_path / "copy", "show", str(number), "--json"))["permits"]
+    assert (facts["paper"], facts["number"], facts["outcome"]) == ("专用标识", "A-1", "invalid")
+
+
+def test_every_way_out_names_the_same_departments(folder, tmp_path):
+    listed = {row["id"]: row["departments"] for row in json.loads(ask(folder, "list", "--json"))}
+    for number, named in listed.items():
+        assert named == json.loads(ask(folder, "show", str(number), "--json"))["departments"]
+    exported = export(folder, tmp_path, "all.jsonl").read_text("utf-8").splitlines()
+    assert {row["id"]: row["departments"] for row in map(json.loads, exported)} == listed
+    rows = csv.DictReader(io.StringIO(export(folder, tmp_path, "all.csv").read_text("utf-8-sig")))
+    assert {int(row["编号"]): row["主办部门"] for row in rows} == {
+        number: DEPARTMENTS[named[0]] for number, named in listed.items()
+    }

@@ -299,7 +299,7 @@ class Detector:
             return self._hushed(text, folded, found, offered=offered)
         if seen.heard:
             found.candidates.extend(self._matcher.heard(text, folded, seen.heard[:MOST_CANDIDATES]))
-        dropped = drop_covered(found)
+        dropped = drop_covered(found, folded.text)
         readings = [Reading(folded, _written(found))]
         if seen.glance.pictured and self._emoji:
             readings.append(self._pictured(text))
@@ -313,7 +313,7 @@ class Detector:
 
     def _hushed(self, text: str, folded: Folded, found: Found, *, offered: bool) -> Case | None:
         """Return the case of a text with nothing but suspicious wordings."""
-        dropped = drop_covered(found)
+        dropped = drop_covered(found, folded.text)
         if not found.candidates:
             return Case(text, folded, {}, Selection(dropped=dropped)) if dropped else None
         spans = [(one.start, one.end) for one in found.candidates] + found.parts

@@ -43,6 +43,13 @@ def covered(candidate: Candidate, covers: Sequence[tuple[int, int]]) -> bool:
     return any(s <= candidate.start and candidate.end <= e and e - s > length for s, e in covers)
 
 
+def covering(candidate: Candidate, covers: Sequence[tuple[int, int]], folded: str) -> str:
+    """Return the longest of the words that cover a candidate, folded; `covered` said that there is one."""
+    around = ((s, e) for s, e in covers if s <= candidate.start and candidate.end <= e)
+    start, end = max(around, key=lambda span: span[1] - span[0])
+    return folded[start:end]
+
+
 def _plain_code(candidate: Candidate) -> bool:
     """Tell whether the candidate is a code word with nothing put between its characters."""
     return candidate.channel == CODE and len(candidate.matched) == len(candidate.folded)

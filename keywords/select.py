@@ -93,8 +93,8 @@ def _shortness(candidate: Candidate) -> int:
     return candidate.start - candidate.end
 
 
-def drop_covered(found: Found) -> list[Dropped]:
-    """Take out the candidates that an ordinary word covers, first: many texts have no others."""
+def drop_covered(found: Found, folded: str) -> list[Dropped]:
+    """Take out the candidates that an ordinary word covers, first: many texts have no others. `folded`: the text."""
     if not found.covers:
         return []
     covered: list[Candidate] = []
@@ -103,7 +103,10 @@ def drop_covered(found: Found) -> list[Dropped]:
         (covered if gate.covered(candidate, found.covers) else free).append(candidate)
     if covered:
         found.candidates[:] = free
-    return [Dropped(candidate, Reason.COVERED, "被普通词盖住") for candidate in covered]
+    return [
+        Dropped(candidate, Reason.COVERED, f"被普通词“{gate.covering(candidate, found.covers, folded)}”盖住")
+        for candidate in covered
+    ]
 
 
 def set_aside(wordings: Iterable[Candidate]) -> list[Dropped]:

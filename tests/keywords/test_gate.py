@@ -38,7 +38,16 @@ def test_a_code_word_counts_where_the_talk_is_about_the_object(local: Detector) 
 def test_a_longer_word_covers_a_code_word(local: Detector) -> None:
     result = local.detect("野生的绿豆糕点 没证 300一只 懂的私聊")
     assert not result.hits
-    assert [(item.term, item.rule) for item in result.suppressed] == [("山中宝", "被普通词盖住")]
+    assert [(item.term, item.rule) for item in result.suppressed] == [("山中宝", "被普通词“绿豆糕点”盖住")]
+
+
+def test_of_several_covering_words_the_longest_is_named() -> None:
+    detector = special(learned=False)
+    for text in ("抽象牙雕花摆件", "抽象牙雕花摆件，另售穿山甲鳞片，私聊"):
+        one = detector.detect(text)
+        told = {item.rule for item in one.suppressed if item.term == "象牙"}
+        assert told == {"被普通词“象牙雕花”盖住"}
+        assert detector.detect_many([text])[0].suppressed == one.suppressed
 
 
 def test_a_word_nearby_excludes_a_code_word(local: Detector) -> None:

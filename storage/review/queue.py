@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import and_, func, select, tuple_
+from sqlalchemy import and_, bindparam, func, select, tuple_
+from sqlalchemy.orm import aliased
 
 from storage.evidence.models import Watch
-from storage.models import Detection, Lead, Listing, Seller, Site, Snapshot
+from storage.models import Detection, Lead, Listing, Site, Snapshot
 from storage.review import scanning
 from storage.review.conditions import conditions, free, own, pinned, unasked, unpinned
 from storage.review.filters import OPEN, PINNED, STATUSES, Count, Cursor, Filters, Page, QueueRow
@@ -16,7 +17,7 @@ from storage.review.models import Account, Lease
 from storage.statements import chunks
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection, Row
@@ -205,59 +206,40 @@ def row(db: Database, lead_id: int, now: datetime) -> QueueRow | None:
         return next(iter(rows(connection, [lead_id], set(), now)), None)
 
 
+_SITE = select(Site.name).where(Site.id == Lead.site_id).scalar_subquery()
+_GONE = select(Listing.gone_at).where(Listing.id == Lead.listing_id).scalar_subquery()
+_STATE = select(Watch.state).where(Watch.lead_id == Lead.id).scalar_subquery()
+_HELD = and_(Lease.lead_id == Lead.id, Lease.until_at > bindparam("now"))
+_HELD_BY = select(Lease.account_id).where(_HELD).scalar_subquery()
+_HOLDER = select(Account.display_name).join(Lease, Lease.account_id == Account.id).where(_HELD).scalar_subquery()
+_OTHER = aliased(Lead)
+_OF_SELLER = select(_OTHER.id).where(_OTHER.seller_id == Lead.seller_id).limit(MOST_OTHERS + 1).correlate(Lead)
+_OTHERS = select(func.count()).select_from(_OF_SELLER.subquery()).scalar_subquery()
+# each fact by a question of its own: joined, seven tables take PostgreSQL longer to plan than to look into; and made
+# once, since to put the query together would take longer than to run it
 SHOWN = (
     select(
         Lead.id, Snapshot.title, Lead.score, Lead.priority, Lead.verdict, Lead.status, Lead.category, Lead.department,
-        Lead.term, Lead.channel, Lead.source, Site.name.label("site"), Snapshot.price_text, Lead.seller_id,
+        Lead.term, Lead.channel, Lead.source, _SITE.label("site"), Snapshot.price_text, Lead.seller_id,
         Snapshot.seller, Snapshot.images, Lead.first_seen_at.label("first_seen"), Lead.posted_at, Lead.due_at,
-        Listing.gone_at, func.coalesce(Watch.state, "").label("state"), Lead.decision_id,
-        Lead.changed_at,
+        _GONE.label("gone_at"), func.coalesce(_STATE, "").label("state"), Lead.decision_id, Lead.changed_at,
+        _HELD_BY.label("held_by"), _HOLDER.label("holder"), _OTHERS.label("of_seller"),
     )
     .join(Detection, Detection.id == Lead.detection_id)
     .join(Snapshot, Snapshot.id == Detection.snapshot_id)
-    .join(Listing, Listing.id == Lead.listing_id)
-    .join(Site, Site.id == Lead.site_id)
-    .outerjoin(Watch, Watch.lead_id == Lead.id)
+    .where(Lead.id.in_(bindparam("ids", expanding=True)))
 )  # fmt: skip
 
 
 def rows(connection: Connection, ids: Sequence[int], marks: set[int], now: datetime) -> tuple[QueueRow, ...]:
     """These leads as the queue shows them, in this order; `marks` are pinned."""
-    shown = [row for some in chunks(ids) for row in connection.execute(SHOWN.where(Lead.id.in_(some)))]
-    held = _holders(connection, ids, now)
-    others = _others(connection, {row.seller_id for row in shown} - {None})
-    made = {row.id: _row(row, marks, held, others) for row in shown}
+    shown = (row for some in chunks(ids) for row in connection.execute(SHOWN, {"ids": some, "now": now}))
+    made = {row.id: _row(row, marks) for row in shown}
     return tuple(made[one] for one in ids if one in made)
 
 
-def _row(
-    row: Row[*tuple[Any, ...]], marks: set[int], held: dict[int, tuple[int, str]], others: dict[int, int]
-) -> QueueRow:
+def _row(row: Row[*tuple[Any, ...]], marks: set[int]) -> QueueRow:
     facts = dict(row._mapping)  # noqa: SLF001 - the documented way to read by name
-    images = facts.pop("images")
-    holder, name = held.get(row.id, (None, None))
-    facts |= {"picture": images[0] if images else None, "pinned": row.id in marks, "held_by": holder, "holder": name}
-    return QueueRow(**facts, other_leads=max(others.get(row.seller_id, 1) - 1, 0))
-
-
-def _holders(connection: Connection, ids: Sequence[int], now: datetime) -> dict[int, tuple[int, str]]:
-    query = select(Lease.lead_id, Lease.account_id, Account.display_name).join(Account, Account.id == Lease.account_id)
-    found = {}
-    for some in chunks(ids):
-        for lead_id, account_id, name in connection.execute(
-            query.where(and_(Lease.lead_id.in_(some), Lease.until_at > now))
-        ):
-            found[lead_id] = (account_id, name)
-    return found
-
-
-def _others(connection: Connection, sellers: Collection[int]) -> dict[int, int]:
-    """Seller -> leads, counted up to one more than is shown."""
-    some = select(Lead.id).where(Lead.seller_id == Seller.id).limit(MOST_OTHERS + 1).correlate(Seller).subquery()
-    counted = select(func.count()).select_from(some).scalar_subquery()
-    query = select(Seller.id, counted)
-    return {
-        seller: count
-        for chunk in chunks(sellers)
-        for seller, count in connection.execute(query.where(Seller.id.in_(chunk)))
-    }
+    images, of_seller = facts.pop("images"), facts.pop("of_seller")
+    facts |= {"picture": images[0] if images else None, "pinned": row.id in marks}
+    return QueueRow(**facts, other_leads=max(of_seller - 1, 0))

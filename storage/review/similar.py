@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import Integer, bindparam, delete, select, union, union_all
 
 from storage.evidence.models import Capture, CaptureFile
 from storage.models import Lead, Listing, ListingContact
 from storage.review.describing import ADD_PRINTS, print_rows
 from storage.review.models import Fingerprint
-from storage.review.prints import NEAR, bands, distance
+from storage.review.prints import BANDS, NEAR, bands, distance
 from storage.review.queue import rows
 from storage.statements import CHUNK, chunks
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import BindParameter, Connection, Select, Subquery
 
     from storage.database import Database
     from storage.evidence.objects import Objects
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 # the same photograph, saved anew or made smaller; different ones differ in about 32 of 64 bits. Four bands find up to
 # three surely, up to six mostly
 NEAR_PICTURE = 6
+NEAREST = {"text": NEAR, "picture": NEAR_PICTURE}
 MOST = 50  # leads: one screen
 MOST_CONTACTS = 10  # of one page: more are a list of contacts
 NEWEST = 100  # listings of one contact: most are leads, and one screen has 50
@@ -46,61 +48,127 @@ class Alike:
     """Bits that differ: 0 is the same."""
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Leads beside one, of each sort as the function of its name gives them."""
+
+    seller: tuple[QueueRow, ...]
+    contact: tuple[QueueRow, ...]
+    text: tuple[QueueRow, ...]
+    picture: tuple[QueueRow, ...]
+
+
+def beside(db: Database, lead_id: int, now: datetime, *, limit: int = MOST) -> Beside:
+    """Other leads of the same seller, the same contact, and `by_text`, `by_picture`: all at once. Raises StorageError."""
+    with db.read() as connection:
+        alike = _alike(connection, lead_id, limit)
+        nearest = [[number for number, _ in alike[kind]] for kind in NEAREST]
+        lists = [_of_seller(connection, lead_id, limit), _of_contact(connection, lead_id, limit), *nearest]
+        distinct = list(dict.fromkeys(number for one in lists for number in one))
+        shown = {row.id: row for row in rows(connection, distinct, set(), now)}
+    return Beside(*(tuple(shown[number] for number in one if number in shown) for one in lists))
+
+
 def of_seller(db: Database, lead_id: int, now: datetime, *, limit: int = MOST) -> tuple[QueueRow, ...]:
     """Other leads of the same seller on the same site, the newest first. Raises StorageError."""
-    mine = select(Lead.seller_id).where(Lead.id == lead_id).scalar_subquery()
-    query = select(Lead.id).where(Lead.seller_id == mine, Lead.id != lead_id).order_by(Lead.id.desc()).limit(limit)
     with db.read() as connection:
-        return rows(connection, connection.scalars(query).all(), set(), now)
+        return rows(connection, _of_seller(connection, lead_id, limit), set(), now)
 
 
 def of_contact(db: Database, lead_id: int, now: datetime, *, limit: int = MOST) -> tuple[QueueRow, ...]:
     """Other leads whose pages show a contact of this one, on any site, the newest first."""
-    mine = select(Lead.listing_id).where(Lead.id == lead_id).scalar_subquery()
-    contacts = select(ListingContact.contact_id).where(ListingContact.listing_id == mine).limit(MOST_CONTACTS)
     with db.read() as connection:
-        shared = {one for contact in connection.scalars(contacts).all() for one in _shown_on(connection, contact)}
-        query = select(Lead.id).where(Lead.listing_id.in_(sorted(shared)[-CHUNK:]), Lead.id != lead_id)
-        found = connection.scalars(query.order_by(Lead.id.desc()).limit(limit)).all()
-        return rows(connection, found, set(), now)
-
-
-def _shown_on(connection: Connection, contact_id: int) -> Sequence[int]:
-    """The newest listings that show a contact; one by one, so that an index gives them in order."""
-    query = select(ListingContact.listing_id).where(ListingContact.contact_id == contact_id)
-    return connection.scalars(query.order_by(ListingContact.listing_id.desc()).limit(NEWEST)).all()
+        return rows(connection, _of_contact(connection, lead_id, limit), set(), now)
 
 
 def by_text(db: Database, lead_id: int, now: datetime, *, limit: int = MOST) -> tuple[Alike, ...]:
     """Leads with nearly the same text, the most alike first; very short texts are like none."""
-    return _alike(db, lead_id, "text", NEAR, now, limit)
+    return _shown_alike(db, lead_id, "text", now, limit)
 
 
 def by_picture(db: Database, lead_id: int, now: datetime, *, limit: int = MOST) -> tuple[Alike, ...]:
     """Leads with nearly the same sealed picture, the most alike first; see `note_pictures`."""
-    return _alike(db, lead_id, "picture", NEAR_PICTURE, now, limit)
+    return _shown_alike(db, lead_id, "picture", now, limit)
 
 
-def _alike(db: Database, lead_id: int, kind: str, near: int, now: datetime, limit: int) -> tuple[Alike, ...]:  # noqa: PLR0913, PLR0917 - one fact each
+def _shown_alike(db: Database, lead_id: int, kind: str, now: datetime, limit: int) -> tuple[Alike, ...]:
     with db.read() as connection:
-        mine = select(Fingerprint.print).where(Fingerprint.lead_id == lead_id, Fingerprint.kind == kind).distinct()
-        best: dict[int, int] = {}
-        for value in connection.scalars(mine).all():
-            for other, bits in _neighbours(connection, kind, value, near):
-                if other != lead_id:
-                    best[other] = min(bits, best.get(other, near))
-        nearest = sorted(best, key=lambda one: (best[one], -one))[:limit]
-        return tuple(Alike(row, best[row.id]) for row in rows(connection, nearest, set(), now))
+        nearest = dict(_alike(connection, lead_id, limit)[kind])
+        return tuple(Alike(row, nearest[row.id]) for row in rows(connection, list(nearest), set(), now))
 
 
-def _neighbours(connection: Connection, kind: str, value: int, near: int) -> list[tuple[int, int]]:
+# statements are made once: a lead's page asks many small questions, and to put them together takes longer than to answer
+LEAD: BindParameter[int] = bindparam("lead")
+MINE = select(Lead.seller_id).where(Lead.id == LEAD).scalar_subquery()
+OF_SELLER = (
+    select(Lead.id)
+    .where(Lead.seller_id == MINE, Lead.id != LEAD)
+    .order_by(Lead.id.desc())
+    .limit(bindparam("most", type_=Integer))
+)
+CONTACTS = select(ListingContact.contact_id).where(
+    ListingContact.listing_id == select(Lead.listing_id).where(Lead.id == LEAD).scalar_subquery()
+)
+PRINTS = select(Fingerprint.kind, Fingerprint.print).where(Fingerprint.lead_id == LEAD).distinct()
+
+
+def _of_seller(connection: Connection, lead_id: int, limit: int) -> Sequence[int]:
+    return connection.scalars(OF_SELLER, {"lead": lead_id, "most": limit}).all()
+
+
+def _of_contact(connection: Connection, lead_id: int, limit: int) -> Sequence[int]:
+    contacts = connection.scalars(CONTACTS.limit(MOST_CONTACTS), {"lead": lead_id}).all()
+    if not contacts:
+        return []
+    given = {f"contact_{place}": contact for place, contact in enumerate(contacts)}
+    return connection.scalars(_sharing(len(contacts)), given | {"lead": lead_id, "most": limit}).all()
+
+
+@cache
+def _sharing(contacts: int) -> Select[int]:
+    """Leads of the newest listings that show one of so many contacts: each by itself, as an index has them in order."""
+    shown = union(*(select(_shown_on(place).c.listing_id) for place in range(contacts))).subquery()
+    newest = select(shown.c.listing_id).order_by(shown.c.listing_id.desc()).limit(CHUNK).subquery()
+    query = select(Lead.id).join(newest, newest.c.listing_id == Lead.listing_id).where(Lead.id != LEAD)
+    return query.order_by(Lead.id.desc()).limit(bindparam("most", type_=Integer))
+
+
+def _shown_on(place: int) -> Subquery:
+    query = select(ListingContact.listing_id).where(ListingContact.contact_id == bindparam(f"contact_{place}"))
+    return query.order_by(ListingContact.listing_id.desc()).limit(NEWEST).subquery()
+
+
+def _alike(connection: Connection, lead_id: int, limit: int) -> dict[str, list[tuple[int, int]]]:
+    """Of each kind of print the leads nearest to this one, and by how many bits they differ."""
+    best: dict[str, dict[int, int]] = {kind: {} for kind in NEAREST}
+    for kind, value in connection.execute(PRINTS, {"lead": lead_id}).all():
+        for other, bits in _neighbours(connection, kind, value):
+            if other != lead_id:
+                best[kind][other] = min(bits, best[kind].get(other, bits))
+    return {
+        kind: sorted(found.items(), key=lambda one: (one[1], -one[0]))[:limit]  # of equals the newer one
+        for kind, found in best.items()
+    }
+
+
+def _neighbours(connection: Connection, kind: str, value: int) -> list[tuple[int, int]]:
     """Leads whose prints share a band with this one and differ little."""
-    same = [(Fingerprint.band == band) & (Fingerprint.value == bits) for band, bits in bands(value)]
-    query = select(Fingerprint.lead_id, Fingerprint.print).where(Fingerprint.kind == kind)
-    found: list[tuple[int, int]] = []
-    for one in same:
-        found += [(lead, other) for lead, other in connection.execute(query.where(one).limit(LOOKED_AT))]
-    return [(lead, bits) for lead, other in found if (bits := distance(value, other)) <= near]
+    given = {f"bits_{band}": bits for band, bits in bands(value)}
+    found: Any = connection.execute(SAME_BAND, given | {"kind": kind})
+    return [(lead, bits) for lead, other in found if (bits := distance(value, other)) <= NEAREST[kind]]
+
+
+def _of_band(band: int) -> Select[tuple[int, int]]:
+    same = (
+        Fingerprint.kind == bindparam("kind"),
+        Fingerprint.band == band,
+        Fingerprint.value == bindparam(f"bits_{band}"),
+    )
+    some = select(Fingerprint.lead_id, Fingerprint.print).where(*same).limit(LOOKED_AT).subquery()
+    return select(some.c.lead_id, some.c.print)
+
+
+SAME_BAND = union_all(*map(_of_band, range(BANDS)))
 
 
 def note_pictures(db: Database, objects: Objects, lead_id: int) -> int:

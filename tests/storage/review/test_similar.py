@@ -104,3 +104,33 @@ def test_a_print_depends_on_words_not_on_their_order():
     assert text_print(words) == text_print(reversed(words))
     assert -(2**63) <= text_print(words) < 2**63
     assert text_print(words[:5]) is None
+
+
+def test_all_that_stands_beside_a_lead_at_once(db, site_id, run_id, tmp_path):
+    contacts = tuple(ContactRecord("wechat", f"demo_{name}", name) for name in ("owl", "hawk", "owls"))
+    mine = lead_ids(
+        db, site_id, run_id,
+        offer("1", body=LONG + "一", contacts=contacts[:2]), offer("2", body=LONG + "二"), offer("3", contacts=contacts),
+        offer("4", seller="别人", body=LONG, contacts=contacts[1:]), offer("5", seller="别人", contacts=contacts[2:]),
+        offer("6", seller=None, title="", body="猫头鹰"),
+        offer("7", body=LONG + "七"),
+    )  # fmt: skip
+    objects = Objects(tmp_path / "evidence", EvidenceConfig(keep_free_mb=16))
+    for lead, key, content in zip(mine, "12345", map(picture, (1, 1, 2, 2, 1)), strict=False):
+        sealed = (FileDraft("picture-1", "picture", "image/png", content),)
+        seal(db, objects, draft(site_id, key, *sealed), actor="采集程序", now=NOW)
+        similar.note_pictures(db, objects, lead)
+    one, two, three, four, five, six, seven = mine
+    found = similar.beside(db, one, NOW)
+    assert [row.id for row in found.seller] == [seven, three, two]
+    assert [row.id for row in found.contact] == [four, three]
+    assert [row.id for row in similar.beside(db, two, NOW).text] == [seven]
+    assert [row.id for row in found.picture] == [five, two]
+    assert [row.id for row in similar.beside(db, five, NOW).contact] == [four, three]
+    assert similar.beside(db, six, NOW) == similar.beside(db, 99, NOW) == similar.Beside((), (), (), ())
+    for lead in mine:
+        at_once = similar.beside(db, lead, NOW, limit=1)
+        each = (similar.of_seller(db, lead, NOW, limit=1), similar.of_contact(db, lead, NOW, limit=1))
+        alike = (similar.by_text(db, lead, NOW, limit=1), similar.by_picture(db, lead, NOW, limit=1))
+        assert (at_once.seller, at_once.contact) == each
+        assert [at_once.text, at_once.picture] == [tuple(same.row for same in sort) for sort in alike]

@@ -6,7 +6,7 @@ Item pages are only asked whether they are still there: those of listings that t
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from lxml import etree
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from crawler.spider import Item
     from crawler.walk import Walk
 
+AGAIN = 20  # unchanged rows of a run that are read all the same: enough for a share, some milliseconds of work
 LACK = "列表的各行中没有读到标题和正文，页面结构可能已改变"
 
 
@@ -46,6 +47,20 @@ class Place:
     answer: Answer
     page: Page
     element: Any
+
+
+@dataclass(slots=True)
+class Unread:
+    """What rows lack that are as they were: nothing of them is stored anew, so that nothing else would count it."""
+
+    rows: int = 0
+    empty: dict[str, int] = field(default_factory=lambda: {"title": 0, "body": 0})
+
+    def note(self, listing: Listing | None) -> None:
+        """Count one row."""
+        self.rows += 1
+        for name in self.empty:
+            self.empty[name] += not getattr(listing, name, "")
 
 
 class RowLists(ListReader):
@@ -98,6 +113,7 @@ class RowSpider(ListingSpider):
         self.rows = RowReader.of(site)
         self.reader = PresenceReader(site, self.rows)
         self.lists = RowLists(site, self.reader.recipe)
+        self.unread = Unread()
 
     def _visit(
         self,
@@ -111,12 +127,15 @@ class RowSpider(ListingSpider):
         for row in rows:
             before = known.get(row.key)
             if before is not None and _is_unchanged(row, before):
+                if self.unread.rows < AGAIN:
+                    self.unread.note(self._read_row(row, before))
                 unchanged.append((row.key, row.signature if row.signature != before.row_signature else None))
                 continue
             listing = self._read_row(row, before)
             if listing is None:
                 continue
             if listing.fetch.known_digest is not None and listing.fetch.known_digest == listing.digest:
+                self.unread.note(listing)
                 unchanged.append((row.key, row.signature if before and row.signature != before.row_signature else None))
             else:
                 offers.append(listing)

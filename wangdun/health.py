@@ -84,6 +84,8 @@ class Facts:
     """The run could not go on, e.g. a full disk."""
     problems: Mapping[str, int] = field(default_factory=dict)
     """Kind → how many pages could not be read because of it."""
+    unread: tuple[int, Mapping[str, int]] = (0, {})
+    """Rows of lists that are as they were and were read all the same; title, body → how many of them lack it."""
     reached: Collection[str] = ()
     """Limits at which the run stopped: ``pages``, ``items``, ``minutes``."""
 
@@ -161,14 +163,27 @@ def _why(facts: Facts) -> str:
 def _field_findings(facts: Facts) -> Iterable[Finding]:
     read = facts.tally.listings_new + facts.tally.listings_changed
     if read < ENOUGH:
+        yield from _unread_findings(facts)
         return
     for name, share in facts.tally.empty_fields.items():
         before = median([tally.empty_fields.get(name, share) for tally in facts.before] or [share])
         label = FIELD_NAMES.get(name, name)
         if name in {"title", "body"} and share > facts.expect.empty:
-            yield Finding("error", "empty_field", f"{share:.0%} 的信息没有读到{label}，页面结构可能已改变")
+            yield _not_read(share, name)
         elif share - before > RISE:
             yield Finding("warning", "empty_field", f"{share:.0%} 的信息没有读到{label}（以往 {before:.0%}）")
+
+
+def _unread_findings(facts: Facts) -> Iterable[Finding]:
+    """Rows that say nothing are no better for having said nothing before."""
+    rows, empty = facts.unread
+    for name, count in empty.items() if rows >= ENOUGH else ():
+        if count > rows * facts.expect.empty:
+            yield _not_read(count / rows, name)
+
+
+def _not_read(share: float, name: str) -> Finding:
+    return Finding("error", "empty_field", f"{share:.0%} 的信息没有读到{FIELD_NAMES[name]}，页面结构可能已改变")
 
 
 def _usual(facts: Facts) -> float:

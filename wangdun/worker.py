@@ -260,8 +260,18 @@ class Run:
             interrupted=self.stop.asked > 0,
             failure=self.ledger.failure or self.ledger.halted or _why_ended(ended, started=spider is not None),
             problems=dict(self.ledger.kinds),
+            unread=self._unread(),
             reached=(*(spider.reached if spider else ()), *(("minutes",) if ended == "closespider_timeout" else ())),
         )
+
+    def _unread(self) -> tuple[int, dict[str, int]]:
+        """Of rows that are as they were; only of a site whose rows are its listings."""
+        if self.site.item_pages or self._spider is None:
+            return 0, {}
+        from crawler.row_spider import RowSpider
+
+        spider = self._spider
+        return (spider.unread.rows, spider.unread.empty) if isinstance(spider, RowSpider) else (0, {})
 
 
 def _why_ended(reason: object, *, started: bool) -> str | None:

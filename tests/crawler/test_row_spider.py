@@ -84,3 +84,17 @@ def test_rows_in_which_nothing_is_read_are_a_problem(site, tmp_path):
     done = watch.run()
     assert (done.code, done.status) == (1, "failed")
     assert "列表的各行中没有读到标题和正文" in done.reasons
+
+
+def test_a_text_that_is_never_read_is_a_problem_in_every_run(site, tmp_path):
+    site.control(fill=12)
+    watch = watch_of(site, tmp_path, item={**ROW, "body": "p.none"})
+    for _ in range(3):
+        done = watch.run()
+        assert (done.code, done.status) == (1, "failed")
+        assert "100% 的信息没有读到正文" in done.reasons
+    assert done.tally["listings_unchanged"] == 12
+    watch.keys["item"] = ROW
+    mended = watch.run()
+    assert (mended.status, mended.tally["listings_changed"]) == ("complete", 12)
+    assert watch.run().status == "complete"

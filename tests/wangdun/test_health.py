@@ -140,3 +140,13 @@ def test_the_worst_comes_first():
     tally = RunTally(pages=30, listings_new=3, errors=1)
     _, findings = judge(facts(tally, expect=Expect(listings=(50, None)), before=USUAL, covered=False))
     assert [finding.level for finding in findings] == ["error", "warning", "warning"]
+
+
+def test_rows_that_still_say_nothing_fail_the_run():
+    quiet = RunTally(pages=3, listings_seen=45)
+    status, findings = found(facts(quiet, unread=(20, {"title": 0, "body": 20})))
+    assert (status, findings) == ("failed", {"empty_field": ("error", "100% 的信息没有读到正文，页面结构可能已改变")})
+    for unread in ((20, {"title": 0, "body": 10}), (4, {"title": 4, "body": 4}), (0, {})):
+        assert found(facts(quiet, unread=unread)) == ("complete", {})
+    read = RunTally(pages=3, listings_new=45, empty_fields={"body": 0.0})
+    assert found(facts(read, unread=(20, {"title": 0, "body": 20}))) == ("complete", {})

@@ -46,7 +46,8 @@ def by_cookie(request: Request) -> Person | None:
         return None
     console = console_of(request)
     idle = timedelta(minutes=console.config.idle_minutes)
-    session = stored.resume(console.db, token, console.clock(), idle=idle)
+    with console.db.reading():
+        session = stored.resume(console.db, token, console.clock(), idle=idle)
     return None if session is None else _person(session.account, csrf=session.csrf, session=session.token_sha256)
 
 

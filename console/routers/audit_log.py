@@ -11,6 +11,7 @@ from console.access import ACTIONS, KINDS
 from console.exceptions import Refusal
 from console.pages import page, whole_number
 from console.person import Db, Here
+from console.reading import at_once
 from console.routing import Nav, Screen
 from storage.review import accounts, audit, reasons
 from storage.review.audit import Wanted
@@ -22,6 +23,7 @@ Word = Annotated[str, Query(max_length=100)]
 
 
 @router.get("/audit")
+@at_once
 def show(  # noqa: PLR0913, PLR0917 -- one parameter per filter
     request: Request,
     here: Here,

@@ -17,6 +17,7 @@ from console.lead_page import load, masked_contacts
 from console.neighbours import neighbours
 from console.pages import ADDRESS, PART, go, own_path, page, whole_number
 from console.person import Db, Here, Id, Me, Now, Person
+from console.reading import at_once
 from console.routing import Screen
 from console.state import Console
 from console.suggesting import for_lead
@@ -42,6 +43,7 @@ Back = Annotated[str, Form(max_length=3000)]
 
 
 @router.get("/leads/{lead_id}")
+@at_once
 def show(  # noqa: PLR0913, PLR0917 -- one parameter per part of the address
     request: Request,
     me: Me,
@@ -60,6 +62,7 @@ def show(  # noqa: PLR0913, PLR0917 -- one parameter per part of the address
 
 
 @router.post("/leads/{lead_id}/reveal")
+@at_once
 def reveal(  # noqa: PLR0913, PLR0917 -- one parameter per field
     request: Request, me: Me, here: Here, now: Now, lead_id: Id, back: Back = "", skip: Back = ""
 ) -> Response:
@@ -138,6 +141,7 @@ def grouped(found: list[Reason]) -> list[tuple[Reason, list[Reason]]]:
 
 
 @router.post("/leads/{lead_id}/decide")
+@at_once
 def decide(  # noqa: PLR0913, PLR0917 -- one parameter per field
     request: Request,
     me: Me,
@@ -172,6 +176,7 @@ def decide(  # noqa: PLR0913, PLR0917 -- one parameter per field
 
 
 @router.post("/leads/{lead_id}/permits")
+@at_once
 def check_permit(  # noqa: PLR0913, PLR0917 -- one parameter per field
     request: Request,
     me: Me,
@@ -219,6 +224,7 @@ def _conflict(  # noqa: PLR0913, PLR0917 -- one parameter per part of the page
 
 
 @router.post("/leads/{lead_id}/skip")
+@at_once
 def skip_lead(  # noqa: PLR0913, PLR0917 -- one parameter per field
     request: Request,
     me: Me,

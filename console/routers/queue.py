@@ -17,6 +17,7 @@ from console.lead_page import objects_of
 from console.opening import ordered, pass_on
 from console.pages import go, own_path, page, whole_number
 from console.person import Db, Here, Id, Me, Now
+from console.reading import at_once
 from console.routing import Nav, Screen
 from storage import sites
 from storage.evidence import shown
@@ -33,6 +34,7 @@ Text = Annotated[str, Query(max_length=200)]
 
 
 @router.get("/queue")
+@at_once
 def show(request: Request, me: Me, here: Here, db: Db, now: Now, after: Text = "") -> Response:  # noqa: PLR0913, PLR0917
     """One page."""
     asked = ordered(here, Asked.read(request.query_params))
@@ -89,6 +91,7 @@ def _named(query: str) -> int | None:
 
 
 @router.post("/queue/next")
+@at_once
 def claim_next(
     request: Request, me: Me, here: Here, now: Now, back: Annotated[str, Form(max_length=3000)] = ""
 ) -> Response:

@@ -9,6 +9,7 @@ from console import masking
 from console.asked import Asked
 from console.pages import page
 from console.person import Db, Here, Me, Now
+from console.reading import at_once
 from console.routing import Nav, Screen
 from storage.review import decisions, queue
 from storage.review.filters import Filters, QueueRow
@@ -20,6 +21,7 @@ PAGE = 50  # rows: each costs a look at its decisions
 
 
 @router.get("/second")
+@at_once
 def show(request: Request, me: Me, here: Here, db: Db, now: Now) -> Response:
     """Those of others to be looked at, and my own that wait."""
     found = queue.page(db, Filters(status=("pending",)), now, limit=PAGE)

@@ -13,7 +13,7 @@ from sqlalchemy.exc import ArgumentError
 from storage import migrating
 from storage.columns import encode_json
 from storage.config import StorageConfig
-from storage.exceptions import StorageError
+from storage.exceptions import StorageError, UndecodableText
 from storage.failures import speaking_plainly
 from storage.review.words import says
 from storage.sharing import SharedReads, check_idle, note_idle
@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     import psycopg
-    from sqlalchemy import Engine
+    from sqlalchemy import Engine, ExceptionContext
     from sqlalchemy.pool import ConnectionPoolEntry
 
+UNDECODABLE = "Could not decode to UTF-8 column '"  # Python's sqlite3, Modules/_sqlite/cursor.c
 DRIVERS = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 
 SQLITE_PRAGMAS = (
@@ -184,6 +185,7 @@ def _engine(url: URL) -> Engine:
         engine = create_engine(url, json_serializer=encode_json)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+        event.listen(engine, "handle_error", _tell_undecodable)
         return engine
     engine = create_engine(url, json_serializer=encode_json, connect_args=POSTGRES_OPTIONS)
     event.listen(engine, "checkin", note_idle)
@@ -214,3 +216,14 @@ def _prepare_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry)
 def _begin_sqlite(connection: Connection) -> None:
     immediate = connection.get_execution_options().get("immediate", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+def _tell_undecodable(context: ExceptionContext) -> None:
+    """Raise UndecodableText for a text that is no UTF-8: the driver has no kind of error of its own for it."""
+    said = str(context.original_exception)
+    if said.startswith(UNDECODABLE):
+        column = said.removeprefix(UNDECODABLE).partition("' with text '")[0]  # what follows are the very bytes
+        place = _place(context.engine.url) if context.engine is not None else ""
+        raise UndecodableText(
+            f"数据库里有文字被改动或损坏，读不出（{column} 列）：{place}"
+        ) from context.original_exception

@@ -11,6 +11,13 @@ class StorageError(Exception):
     """
 
 
+class UndecodableText(StorageError, ValueError):  # noqa: N818 -- it is a state of the world, not a fault
+    """Raised where SQLite hands out a text that is no UTF-8: it keeps whatever bytes somebody puts into a column.
+
+    A ValueError, too: for whoever goes on without the row it is what any other damaged value is.
+    """
+
+
 class NaiveTimeError(ValueError):
     """A datetime without a time zone was handed in: a fault of the calling code, never of the data."""
 

@@ -15,7 +15,7 @@ from storage.columns import MAX_ID, as_utc, clean
 from storage.evidence.manifests import canonical, iso, storable
 from storage.evidence.models import Custody
 from storage.evidence.records import CustodyEntry, UnreadableLink
-from storage.evidence.soundness import UNREADABLE, check_link
+from storage.evidence.soundness import UNREADABLE, as_kept, check_link, shown
 from storage.exceptions import DamagedRow
 
 if TYPE_CHECKING:
@@ -114,11 +114,13 @@ def _remains(connection: Connection, number: int) -> CustodyEntry | UnreadableLi
     one = LINKS.where(Custody.id == number)
     try:
         return _entry(connection.execute(one).one())
-    except UNREADABLE:  # these columns are read as they are: nothing in them has to be decoded
-        columns = (Custody.action, Custody.capture_id, Custody.previous, Custody.hash)
-        action, capture_id, previous, hashed = connection.execute(one.with_only_columns(*columns)).one()
+    except UNREADABLE:
+        columns = (Custody.action, Custody.previous, Custody.hash)
+        texts = connection.execute(one.with_only_columns(*(as_kept(connection, each) for each in columns))).one()
+        capture_id = connection.execute(one.with_only_columns(Custody.capture_id)).scalar_one()
         number_of = capture_id if isinstance(capture_id, int) else None
-        return UnreadableLink(number, str(action), number_of, str(previous), str(hashed))
+        action, previous, hashed = map(shown, texts)
+        return UnreadableLink(number, action, number_of, previous, hashed)
 
 
 def read(connection: Connection, query: Select[*tuple[Any, ...]]) -> list[CustodyEntry]:

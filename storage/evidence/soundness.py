@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import LargeBinary, cast
 
 if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy.orm import InstrumentedAttribute
+
     from storage.evidence.records import Capture, CustodyEntry, StoredFile
 
 UNREADABLE = (ValueError, TypeError, AttributeError)
 """What decoding a damaged JSON, time or text raises."""
+
+
+def as_kept(connection: Connection, column: InstrumentedAttribute[Any]) -> ColumnElement[Any]:
+    """The column for a statement that must not fail on damage: SQLite hands out the bytes, whatever they are."""
+    return cast(column, LargeBinary) if connection.dialect.name == "sqlite" else column.expression
+
+
+def shown(value: object) -> str:
+    """What such a column held, as text; damage is shown as the replacement character."""
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
 def check_capture(capture: Capture) -> Capture:

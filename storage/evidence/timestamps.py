@@ -6,8 +6,9 @@ hold without the manifest. Once a day the head of the custody chain is, too.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import exists, or_, select
@@ -15,6 +16,7 @@ from sqlalchemy import exists, or_, select
 from storage.evidence import custody, heads
 from storage.evidence.chain import Fault
 from storage.evidence.models import Capture, CaptureFile, Custody, Timestamp
+from storage.evidence.soundness import UNREADABLE
 from storage.evidence.tokens import Authority, TimestampError
 from storage.exceptions import EvidenceError
 from storage.statements import insert
@@ -24,15 +26,18 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from sqlalchemy import Row
+    from sqlalchemy import Connection, Row, Select
 
     from storage.database import Database
     from storage.evidence.objects import Objects
     from storage.evidence.tokens import Token
 
+    Stamp: TypeAlias = Row[int, str, str, str, datetime]
+
 ACTOR = "时间戳程序"
 ZONE = ZoneInfo("Asia/Shanghai")  # a day is the office's
 PAGE = 500  # stamps checked at a time
+STAMPS = select(Timestamp.id, Timestamp.sha256, Timestamp.token_sha256, Timestamp.authority, Timestamp.at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,30 +130,49 @@ def check(db: Database, objects: Objects, ca: Path | None, only: Container[str] 
 
     Without a root certificate their signatures cannot be checked, which is one fault. Raises StorageError.
     """
-    rows = [row for row in _rows(db) if only is None or row.sha256 in only]
+    rows, damaged = [], []
+    for number, row in _rows(db):
+        if row is None:
+            damaged.append(Fault("timestamp", f"时间戳 {number}", "数据库记录被改动或损坏，读不出"))
+        elif only is None or row.sha256 in only:
+            rows.append(row)
     if not rows:
-        return []
+        return damaged
     try:
         authority = Authority(ca)
     except TimestampError as error:
-        return [Fault("timestamp", "时间戳", str(error))]
-    return [Fault("timestamp", f"时间戳 {row.id}", what) for row in rows if (what := _wrong(objects, authority, row))]
+        return [Fault("timestamp", "时间戳", str(error)), *damaged]
+    wrong = ((row.id, _wrong(objects, authority, row)) for row in rows)
+    return [*(Fault("timestamp", f"时间戳 {number}", what) for number, what in wrong if what), *damaged]
 
 
-def _rows(db: Database) -> Iterator[Row[int, str, str, str, datetime]]:
-    columns = (Timestamp.id, Timestamp.sha256, Timestamp.token_sha256, Timestamp.authority, Timestamp.at)
+def _rows(db: Database) -> Iterator[tuple[int, Stamp | None]]:
+    """Id and row of each time stamp; None for one that cannot be read."""
     after = 0
     while True:
-        query = select(*columns).where(Timestamp.id > after).order_by(Timestamp.id).limit(PAGE)
+        query = STAMPS.where(Timestamp.id > after).order_by(Timestamp.id).limit(PAGE)
         with db.read() as connection:
-            page = connection.execute(query).all()
+            page = _page(connection, query)
         yield from page
         if len(page) < PAGE:
             return
-        after = page[-1].id
+        after = page[-1][0]
 
 
-def _wrong(objects: Objects, authority: Authority, row: Row[int, str, str, str, datetime]) -> str:
+def _page(connection: Connection, query: Select[int, str, str, str, datetime]) -> list[tuple[int, Stamp | None]]:
+    with suppress(*UNREADABLE):
+        return [(row.id, row) for row in connection.execute(query).all()]
+    ids = connection.scalars(query.with_only_columns(Timestamp.id)).all()
+    return [(number, _single(connection, number)) for number in ids]
+
+
+def _single(connection: Connection, number: int) -> Stamp | None:
+    with suppress(*UNREADABLE):
+        return connection.execute(STAMPS.where(Timestamp.id == number)).one()
+    return None
+
+
+def _wrong(objects: Objects, authority: Authority, row: Stamp) -> str:
     try:
         content = objects.read(row.token_sha256)
     except EvidenceError:

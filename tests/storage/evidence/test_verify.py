@@ -270,3 +270,41 @@ def test_a_row_that_cannot_be_read_is_a_fault(db, objects, sealed, change, place
         with pytest.raises(DamagedRow, match="第 2 号固定"):
             captures.recent(db, 9)
         assert captures.get(db, 1).id == 1
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "where", "place"),
+    [
+        *(
+            ("captures", name, "id = 2", "第 2 号固定")
+            for name in ("key", "url", "kind", "facts", "taken_at", "missing")
+        ),
+        ("captures", "digest", "id = 2", "第 2 号固定"),
+        *(
+            ("capture_files", name, "capture_id = 2 AND position = 1", "第 2 号固定")
+            for name in ("name", "sha256", "sm3")
+        ),
+        *(
+            ("custody", name, "id = 2", "保管链第 2 条")
+            for name in ("actor", "action", "detail", "at", "previous", "hash")
+        ),
+        *(("timestamps", name, "id = 1", "时间戳") for name in ("sha256", "token_sha256", "authority", "at")),
+    ],
+)
+@pytest.mark.parametrize("damage", ["CAST(x'66ff6f' AS TEXT)", "CAST(x'660066' AS TEXT)"])
+def test_bytes_that_are_no_text_are_damage_of_one_row(db, objects, sealed, table, column, where, place, damage):  # noqa: PLR0917 -- fixtures
+    if db.engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL refuses such values itself")
+    row = {"sha256": sealed[0].digest, "token_sha256": "0" * 64, "authority": "某机构", "at": NOW, "stored_at": NOW}
+    with db.write() as connection:
+        connection.execute(insert(Timestamp).values(row))
+    objects.path(sealed[2].files[1].sha256).unlink()
+    tamper(db, f"UPDATE {table} SET {column} = {damage} WHERE {where}")
+    done = found(db, objects)
+    assert any(one.place.startswith(place) for one in done.faults), [str(one) for one in done.faults]
+    if table == "timestamps" and "ff" in damage:
+        assert [str(one) for one in done.faults if one.place == "时间戳 1"] == [
+            "时间戳 1：数据库记录被改动或损坏，读不出"
+        ]
+    assert any(one.place == "第 3 号固定 page.txt" for one in done.faults), "it goes on to the end"
+    assert (done.captures, done.links, done.stamps) == (3, 4, 1)

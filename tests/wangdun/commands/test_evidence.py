@@ -303,3 +303,22 @@ def test_a_transfer_goes_on_record_for_each_capture(folder, db):
     assert "--to 太长：最多 500 个字，现有 501 个" in refused(folder, "transfer", "3", "--to", "某" * 501)
     assert "没有编号为 99 的固定" in refused(folder, "transfer", "99", "--to", "公安局")
     assert custody.check(db) is None
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ("UPDATE captures SET url = CAST(x'66ff' AS TEXT) WHERE id = 2", "第 2 号固定：数据库记录被改动或损坏，读不出"),
+        ("UPDATE custody SET actor = CAST(x'66ff' AS TEXT) WHERE id = 2", "第 2 条保管记录被改动或损坏，读不出"),
+        (
+            "UPDATE custody SET actor = CAST(x'66ff' AS TEXT) WHERE id = (SELECT max(id) FROM custody)",
+            "条保管记录被改动或损坏，读不出",
+        ),
+    ],
+)
+def test_bytes_that_are_no_text_do_not_end_the_verification(folder, db, objects, change, told):
+    objects.path(captures.get(db, 3).digest).unlink()
+    tamper(db, change)
+    shown = ask(folder, "verify", code=1)
+    assert told in shown
+    assert "第 3 号固定：清单文件不见了" in shown

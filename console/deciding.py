@@ -83,7 +83,7 @@ def decide(  # noqa: PLR0913, PLR0917 -- who decides what on what
         ReviewError: it cannot be decided so.
     """
     made = decision(me, actor, lead_id, wish, now)
-    row = queue.row(console.db, lead_id, now)
+    row = queue.brief(console.db, lead_id)
     if row is None:
         raise Unknown(f"没有编号为 {lead_id} 的线索")
     if made.category == row.category:

@@ -142,14 +142,14 @@ def load(console: Console, me: Person, lead_id: int, now: datetime, *, revealed:
         return None
     hidden = masking.hides(console, me, revealed=revealed)
     hide = hider(console, file, hidden=hidden)
-    kept = captures.of_lead(db, lead_id)
+    kept, (state, history) = captures.of_lead(db, lead_id), decisions.told(db, lead_id)
     texts = Texts(file.lead.text, hide(file.lead.text))
     explanation = texts.explained(file.explanation)
     shots = [(one, files) for one in kept for files in one.files if files.role == "screenshot"]
     return LeadView(
         file=file,
         row=row,
-        state=decisions.state(db, lead_id),
+        state=state,
         hidden=hidden,
         conceals=hidden and (bool(file.lead.contacts) or texts.whole != texts.shown or _hides_more(file, hide)),
         title=hide(file.lead.title),
@@ -160,7 +160,7 @@ def load(console: Console, me: Person, lead_id: int, now: datetime, *, revealed:
         verified=_last_verified(console, lead_id) if kept else None,
         pictures=tuple(_pictures(kept)),
         screenshots=tuple(Picture(one.id, shot.name, "") for one, shot in shots if _is_picture(shot)),
-        history=decisions.history(db, lead_id),
+        history=history,
         group=merging.group(db, lead_id),
         permits=permits.of_lead(db, lead_id) if file.explanation.get("claims") else (),
         checked=permits.of_seller(db, lead_id) if row.other_leads else (),

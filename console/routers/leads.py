@@ -108,7 +108,7 @@ def _page(  # noqa: PLR0913 -- one parameter per part of the page
     if decides and objection is None and view.row.status in OPEN:
         lease, holder = opening.claim(here, lead_id, me.id, now)
     before = whole_number(done)
-    finished = None if before is None else queue.row(here.db, before, now)
+    finished = None if before is None else queue.brief(here.db, before)
     facts: dict[str, Any] = {
         "allowed": ALLOWED[view.row.status] if decides and holder is None else frozenset(),
         "decides": decides,

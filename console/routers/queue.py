@@ -2,7 +2,10 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Annotated, Any
 
 from fastapi import Form, Query, Request
@@ -13,9 +16,10 @@ from console.asked import TABS, Asked, place
 from console.codes import CATEGORIES, DEPARTMENTS, ORDERS, SOURCES
 from console.exceptions import Refusal
 from console.guards import tell
+from console.hidden import visible
 from console.lead_page import objects_of
 from console.opening import ordered, pass_on
-from console.pages import go, own_path, page, whole_number
+from console.pages import go, own_path, page, site_name, whole_number
 from console.person import Db, Here, Id, Me, Now
 from console.reading import at_once
 from console.routing import Nav, Screen
@@ -44,11 +48,7 @@ def show(request: Request, me: Me, here: Here, db: Db, now: Now, after: Text = "
     filters = asked.filters(here.zone, me.id)
     found, counts = queue.look(db, filters, now, after=place(after), limit=PAGE)
     named = _named(asked.q)
-    if (
-        named is not None
-        and (asked.q.startswith(("#", "＃")) or not found.rows)
-        and queue.row(db, named, now) is not None
-    ):
+    if named is not None and (asked.q.startswith(("#", "＃")) or not found.rows) and queue.brief(db, named) is not None:
         return go(f"/leads/{named}")
     pictures = {}
     if me.roles & SEEING_PICTURES and objects_of(here) is not None:
@@ -63,17 +63,23 @@ def show(request: Request, me: Me, here: Here, db: Db, now: Now, after: Text = "
         "channels": CHANNELS,
         "orders": ORDERS,
         "sources": SOURCES,
-        "sites": sites.names(db),
+        "sites": _labels(tuple(sites.names(db))),
         "views": views.of_account(db, me.id),
         "masks": masking.hides(here, me),
         "refers": asked.tab == "confirmed" and me.may("POST /referrals/new"),
     }
     number = whole_number(request.query_params.get("done"))
-    done = None if number is None else queue.row(db, number, now)
+    done = None if number is None else queue.brief(db, number)
     return page(
         request, "queue.html", status=422 if problem else 200, asked=asked, found=found, after=after,
         pictures=pictures, done=done, problem=problem, **facts,
     )  # fmt: skip
+
+
+@lru_cache(maxsize=2)  # hundreds of names, the same ones every time
+def _labels(names: tuple[str, ...]) -> Mapping[str, str]:
+    """Site -> what it is called on screen."""
+    return MappingProxyType({name: visible(site_name(name), 30) for name in names})
 
 
 def _at_least(counts: dict[str, Count], filters: Filters, shown: int) -> dict[str, Count]:

@@ -223,6 +223,12 @@ def _change(connection: Connection, account_id: int, values: dict[str, Any]) -> 
         raise Unknown("没有这个账号")
 
 
+def made_of(values: Iterable[Any]) -> Account:
+    """An account from the values of `COLUMNS`."""
+    facts = dict(zip((column.key for column in COLUMNS), values, strict=True))
+    return Account(**facts | {"roles": tuple(facts["roles"])})
+
+
 def _account(row: Row[*tuple[Any, ...]]) -> Account:
     facts = dict(row._mapping)  # noqa: SLF001 - the documented way to read by name
     return Account(**facts | {"roles": tuple(row.roles)})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import bindparam, func, insert, select, text
 
 from storage.columns import MAX_ID
 from storage.review.models import Audit
@@ -84,14 +84,19 @@ def add(connection: Connection, actor: Actor, events: list[Event] | Event, now: 
     """
     if connection.dialect.name == "postgresql":  # SQLite's write transaction is exclusive already
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+    if isinstance(events, Event):
+        return connection.execute(ADD_ONE, _facts(actor, events, now)).scalar_one()
     first = (connection.scalar(select(func.max(Audit.id))) or 0) + 1
-    rows = [
-        _row(first + place, actor, one, now)
-        for place, one in enumerate([events] if isinstance(events, Event) else events)
-    ]
+    rows = [{"id": first + place} | _facts(actor, one, now) for place, one in enumerate(events)]
     if rows:
         connection.execute(insert(Audit), rows)
     return first + len(rows) - 1
+
+
+FACTS = ("at", "account_id", "actor", "address", "action", "kind", "object_id", "detail")
+NEXT = select(func.coalesce(func.max(Audit.id), 0) + 1).scalar_subquery()
+ADD_ONE = insert(Audit).values({"id": NEXT} | {name: bindparam(name) for name in FACTS}).returning(Audit.id)
+"""A query of its own, after the lock: what others wrote before must be seen."""
 
 
 def note(db: Database, actor: Actor, event: Event, now: datetime) -> int:
@@ -100,15 +105,9 @@ def note(db: Database, actor: Actor, event: Event, now: datetime) -> int:
         return add(connection, actor, event, now)
 
 
-def _row(number: int, actor: Actor, event: Event, now: datetime) -> dict[str, Any]:
+def _facts(actor: Actor, event: Event, now: datetime) -> dict[str, Any]:
     done = {"action": event.action, "kind": event.kind, "object_id": str(event.object_id), "detail": event.detail}
-    return {
-        "id": number,
-        "at": now,
-        "account_id": actor.account_id,
-        "actor": actor.name,
-        "address": actor.address,
-    } | done
+    return {"at": now, "account_id": actor.account_id, "actor": actor.name, "address": actor.address} | done
 
 
 def recent(db: Database, wanted: Wanted | None = None, *, before: int | None = None, limit: int = 50) -> list[Entry]:

@@ -93,9 +93,8 @@ def decide_in(connection: Connection, decision: Decision, now: datetime, policy:
         leasing.refuse(connection, case.lead.id, account.id, now)
     state = case.state
     _check(connection, case, state, decision, account)
-    asks = policy.asks(
-        decision.kind, case.lead.verdict, decision.category or case.lead.category, _flags(connection, case)
-    )
+    flags = _flags(connection, case) if policy.flags else ()
+    asks = policy.asks(decision.kind, case.lead.verdict, decision.category or case.lead.category, flags)
     made = _add(connection, case, decision, now, asks=asks)
     status = settle(connection, case, apply(state, made), made)
     leasing.drop(connection, case.lead.id, account.id)
@@ -200,9 +199,11 @@ def settle(connection: Connection, case: Case, state: State, made: Made) -> str:
         values |= {"status": status, "judged_category": state.category, "subject": state.subject}
         values |= {"merged_into": state.merged_into, "asked_by": state.asked_by, "decided_at": state.decided_at}
         values |= {"updated_at": made.at, "changed_at": None}
+    if status != case.lead.status:
+        values |= {"priority": Lead.score}  # here, for a row costs most to write the first time and the second
     connection.execute(update(Lead).where(Lead.id == case.lead.id).values(values))
     if status != case.lead.status:
-        prioritise(connection, [case.lead.id])
+        prioritise(connection, [case.lead.id], scored=True)
     if made.kind != "note" and state.category != case.lead.judged_category:
         refresh(connection, [case.lead.listing_id])
     return status
@@ -288,6 +289,12 @@ def history(db: Database, lead_id: int) -> tuple[Step, ...]:
         rows = connection.execute(HISTORY.where(DecisionRow.lead_id == lead_id)).all()
     undone = {row.undoes for row in rows}
     return tuple(Step(**row._mapping, undone=row.id in undone) for row in rows)  # noqa: SLF001 - the documented way
+
+
+def told(db: Database, lead_id: int) -> tuple[State, tuple[Step, ...]]:
+    """`state` and `history`, read once."""
+    steps = history(db, lead_id)
+    return fold(Made(**{name: getattr(step, name) for name in Made.__slots__}) for step in steps), steps
 
 
 def state(db: Database, lead_id: int) -> State:

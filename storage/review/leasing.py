@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import delete, literal, or_, select
 
 from storage.models import Lead
 from storage.review.exceptions import Conflict, Unknown
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Select
 
     from storage.database import Database
     from storage.review.filters import Filters
@@ -46,8 +46,9 @@ def take(db: Database, lead_id: int, account_id: int, now: datetime, *, minutes:
     with db.write() as connection:
         if connection.scalar(select(Lead.id).where(Lead.id == lead_id)) is None:
             raise Unknown(f"没有编号为 {lead_id} 的线索")
-        if _claim(connection, lead_id, account_id, now, minutes):
-            return _read(connection, lead_id)
+        lease = _claimed(connection, select(Lead.id).where(Lead.id == lead_id), account_id, now, minutes)
+        if lease is not None:
+            return lease
         refuse(connection, lead_id, account_id, now)
     raise AssertionError("a claim fails only when somebody else holds the lead")
 
@@ -108,23 +109,30 @@ def _first(  # noqa: PLR0913, PLR0917 - one fact each
     with db.write() as connection:
         for lead_id in ids:
             # a lead that is locked is just being claimed or decided
-            query = select(Lead.status).where(Lead.id == lead_id).with_for_update(skip_locked=True)
-            status = connection.scalar(query)
-            if status in statuses and _claim(connection, lead_id, account_id, now, minutes):
-                return _read(connection, lead_id)
+            lead = select(Lead.id).where(Lead.id == lead_id, Lead.status.in_(statuses))
+            lease = _claimed(connection, lead.with_for_update(skip_locked=True), account_id, now, minutes)
+            if lease is not None:
+                return lease
     return None
 
 
-def _claim(connection: Connection, lead_id: int, account_id: int, now: datetime, minutes: int) -> bool:
+def _claimed(connection: Connection, lead: Select[int], account_id: int, now: datetime, minutes: int) -> Lease | None:
+    """The lease of this lead, new or renewed, in one query; None when there is no such lead, or somebody else holds it."""
     until = now + timedelta(minutes=minutes)
-    row = {"lead_id": lead_id, "account_id": account_id, "until_at": until, "since_at": now}
-    query = insert(connection, LeaseRow).values(row)
+    facts = {
+        "account_id": literal(account_id, LeaseRow.account_id.type),
+        "until_at": literal(until, LeaseRow.until_at.type),
+    }
+    facts |= {"since_at": literal(now, LeaseRow.since_at.type)}
+    query = insert(connection, LeaseRow).from_select(["lead_id", *facts], lead.add_columns(*facts.values()))
     query = query.on_conflict_do_update(
         index_elements=["lead_id"],
-        set_={"account_id": account_id, "until_at": until, "since_at": now},
+        set_=facts,
         where=or_(LeaseRow.account_id == account_id, LeaseRow.until_at <= now),
     )
-    return connection.scalar(query.returning(LeaseRow.lead_id)) is not None
+    name = select(Account.display_name).where(Account.id == account_id).scalar_subquery()
+    row = connection.execute(query.returning(LeaseRow.lead_id, name)).one_or_none()
+    return None if row is None else Lease(row[0], account_id, row[1], now, until)
 
 
 def drop(connection: Connection, lead_id: int, account_id: int) -> bool:
@@ -150,7 +158,3 @@ HELD = select(
 def _current(connection: Connection, lead_id: int, now: datetime) -> Lease | None:
     row = connection.execute(HELD.where(LeaseRow.lead_id == lead_id, LeaseRow.until_at > now)).one_or_none()
     return None if row is None else Lease(*row)
-
-
-def _read(connection: Connection, lead_id: int) -> Lease:
-    return Lease(*connection.execute(HELD.where(LeaseRow.lead_id == lead_id)).one())

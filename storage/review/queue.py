@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import and_, bindparam, func, select, tuple_
 from sqlalchemy.orm import aliased
 
+from storage.columns import MAX_ID
 from storage.evidence.models import Watch
 from storage.models import Detection, Lead, Listing, Site, Snapshot
 from storage.review import scanning
@@ -34,11 +35,13 @@ MOST_OTHERS = 99  # leads of the same seller: two digits fit the column
 __all__ = [
     "OPEN",
     "STATUSES",
+    "Brief",
     "Count",
     "Cursor",
     "Filters",
     "Page",
     "QueueRow",
+    "brief",
     "count",
     "counts",
     "look",
@@ -198,6 +201,25 @@ def _tallies(connection: Connection, filters: Filters, now: datetime, looked: in
     wanted = conditions(connection, filters, now)
     by_model = False  # the order costs time and counts nothing
     return scanning.plan(connection, wanted, filters.status, by_model=by_model).count(connection, looked)
+
+
+class Brief(NamedTuple):
+    """What a lead is, without its line."""
+
+    id: int
+    status: str
+    category: str
+    score: float
+
+
+BRIEF = select(Lead.id, Lead.status, Lead.category, Lead.score).where(Lead.id == bindparam("lead"))
+
+
+def brief(db: Database, lead_id: int) -> Brief | None:
+    """One lead in few words; None when there is no such id. Raises StorageError."""
+    with db.read() as connection:
+        found = connection.execute(BRIEF, {"lead": min(lead_id, MAX_ID)}).one_or_none()
+    return None if found is None else Brief(*found)
 
 
 def row(db: Database, lead_id: int, now: datetime) -> QueueRow | None:

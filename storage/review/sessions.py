@@ -6,9 +6,9 @@ import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from storage.review import accounts
 from storage.review.models import Account as AccountRow
@@ -39,6 +39,19 @@ class Session:
     """Names the session in lists, without giving it away."""
 
 
+class _Row(NamedTuple):
+    """Values of `_COLUMNS`."""
+
+    account_id: int
+    csrf: str
+    created_at: datetime
+    seen_at: datetime
+    until_at: datetime
+    address: str
+    agent: str
+    token_sha256: str
+
+
 def digest(token: str) -> str:
     """What is stored of a secret: whoever reads the database cannot log in with it."""
     return sha256(token.encode("utf-8", "replace")).hexdigest()
@@ -62,13 +75,12 @@ def open(  # noqa: A001, PLR0913 - read as sessions.open(db); one fact each
 
 def resume(db: Database, token: str, now: datetime, *, idle: timedelta) -> Session | None:
     """The session of this token; None when it is unknown, too old, was idle too long, or the account is disabled."""
-    query = select(*_COLUMNS).where(SessionRow.token_sha256 == digest(token))
     with db.read() as connection:
-        row = connection.execute(query).one_or_none()
-    if row is None or now >= row.until_at or now - row.seen_at >= idle:
+        found: Any = connection.execute(_BOTH, {"token": digest(token)}).one_or_none()
+    if found is None:
         return None
-    account = accounts.get(db, row.account_id)
-    if account is None or not account.is_enabled:
+    row, account = _Row(*found[: len(_COLUMNS)]), accounts.made_of(found[len(_COLUMNS) :])
+    if now >= row.until_at or now - row.seen_at >= idle or not account.is_enabled:
         return None
     if now - row.seen_at >= TOUCH:
         with db.write() as connection:
@@ -103,3 +115,10 @@ _COLUMNS = (
     SessionRow.account_id, SessionRow.csrf, SessionRow.created_at, SessionRow.seen_at, SessionRow.until_at,
     SessionRow.address, SessionRow.agent, SessionRow.token_sha256,
 )  # fmt: skip
+
+_BOTH = (
+    select(*_COLUMNS, *accounts.COLUMNS)
+    .join(AccountRow, AccountRow.id == SessionRow.account_id)
+    .where(SessionRow.token_sha256 == bindparam("token"))
+)
+"""Made once, for each page asks it."""

@@ -166,6 +166,7 @@ def test_undo(db, lead, anna):
     assert (done.lead_id, done.status) == (lead, "new")
     assert queue.row(db, lead, NOW).category == "terrestrial_animal"
     assert [(step.kind, step.undone) for step in decisions.history(db, lead)] == [("confirm", True), ("undo", False)]
+    assert decisions.told(db, lead) == (decisions.state(db, lead), decisions.history(db, lead))
     assert decisions.history(db, lead)[1].undoes == first.id
     with pytest.raises(ReviewError, match="没有可以撤销"):
         decisions.undo(db, anna.actor(), NOW + MINUTE)
@@ -260,6 +261,7 @@ def test_the_stored_status_is_the_fold_of_the_decisions(db, site_id, run_id, ann
             except ReviewError:
                 pass
             made = decisions.state(db, one)
+            assert decisions.told(db, one) == (made, decisions.history(db, one))
             (stored,) = [
                 row
                 for row in rows(db, "leads", "id", "status", "merged_into", "asked_by", "decided_at")

@@ -252,3 +252,11 @@ def test_a_part_of_a_telephone_number(db, site_id, run_id, asked, found):
     made = lead_ids(db, site_id, run_id, *given, offer("2"))
     assert set(shown(db, Filters(text=asked))) == {made[n] for n in found}
     assert queue.count(db, Filters(text=asked), NOW) == Count(len(found), exact=True)
+
+
+def test_a_lead_in_few_words(db, site_id, run_id):
+    one, two = lead_ids(db, site_id, run_id, offer("1", score=70.0), offer("2", score=80.0))
+    change(db, two, status="confirmed", category="food_use")
+    assert queue.brief(db, one) == (one, "new", queue.row(db, one, NOW).category, 70.0)
+    assert queue.brief(db, two) == (two, "confirmed", "food_use", 80.0)
+    assert queue.brief(db, 99) is queue.brief(db, 2**70) is None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, Final, Self
 from urllib.parse import parse_qsl
@@ -74,7 +74,7 @@ class Asked:
         Raises:
             Refusal: 422, a filter has no such value.
         """
-        given = {one.name: query.get(one.name, "").strip()[:LONGEST] for one in fields(cls)}
+        given = {name: query.get(name, "").strip()[:LONGEST] for name in cls.__slots__}
         for name, choices in CHOICES.items():
             if given[name] and given[name] not in choices:
                 raise Refusal(422, "网址中的筛选条件不正确。")
@@ -95,7 +95,7 @@ class Asked:
 
     def as_dict(self) -> dict[str, str]:
         """Name -> value."""
-        return {one.name: getattr(self, one.name) for one in fields(self)}
+        return {name: getattr(self, name) for name in self.__slots__}
 
     @property
     def tab(self) -> str:

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, RedirectResponse
 
-from console import sessions
+from console import sessions, tags
 from console.access import ROLE_NAMES
 from console.codes import named
 from console.exceptions import Refusal
@@ -54,12 +54,22 @@ def _environment() -> Environment:
     made.filters["tidy"] = tidy
     made.filters["detail"] = detail_text
     made.filters["hide_in"] = lambda text: mask_in(str(text), ())
-    made.filters["site"] = lambda name: name.replace(PREFIX, "录入：", 1) if name.startswith(PREFIX) else name
+    made.filters["said"] = lambda code, kind: named(kind, code)
+    made.filters["options"] = tags.options
+    made.filters["risk"] = tags.risk
+    made.filters["status_tag"] = tags.status
+    made.filters["page_state"] = tags.page_state
+    made.filters["site"] = site_name
     made.globals["role_names"] = ROLE_NAMES
     made.globals["named"] = named
     made.globals["address_with"] = address_with
     made.globals["amount"] = shown
     return made
+
+
+def site_name(name: str) -> str:
+    """What a site is called on screen: those of leads that people typed in have no page."""
+    return name.replace(PREFIX, "录入：", 1) if name.startswith(PREFIX) else name
 
 
 def page(request: Request, template: str, *, status: int = 200, **facts: Any) -> Response:
@@ -99,10 +109,10 @@ def times(now: datetime, zone: ZoneInfo) -> dict[str, Any]:
     """What templates show times with, all in `zone`."""
 
     def local(moment: datetime | None) -> str:
-        return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M") if moment else "—"
+        return moment.astimezone(zone).isoformat(" ", "minutes")[:16] if moment else "—"
 
     def day(moment: datetime | None) -> str:
-        return moment.astimezone(zone).strftime("%Y-%m-%d") if moment else "—"
+        return moment.astimezone(zone).isoformat()[:10] if moment else "—"
 
     def deadline(moment: datetime) -> str:
         """A deadline at midnight is the end of the day before: that day is what people named."""

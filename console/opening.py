@@ -74,21 +74,23 @@ def following(  # noqa: PLR0913 -- a place in a queue
     *,
     skip: Collection[int] = (),
     done: int | None = None,
-) -> tuple[int | None, str]:
-    """The next free lead of the queue, claimed, and its address; None and the queue's when there is none."""
+) -> tuple[Lease | None, str]:
+    """The claim to the next free lead of the queue, and its address; None and the queue's when there is none."""
     filters = ordered(console, asked).filters(console.zone, account_id)
     minutes = console.config.lease_minutes
     lease = leasing.next_lead(console.db, filters, account_id, now, skip=skip, minutes=minutes)
     if lease is None:
         query = asked.with_(done=done or "")
         return None, "/queue" + (f"?{query}" if query else "")
-    return lease.lead_id, address(lease.lead_id, asked, skip=skip, done=done)
+    return lease, address(lease.lead_id, asked, skip=skip, done=done)
 
 
-def claim(console: Console, lead_id: int, account_id: int, now: datetime) -> tuple[Lease | None, Conflict | None]:
-    """The lease, or who holds it instead. One that has just been taken is not written again."""
+def claim(
+    console: Console, lead_id: int, account_id: int, now: datetime, had: Lease | None = None
+) -> tuple[Lease | None, Conflict | None]:
+    """The lease, or who holds it instead. One that has just been taken (`had`, if that is known) is not written again."""
     minutes = console.config.lease_minutes
-    had = leasing.held(console.db, lead_id, now)
+    had = had or leasing.held(console.db, lead_id, now)
     if had is not None and had.account_id == account_id and had.until_at > now + timedelta(minutes=minutes) * FRESH:
         return had, None
     try:

@@ -40,7 +40,10 @@ class Person:
         return self.roles <= MASKED_FOR
 
 
-def signed_in(request: Request) -> Person:
+# these wait for nothing: called where requests are taken in, each saves the way to another thread and back
+
+
+async def signed_in(request: Request) -> Person:
     """The person of this request.
 
     Raises:
@@ -52,11 +55,11 @@ def signed_in(request: Request) -> Person:
     return person
 
 
-def _console(request: Request) -> Console:
+async def _console(request: Request) -> Console:
     return console_of(request)
 
 
-def _database(request: Request) -> Database:
+async def _database(request: Request) -> Database:
     return console_of(request).db
 
 
@@ -68,7 +71,7 @@ async def _filled(request: Request) -> AsyncIterator[FormData]:
         await form.close()  # its temporary files
 
 
-def _now(request: Request) -> datetime:
+async def _now(request: Request) -> datetime:
     return console_of(request).clock()
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from fastapi import Form, Query, Request
 from starlette.responses import Response
@@ -27,6 +27,7 @@ from storage.review import decisions, leasing, permits, queue, reasons
 from storage.review.exceptions import Conflict, ReviewError
 from storage.review.filters import OPEN
 from storage.review.folding import ALLOWED
+from storage.review.leasing import Lease
 from storage.review.permits import LONGEST_NOTE as LONGEST_ANSWER
 from storage.review.permits import Place
 from storage.review.reasons import Reason
@@ -58,7 +59,10 @@ def show(  # noqa: PLR0913, PLR0917 -- one parameter per part of the address
     """The page; who may decide claims the lead by looking at it. ``as_…``: corrections that are not kept yet."""
     asked = Asked.read(request.query_params)
     typed = Typed(category=as_category, subject=as_subject)
-    return _page(request, me, here, now, lead_id, asked=asked, skip=skip, done=done, typed=typed)
+    before = whole_number(done)
+    known = None if before is None else queue.brief(here.db, before)
+    finished = None if known is None else Finished(known.id, known.status)
+    return _page(request, me, here, now, lead_id, asked=asked, skip=skip, finished=finished, typed=typed)
 
 
 @router.post("/leads/{lead_id}/reveal")
@@ -86,6 +90,13 @@ class Typed:
     """How a permit was verified."""
 
 
+class Finished(NamedTuple):
+    """The lead before this one."""
+
+    id: int
+    status: str
+
+
 def _page(  # noqa: PLR0913 -- one parameter per part of the page
     request: Request,
     me: Person,
@@ -95,10 +106,12 @@ def _page(  # noqa: PLR0913 -- one parameter per part of the page
     *,
     asked: Asked,
     skip: str = "",
-    done: str = "",
+    finished: Finished | None = None,
     revealed: bool = False,
     typed: Typed | None = None,
+    had: Lease | None = None,
 ) -> Response:
+    """`had`: what was claimed in this request."""
     view = load(here, me, lead_id, now, revealed=revealed)
     if view is None:
         raise Refusal(404, f"没有编号为 {lead_id} 的线索。")
@@ -106,9 +119,7 @@ def _page(  # noqa: PLR0913 -- one parameter per part of the page
     lease, holder = (None, None)
     objection = deciding.objection(view, me)
     if decides and objection is None and view.row.status in OPEN:
-        lease, holder = opening.claim(here, lead_id, me.id, now)
-    before = whole_number(done)
-    finished = None if before is None else queue.brief(here.db, before)
+        lease, holder = opening.claim(here, lead_id, me.id, now, had)
     facts: dict[str, Any] = {
         "allowed": ALLOWED[view.row.status] if decides and holder is None else frozenset(),
         "decides": decides,
@@ -172,7 +183,7 @@ def decide(  # noqa: PLR0913, PLR0917 -- one parameter per field
         kept = {"as_category": category, "as_subject": subject} if made.kind == "note" else {}
         return go(opening.address(lead_id, asked, skip=opening.skipped(skip), kept=kept))
     aside = (*opening.skipped(skip), lead_id)
-    return _onward(request, me, here, now, asked, aside, done=lead_id)
+    return _onward(request, me, here, now, asked, aside, Finished(lead_id, made.status))
 
 
 @router.post("/leads/{lead_id}/permits")
@@ -203,14 +214,21 @@ def check_permit(  # noqa: PLR0913, PLR0917 -- one parameter per field
 
 
 def _onward(  # noqa: PLR0913, PLR0917 -- a place in a queue
-    request: Request, me: Person, here: Console, now: datetime, asked: Asked, aside: tuple[int, ...], done: int | None
+    request: Request,
+    me: Person,
+    here: Console,
+    now: datetime,
+    asked: Asked,
+    aside: tuple[int, ...],
+    finished: Finished | None = None,
 ) -> Response:
     """To the next lead; the script gets its page at once, and its address: one way to the server instead of two."""
-    lead_id, way = opening.following(here, me.id, asked, now, skip=aside, done=done)
-    if lead_id is None or PART not in request.headers:
+    done = None if finished is None else finished.id
+    lease, way = opening.following(here, me.id, asked, now, skip=aside, done=done)
+    if lease is None or PART not in request.headers:
         return go(way)
-    skip, before = opening.written(aside), "" if done is None else str(done)
-    response = _page(request, me, here, now, lead_id, asked=asked, skip=skip, done=before)
+    skip = opening.written(aside)
+    response = _page(request, me, here, now, lease.lead_id, asked=asked, skip=skip, finished=finished, had=lease)
     response.headers[ADDRESS] = own_path(way)
     return response
 
@@ -237,7 +255,7 @@ def skip_lead(  # noqa: PLR0913, PLR0917 -- one parameter per field
     """Put a lead aside and go on."""
     leasing.release(here.db, lead_id, me.id)
     tell(request, "lead", lead_id)
-    return _onward(request, me, here, now, Asked.parse(back), (*opening.skipped(skip), lead_id), None)
+    return _onward(request, me, here, now, Asked.parse(back), (*opening.skipped(skip), lead_id))
 
 
 @router.post("/leads/{lead_id}/release")

@@ -57,6 +57,8 @@ class Unit:
     """The record states a price or a contact beside the text; only of a row of a table."""
     lost: int = 0
     """Places whose bytes are no characters; the rest of the text is there."""
+    torn: bool = False
+    """The rest of the page is missing, which is told by a unit of its own."""
 
     @property
     def size(self) -> int:

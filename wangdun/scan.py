@@ -84,6 +84,8 @@ def read_batch(batch: Iterable[Unit]) -> tuple[list[tuple[Unit, Record]], list[s
             record = read_record(unit)
         except Exception as error:  # noqa: BLE001 -- whatever a hostile page finds in a parser, all others are judged
             record = Record(problem=f"无法解析（{type(error).__name__}）")
+        if record.problem and unit.torn:
+            continue
         if record.problem:
             problems.append(f"{unit.source}:{unit.line}：{record.problem}")
         else:

@@ -24,6 +24,8 @@ class Member(io.RawIOBase):
         self._unpack = zlib.decompressobj(FORMAT)
         self._begun = False
         self.broken = False
+        self.cut = False
+        """Broken because the file ends here."""
 
     def readable(self) -> bool:
         """It is made to be read."""
@@ -34,7 +36,7 @@ class Member(io.RawIOBase):
         while not self._unpack.eof and not self.broken:
             given = self._unpack.unconsumed_tail or self._packed.take()
             if not given:
-                self.broken = True
+                self.broken = self.cut = True
                 break
             try:
                 data = self._unpack.decompress(given, min(len(buffer), OUT))

@@ -36,9 +36,11 @@ class Frame:
     """Chinese; empty for a good record."""
 
 
-def frames(file: io.BufferedReader, most: int) -> Iterator[Frame]:
-    """The records, blocks cut at `most` bytes; between broken ones and the next nothing is looked at. Raises OSError."""
-    lost = False
+def frames(file: io.BufferedReader, most: int, *, lost: bool = False) -> Iterator[Frame]:
+    """The records, blocks cut at `most` bytes; between broken ones and the next nothing is looked at. Raises OSError.
+
+    `lost`: it was told already that what comes here is broken.
+    """
     while line := file.readline(LINE):
         if not line.startswith(BEGINS):
             if line.strip() and not lost:

@@ -6,13 +6,14 @@ import io
 from typing import TYPE_CHECKING, Any, Final
 
 from wangdun.bulk.members import members
-from wangdun.bulk.records import frames
+from wangdun.bulk.records import CUT_OFF, frames
 from wangdun.bulk.unpacking import AHEAD, GZIP
 from wangdun.inputs import Unit, read_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
+    from wangdun.bulk.members import Member
     from wangdun.bulk.records import Frame
 
 MAX_PAGE: Final = 16 << 20  # bytes of one archived page, four times what the crawler itself reads
@@ -31,11 +32,13 @@ def warc_units(name: str, file: io.BufferedReader) -> Iterator[Unit]:
     if file.peek(2)[:2] != GZIP:
         yield from _records(file, count)
         return
+    lost = False  # each damage is told once, by whoever meets it first, however far it goes
     for member in members(file):
         raw: Any = member
-        yield from _records(io.BufferedReader(raw, AHEAD), count)
-        if member.broken:
+        lost = yield from _records(io.BufferedReader(raw, AHEAD), count, member, lost=lost)
+        if member.broken and not lost:
             yield count.bad(UNPACKABLE)
+        lost = lost or member.broken
 
 
 class Count:
@@ -50,17 +53,36 @@ class Count:
         return Unit(self.name, self.number, "bad", body=why)
 
 
-def _records(file: io.BufferedReader, count: Count) -> Iterator[Unit]:
-    for frame in frames(file, MAX_PAGE + HEAD):
+def _records(
+    file: io.BufferedReader, count: Count, member: Member | None = None, *, lost: bool = False
+) -> Generator[Unit, None, bool]:
+    """Texts of records, and what is wrong with some. `lost`: a damage before this was told and may go on here.
+
+    Returns the same for what comes next.
+    """
+    for frame in frames(file, MAX_PAGE + HEAD, lost=lost):
         count.number += 1
+        lost = bool(frame.fault)
         try:
             yield from _texts(frame, count)
         except Exception as error:  # noqa: BLE001 -- on damaged bytes the library fails with whatever it stumbles over
-            yield count.bad(f"这条 WARC 记录已损坏（{type(error).__name__}）")
-        if frame.fault:
-            yield count.bad(frame.fault)
+            if not lost:
+                yield count.bad(f"这条 WARC 记录已损坏（{type(error).__name__}）")
+        if lost:
+            fault = _fault(file, frame, member)
+            yield from (count.bad(fault),) if fault else ()
         elif not frame.is_whole:
             yield count.bad(CUT)
+    return lost
+
+
+def _fault(file: io.BufferedReader, frame: Frame, member: Member | None) -> str:
+    """What to say of a faulty record; nothing where the file as a whole is torn, which is told at its end."""
+    if frame.fault != CUT_OFF:
+        return frame.fault
+    if member is not None:
+        return UNPACKABLE if member.broken and not member.cut else CUT_OFF
+    return "" if getattr(file.raw, "torn", False) else CUT_OFF
 
 
 def _texts(frame: Frame, count: Count) -> Iterator[Unit]:
@@ -88,7 +110,8 @@ def _page(frame: Frame, address: str, count: Count) -> Iterator[Unit]:
         return
     stream = record.content_stream()
     page = stream.read(MAX_PAGE)
-    yield Unit(count.name, count.number, "html", raw=page, id=address, content_type=content_type)
+    torn = bool(frame.fault)
+    yield Unit(count.name, count.number, "html", raw=page, id=address, content_type=content_type, torn=torn)
     if frame.is_whole and len(page) == MAX_PAGE and stream.read(1):
         yield count.bad(CUT)
 

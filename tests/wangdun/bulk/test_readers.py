@@ -19,6 +19,7 @@ from wangdun.bulk import members as members_module
 from wangdun.bulk import parquet as parquet_module
 from wangdun.bulk import warc as warc_module
 from wangdun.bulk.sources import expand
+from wangdun.commands.scan import _units
 from wangdun.exceptions import UsageError
 from wangdun.inputs import read_units
 from wangdun.scan import read_batch, read_record, read_text
@@ -138,6 +139,49 @@ def test_torn_anywhere_a_warc_gives_what_came_before(tmp_path):
         assert "http://example.org/2" not in [unit.id for unit in found]
 
 
+LONG = b"".join(f"<p>{n * 7919 % 1009}</p>".encode() for n in range(700))
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_one_damage_is_one_problem_wherever_it_is(tmp_path, packed):
+    name = "a.warc.gz" if packed else "a.warc"
+    path = write_warc(
+        tmp_path / name,
+        *(("response", f"http://example.org/{n}", "text/html", page() + LONG) for n in range(4)),
+        packed=packed,
+    )
+    data = path.read_bytes()
+    starts = members_of(data) if packed else [at for at in range(len(data)) if data.startswith(b"WARC/1.0", at)]
+    begin, end = starts[2], starts[3]
+    for at in [*range(begin, begin + 60, 12), *range(begin + 60, end - 40, (end - begin) // 12), end - 12, end - 9]:
+        path.write_bytes(data[:at] + b"\0" * 25 + data[at + 25 :])
+        found, told = units(path), read_batch(units(path))[1]
+        assert len(told) <= (1 if at < end - 25 else 2), (at - begin, told)
+        if packed:
+            assert len(told) >= 1, at - begin
+            assert not any("在这里断掉" in one for one in told), "the file goes on"
+        assert found[0].id == "http://example.org/0"
+
+
+@pytest.mark.parametrize("ending", [".gz", ".zst", ""])
+def test_one_tear_is_one_problem(tmp_path, ending):
+    path = write_warc(
+        tmp_path / f"a.warc{ending if ending == '.gz' else ''}",
+        *(("response", f"http://example.org/{n}", "text/html", page() + LONG) for n in range(3)),
+        packed=ending == ".gz",
+    )
+    if ending == ".zst":
+        plain = path.read_bytes()
+        path = tmp_path / "a.warc.zst"
+        path.write_bytes(pa.Codec("zstd").compress(plain, asbytes=True))
+    data = path.read_bytes()
+    for end in range(len(data) // 2, len(data) - 20, len(data) // 9):
+        path.write_bytes(data[:end])
+        found, told = list(_units([str(path)], "auto", None)), read_batch(_units([str(path)], "auto", None))[1]
+        assert len(told) == 1, told
+        assert found[-1].kind == "bad"
+
+
 def test_padding_and_garbage_between_members_do_no_harm(tmp_path):
     path = write_warc(
         tmp_path / "a.warc.gz", *(("response", f"http://example.org/{n}", "text/html", page()) for n in range(2))
@@ -216,7 +260,7 @@ def test_bytes_that_only_look_like_members_end_soon(tmp_path):
     path.write_bytes(path.read_bytes() + b"\x1f\x8b\x08" * 100_000)
     found = units(path)
     assert found[0].id == "http://example.org/0"
-    assert len(found) <= 1 + 2 * members_module.MOST_BROKEN
+    assert [unit.kind for unit in found] == ["html", "bad"], "it is one damage"
 
 
 @pytest.mark.parametrize("frames", [1, 3])

@@ -78,3 +78,10 @@ def _start(config: Config, name: str, *others: logging.Handler) -> None:
         handler.setFormatter(formatter(config))
         root.addHandler(handler)
     root.setLevel(config.wangdun.log_level)
+    hush(config)
+
+
+def hush(config: Config) -> None:
+    """Leave out what is no news to whoever reads a first run: each step of making the tables."""
+    if config.wangdun.log_level != "DEBUG":
+        logging.getLogger("alembic").setLevel(logging.WARNING)

@@ -373,6 +373,7 @@ def _start_log(config: Config, name: str) -> None:
     file.setFormatter(logs.formatter(config, form))
     file.setLevel(config.wangdun.log_level)  # the engine opens the root logger for everything
     logging.basicConfig(level=config.wangdun.log_level, handlers=[file], force=True)
+    logs.hush(config)
 
 
 def _say(message: dict[str, Any]) -> None:

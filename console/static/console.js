@@ -15,6 +15,7 @@
 
 (() => {
   const PAUSE = 1200; // milliseconds between the two strokes of "g l"
+  const LONG = 400; // milliseconds until an answer is waited for in sight: to dim a page costs as much as to lay it out
   const own = new Map(); // keys of scripts: keys -> {label, act}
   let begun = "";
   let begunAt = 0;
@@ -27,7 +28,9 @@
 
   const isShown = (element) => !element.disabled && element.getClientRects().length > 0;
 
-  const keyed = () => [...document.querySelectorAll("[data-key]")].filter(isShown);
+  const withKeys = () => [...document.querySelectorAll("[data-key]")];
+
+  const keyed = () => withKeys().filter(isShown);
 
   const scope = () => document.querySelector("dialog[open]");
 
@@ -43,14 +46,15 @@
   }
 
   function find(keys) {
-    const element = keyed().find((one) => one.dataset.key.split("|").includes(keys));
+    const element = withKeys().find((one) => one.dataset.key.split("|").includes(keys) && isShown(one));
     if (element) return () => act(element);
     return own.get(keys)?.act;
   }
 
   function begins(key) {
-    const all = [...keyed().flatMap((one) => one.dataset.key.split("|")), ...own.keys()];
-    return all.some((keys) => keys.startsWith(key + " "));
+    const goesOn = (keys) => keys.startsWith(key + " ");
+    const some = withKeys().some((one) => one.dataset.key.split("|").some(goesOn) && isShown(one));
+    return some || [...own.keys()].some(goesOn);
   }
 
   document.addEventListener("keydown", (event) => {
@@ -155,7 +159,11 @@
   /* Fetch a page of ours and put its part in place of ours. Returns the answer, or null when it could not be had. */
   async function swap(address, { part = "", method = "GET", body = null, push = false } = {}) {
     const place = part ? document.querySelector(part) : document.getElementById("content");
-    place?.setAttribute("aria-busy", "true");
+    const dims = setTimeout(() => place?.setAttribute("aria-busy", "true"), LONG);
+    const answered = () => {
+      clearTimeout(dims);
+      place?.removeAttribute("aria-busy");
+    };
     try {
       const headers = { "X-Wangdun-Part": part || "#content" };
       if (method !== "GET") headers["X-CSRF-Token"] = csrf();
@@ -168,7 +176,9 @@
         await signIn();
         return answer;
       }
-      put(part, await answer.text(), answer.ok);
+      const html = await answer.text();
+      answered(); // before the new content is there, or its style would be made out twice
+      put(part, html, answer.ok);
       if (push && answer.ok) {
         history.pushState({}, "", answer.headers.get("X-Wangdun-Address") || answer.url);
         pushed = true;
@@ -180,7 +190,7 @@
       notice("连接不上服务器，内容没有提交，请检查网络后重试。", "problem");
       return null;
     } finally {
-      (part ? document.querySelector(part) : place)?.removeAttribute("aria-busy");
+      answered();
     }
   }
 

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 TARGET_VARIABLE = "WANGDUN_TARGET_URL"
+SEEN = (
+    "注意：--to 的地址里写了密码，本机的其他用户从进程列表、命令历史里都看得到；转移照常进行。"
+    f"以后请把完整地址放进环境变量 {TARGET_VARIABLE}（不写 --to），或把密码放进 ~/.pgpass（地址里不写），并考虑更换这个密码"
+)
 NEXT = """接着：
 1. 把 config.yaml 的 storage.url 改为新数据库的地址；地址里有密码的，放进环境变量 WANGDUN_DATABASE_URL；
 2. wangdun doctor 检查，wangdun evidence verify 核验证据和保管链；
@@ -27,7 +31,12 @@ NEXT = """接着：
 
 
 @click.command("migrate-store", cls=Command)
-@click.option("--to", "url", metavar="地址", help=f"空的 PostgreSQL 数据库；含密码的地址放进环境变量 {TARGET_VARIABLE}")
+@click.option(
+    "--to",
+    "url",
+    metavar="地址",
+    help=f"空的 PostgreSQL 数据库；含密码的地址放进环境变量 {TARGET_VARIABLE}，不写在这里",
+)
 @json_option
 @click.pass_obj
 def command(invocation: Invocation, *, url: str | None, as_json: bool) -> None:
@@ -44,6 +53,8 @@ def command(invocation: Invocation, *, url: str | None, as_json: bool) -> None:
         raise UsageError(
             f"请用 --to 写明目标数据库，如 postgresql://wangdun@127.0.0.1/wangdun，或设置环境变量 {TARGET_VARIABLE}"
         )
+    if url and _holds_password(url):
+        note(SEEN)
     began = time.monotonic()
     with opened(config) as source:
         target = Database.open(where, tell=note)
@@ -59,6 +70,17 @@ def command(invocation: Invocation, *, url: str | None, as_json: bool) -> None:
         f"已转移 {len(moved.rows)} 张表共 {moved.total:,} 行，用时 {time.monotonic() - began:.0f} 秒：{target.place}"
     )
     print_line(NEXT)
+
+
+def _holds_password(url: str) -> bool:
+    """Whether an address tells a password; one that is written wrongly is refused elsewhere."""
+    from urllib.parse import parse_qs, urlsplit
+
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return bool(parts.password or parse_qs(parts.query).get("password"))
 
 
 @contextmanager

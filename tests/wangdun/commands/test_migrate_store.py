@@ -51,6 +51,24 @@ def test_programs_read_what_moved(cluster, folder):
 
 
 @pytest.mark.parametrize(
+    ("url", "warned"),
+    [
+        ("postgresql://demo:geheim@127.0.0.1:1/x", True),
+        ("postgresql://demo@127.0.0.1:1/x?password=geheim", True),
+        ("postgresql://demo@127.0.0.1:1/x", False),
+    ],
+)
+def test_a_password_on_the_command_line_is_warned_of(folder, url, warned):
+    given = wangdun("migrate-store", "--to", url, cwd=folder).stderr.decode()
+    assert ("进程列表" in given and "WANGDUN_TARGET_URL" in given) is warned
+    kept = wangdun("migrate-store", cwd=folder, WANGDUN_TARGET_URL=url).stderr.decode()
+    assert "进程列表" not in kept
+    for said in (given, kept):
+        assert "连不上数据库" in said, "it is tried all the same"
+        assert "geheim" not in said
+
+
+@pytest.mark.parametrize(
     ("args", "said"),
     [
         ((), "WANGDUN_TARGET_URL"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.console import filling
 from tests.console.browsing import chromium, log_in, shoot, window
 from tests.console.serving import PASSWORD
 
@@ -171,3 +172,24 @@ def test_a_form_is_sent_once(served, page):
     )
     page.wait_for_selector("#fresh-token")
     assert len(sent) == 1
+
+
+def test_what_takes_long_is_dimmed_until_it_is_there(served, page):
+    first, second = filling.fill(served.db, 2)
+    served.person("demo_li", "reviewer")
+    log_in(page, "demo_li", PASSWORD)
+    page.goto(f"/leads/{first}")
+    held = []
+    page.route("**/skip", lambda route: held.append(route))  # noqa: PLW0108 -- the library marks functions; a method it cannot
+    page.keyboard.press("n")
+    page.wait_for_selector("#content[aria-busy=true]")
+    assert page.locator("h1").get_attribute("data-title") == f"线索 {first}"
+    held.pop().continue_()
+    page.wait_for_selector(f"h1[data-title='线索 {second}']")
+    assert page.locator("[aria-busy]").count() == 0
+    page.keyboard.press("n")
+    page.wait_for_selector("#content[aria-busy=true]")
+    held.pop().abort()
+    page.wait_for_selector("#notices .problem")
+    assert page.locator("[aria-busy]").count() == 0
+    assert page.locator("h1").get_attribute("data-title") == f"线索 {second}"

@@ -31,6 +31,7 @@ LEAD = "线索."
 BEGIN, END = "#线索", "/线索"
 CELL = 1200  # characters of one value of a lead: a page and a half; the evidence package holds the whole
 SHORT = {"标题": 240, "网址": 240}  # characters of what offices put into narrow columns
+SAID = 20  # characters of a paragraph's beginning: enough to search for in Word
 P, T, TR, TBL, TC = qn("w:p"), qn("w:t"), qn("w:tr"), qn("w:tbl"), qn("w:tc")
 PPR, SECTION = qn("w:pPr"), qn("w:sectPr")
 
@@ -193,8 +194,10 @@ class _Filling:
         put(paragraph, found.span(), lines[-1])
 
     def said(self, element: Any) -> str:
-        """``lead.docx 正文第 3 段``, ``… 第 2 个表格第 1 行第 2 列``."""
-        return f"{self.name} {self.part}{self.place(element)}"
+        """``lead.docx 正文第 3 段（“现将…”）``, ``… 第 2 个表格第 1 行第 2 列（…）``: Word shows nobody the number."""
+        text = " ".join(text_of(element).split())
+        begins = f"（“{text[:SAID]}{'…' if len(text) > SAID else ''}”）" if text else ""
+        return f"{self.name} {self.part}{self.place(element)}{begins}"
 
     def place(self, element: Any) -> str:
         """Within the part."""

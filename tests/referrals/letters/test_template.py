@@ -120,17 +120,27 @@ def test_text_of_several_lines_becomes_paragraphs_and_an_empty_field_none(tmp_pa
 @pytest.mark.parametrize(
     ("texts", "said"),
     [
-        (["前", "{{成文时期}}"], "模板 lead.docx 正文第 2 段：没有字段 {{成文时期}}，是不是 成文日期？"),
-        (["{{线索.标提}}"], "模板 lead.docx 正文第 1 段：没有字段 {{线索.标提}}，是不是 线索.标题？"),
+        (
+            ["前", "{{成文时期}}"],
+            "模板 lead.docx 正文第 2 段（“{{成文时期}}”）：没有字段 {{成文时期}}，是不是 成文日期？",
+        ),
+        (
+            ["{{线索.标提}}"],
+            "模板 lead.docx 正文第 1 段（“{{线索.标提}}”）：没有字段 {{线索.标提}}，是不是 线索.标题？",
+        ),
         (
             ["{{线索.标题}}"],
-            "模板 lead.docx 正文第 1 段：{{线索.标题}} 须放在表格的一行里，或放在 {{#线索}} 与 {{/线索}} 之间",
+            "模板 lead.docx 正文第 1 段（“{{线索.标题}}”）：{{线索.标题}} 须放在表格的一行里，或放在 {{#线索}} 与 {{/线索}} 之间",
         ),
-        (["一", "{{文号}，主送"], "模板 lead.docx 正文第 2 段：花括号没有配对：“{{文号}，主送”"),
-        (["{{#线索}}", "{{线索.标题}}"], "模板 lead.docx 正文第 1 段：{{#线索}} 没有在同一层次配对"),
-        (["{{/线索}}"], "模板 lead.docx 正文第 1 段：{{/线索}} 没有在同一层次配对"),
-        (["{{}}"], "模板 lead.docx 正文第 1 段：没有字段 {{}}"),
-        (["{{案由}}"], "模板 lead.docx 正文第 1 段：没有字段 {{案由}}"),
+        (["一", "{{文号}，主送"], "模板 lead.docx 正文第 2 段（“{{文号}，主送”）：花括号没有配对：“{{文号}，主送”"),
+        (["{{#线索}}", "{{线索.标题}}"], "模板 lead.docx 正文第 1 段（“{{#线索}}”）：{{#线索}} 没有在同一层次配对"),
+        (["{{/线索}}"], "模板 lead.docx 正文第 1 段（“{{/线索}}”）：{{/线索}} 没有在同一层次配对"),
+        (
+            ["现将  我局在网络监测中发现的{{线所数}} 条线索移送你单位，请依法核查。"],
+            "模板 lead.docx 正文第 1 段（“现将 我局在网络监测中发现的{{线所数}…”）：没有字段 {{线所数}}，是不是 线索数量？",
+        ),
+        (["{{}}"], "模板 lead.docx 正文第 1 段（“{{}}”）：没有字段 {{}}"),
+        (["{{案由}}"], "模板 lead.docx 正文第 1 段（“{{案由}}”）：没有字段 {{案由}}"),
     ],
 )
 def test_mistakes_name_field_and_place(tmp_path, texts, said):
@@ -144,13 +154,13 @@ def test_mistakes_in_tables_headers_and_notes_are_placed(tmp_path):
 
     assert (
         refused(tmp_path, table)
-        == "模板 lead.docx 正文第 2 个表格第 3 行第 2 列：没有字段 {{线锁.标题}}，是不是 线索.标题？"
+        == "模板 lead.docx 正文第 2 个表格第 3 行第 2 列（“{{线锁.标题}}”）：没有字段 {{线锁.标题}}，是不是 线索.标题？"
     )
 
     def header(word):
         word.sections[0].header.paragraphs[0].text = "{{题目}}"
 
-    assert refused(tmp_path, header).startswith("模板 lead.docx 页眉第 1 段：没有字段 {{题目}}")
+    assert refused(tmp_path, header).startswith("模板 lead.docx 页眉第 1 段（“{{题目}}”）：没有字段 {{题目}}")
 
 
 def test_files_that_are_no_templates(tmp_path):

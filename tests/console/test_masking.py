@@ -3,6 +3,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from console import masking
 from console.access import ROLES
@@ -46,3 +48,38 @@ def test_texts_keep_their_length():
     assert hidden == "出售猫头鹰，联系 de******p"
     assert len(hidden) == len(text)
     assert masking.text_for(text, [CONTACT], hidden=False) == text
+
+
+LINES = st.lists(
+    st.sampled_from(
+        [
+            *"微信号vxqq群VXK\u212a\u017f加：= +-_ab09Z鹰",
+            "支付宝",
+            "WeChat",
+            "demo_",
+            "shop",
+            "1380000",
+            "1234",
+            "13800001234",
+        ]
+    ),
+    max_size=14,
+).map("".join)
+
+
+@given(LINES)
+def test_a_line_is_masked_as_any_text_is(text):
+    assert masking.mask_line(text) == masking.mask_in(text, ())
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("出售 13800001234", "出售 138****1234"),
+        ("加微信demo_shop", "加微信de******p"),
+        ("VX：ABCDE", "VX：AB**E"),
+        ("出鸟 第1号", "出鸟 第1号"),
+    ],
+)
+def test_lines_of_a_list(line, shown):
+    assert masking.mask_line(line) == shown

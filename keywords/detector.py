@@ -130,8 +130,9 @@ class Detector:
             self._settler = Settler(entries, (self._matcher, self._context, self._selector), model, points)
         self._looker: Looker | None = None
         self._nothing = Detection(Verdict.NONE, 0.0, (), (), (), (), "none", self.version)
-        known = {one.name: getattr(self._nothing, one.name) for one in fields(Detection)}
-        self._blank = {name: value for name, value in known.items() if name != "suppressed"}
+        self._known = {"lexicon_version": self.version}
+        blank = {one.name: getattr(self._nothing, one.name) for one in fields(Detection)}
+        self._blank = {name: value for name, value in blank.items() if name != "suppressed"}
 
     @classmethod
     def load(cls, config: KeywordsConfig | None = None, *, cache: Path | None = None, kernel: bool = True) -> Detector:
@@ -220,9 +221,8 @@ class Detector:
         return self._deferred(settled.verdict, partial(self._read_closely, glimpse))
 
     def _deferred(self, verdict: Verdict, explain: Callable[[], Detection]) -> Detection:
-        if verdict is Verdict.NONE:
-            return Detection.deferred(explain, **self._blank)
-        return Detection.deferred(explain, verdict=verdict, lexicon_version=self.version)
+        known = self._blank if verdict is Verdict.NONE else self._known
+        return Detection.deferred(explain, verdict=verdict, known=known)
 
     def _told(self, text: str, verdict: Verdict, *, offered: bool) -> Detection:
         """Return a verdict of the kernel, which leaves it to us whether an alert claims a permit."""

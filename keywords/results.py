@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from enum import StrEnum
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from typing import Self
 
     from keywords.claims import Claim
+
+
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Verdict(StrEnum):
@@ -83,15 +87,17 @@ class Suppressed:
 class _Deferred:
     """Something whose fields are worked out when the first of them is asked for that is not known yet."""
 
-    __slots__ = ("_explain",)
+    __slots__ = ("_explain", "_known")
 
     if not TYPE_CHECKING:  # to a type checker all fields are there from the beginning
 
         def __getattr__(self, name: str) -> Any:
-            if name == "_explain" or name not in type(self).__slots__:
+            if name in _Deferred.__slots__ or name not in type(self).__slots__:
                 raise AttributeError(name)
             explain = self._explain
             if explain:  # else another thread has just done it
+                if name in self._known:
+                    return self._known[name]
                 whole = explain()
                 for field in fields(whole):
                     object.__setattr__(self, field.name, getattr(whole, field.name))
@@ -121,12 +127,18 @@ class Detection(_Deferred):
     """What the departments look at first, see `keywords.flags`."""
 
     @classmethod
-    def deferred(cls, explain: Callable[[], Detection], **known: Any) -> Self:
-        """Return what `explain` would return, of which only `known` is known yet; the rest follows when it is asked for."""
+    def deferred(
+        cls, explain: Callable[[], Detection], *, verdict: Verdict, known: Mapping[str, Any] = NOTHING
+    ) -> Self:
+        """Return what `explain` would return; all that is not `known` yet follows when it is asked for.
+
+        `known`: fields by name, which many may share.
+        """
         found = object.__new__(cls)
-        for name, value in known.items():
-            object.__setattr__(found, name, value)
-        object.__setattr__(found, "_explain", explain)
+        put = object.__setattr__
+        put(found, "verdict", verdict)  # what most ask for, and nothing else
+        put(found, "_known", known)
+        put(found, "_explain", explain)
         return found
 
     def as_dict(self) -> dict[str, Any]:

@@ -103,6 +103,7 @@ class Weigher:
     ) -> None:
         """`learned`: what judges and what sorts; None = the rules decide alone."""
         self._entries, self._points, self._version = entries, points, version
+        self._known = {"lexicon_version": version}
         self._model, self._kinds = learned
         self._nothing = Detection(Verdict.NONE, 0.0, (), (), (), (), "none", version)
 
@@ -153,7 +154,7 @@ class Weigher:
             points += sum(factor.weight for factor in score.permit_limit(points, self._points))
         verdict = score.verdict(round(min(100.0, max(0.0, points)), 1), self._points)
         explained = partial(self._weigh, case, one.kept, one.viable)
-        return Detection.deferred(explained, verdict=verdict, lexicon_version=self._version)
+        return Detection.deferred(explained, verdict=verdict, known=self._known)
 
     def _weigh(self, case: Case, kept: Sequence[Candidate], viable: Sequence[Candidate]) -> Detection:
         """Return the verdict on a text with hits. `viable`: what the learned judge brings back where nothing is kept."""

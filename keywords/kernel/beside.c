@@ -69,6 +69,11 @@ static void read_right(const Words *lists, const Folded *f, int64_t end, Side *s
 
 static int follows(const Side *side, int64_t at, uint32_t code) { return at < side->size && side->codes[at] == code; }
 
+/* Return how many words of a list are to be looked for here: mostly none of them can follow. */
+static int64_t many(const Side *side, int list, int64_t at) {
+    return may_start(side->lists + list, side->codes + at, side->size - at) ? side->lists[list].count : 0;
+}
+
 /* Return the length of a word of a list where it follows, else -1. */
 static int64_t word_at(const Side *side, int list, int64_t number, int64_t at) {
     return wd_word(side->lists + list, number, side->codes + at, side->size - at);
@@ -77,7 +82,7 @@ static int64_t word_at(const Side *side, int list, int64_t number, int64_t at) {
 /* Tell whether words that may stand between a verb and its object, and nothing else, fill the rest of a side. */
 static int is_between(const Side *side, int64_t at, int more) {
     if (at == side->size) return 1;
-    for (int64_t number = 0; more && number < side->lists[BETWEEN].count; number++) {
+    for (int64_t number = 0, count = more ? many(side, BETWEEN, at) : 0; number < count; number++) {
         int64_t length = word_at(side, BETWEEN, number, at);
         if (length < 0) continue;
         if (follows(side, at + length, SPACE) && is_between(side, at + length + 1, more - 1)) return 1;
@@ -88,7 +93,7 @@ static int is_between(const Side *side, int64_t at, int more) {
 
 /* Find a verb with nothing but such words behind it; `verb`: where on the side. */
 static int reads_verb(const Side *side, int64_t at, Place *verb) {
-    for (int64_t number = 0; number < side->lists[BEFORE].count; number++) {
+    for (int64_t number = 0, count = many(side, BEFORE, at); number < count; number++) {
         int64_t length = word_at(side, BEFORE, number, at);
         if (length < 0) continue;
         *verb = (Place){(int32_t)at, (int32_t)(at + length), 0};
@@ -100,7 +105,7 @@ static int reads_verb(const Side *side, int64_t at, Place *verb) {
 
 /* The same with up to some modifiers before it. */
 static int reads_offer(const Side *side, int64_t at, int more, Place *verb) {
-    for (int64_t number = 0; more && number < side->lists[MODIFIERS].count; number++) {
+    for (int64_t number = 0, count = more ? many(side, MODIFIERS, at) : 0; number < count; number++) {
         int64_t length = word_at(side, MODIFIERS, number, at);
         if (length >= 0 && reads_offer(side, at + length, more - 1, verb)) return 1;
     }
@@ -132,11 +137,11 @@ static int is_closed(const Side *side, int64_t at) {
 
 /* Find a verb, some words at most before it. */
 static int closes(const Side *side, int64_t at, int more, Place *verb) {
-    for (int64_t number = 0; more && number < side->lists[MIDDLE].count; number++) {
+    for (int64_t number = 0, count = more ? many(side, MIDDLE, at) : 0; number < count; number++) {
         int64_t length = word_at(side, MIDDLE, number, at);
         if (length >= 0 && closes(side, at + length, more - 1, verb)) return 1;
     }
-    for (int64_t number = 0; number < side->lists[AFTER].count; number++) {
+    for (int64_t number = 0, count = many(side, AFTER, at); number < count; number++) {
         int64_t length = word_at(side, AFTER, number, at);
         if (length < 0 || !is_closed(side, at + length)) continue;
         *verb = (Place){(int32_t)at, (int32_t)(at + length), 0};
@@ -150,7 +155,7 @@ static int closes_spaced(const Side *side, int64_t at, Place *verb) {
 }
 
 static int closes_suffixed(const Side *side, int64_t at, Place *verb) {
-    for (int64_t number = 0; number < side->lists[OFFER_SUFFIXES].count; number++) {
+    for (int64_t number = 0, count = many(side, OFFER_SUFFIXES, at); number < count; number++) {
         int64_t length = word_at(side, OFFER_SUFFIXES, number, at);
         if (length >= 0 && closes_spaced(side, at + length, verb)) return 1;
     }

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from keywords.kernel.build import built
-from keywords.learned.features import BITS
+from keywords.kernel.ground import Ground
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-PAIR_BITS = EDGE_BITS = 20  # as in kernel.h, like all that follows
+MOST_BITS = 20  # PAIR_BITS, THREE_BITS and EDGE_BITS, as in kernel.h, like all that follows
 MOST_NODES = 0x3FFFFF
 MOST_LETTERS = 64  # of a dictionary's word
+LETTER = np.dtype([("code", "<u4"), ("sound", "<u2"), ("kept", "u1"), ("pictured", "u1")])
 WORD = np.dtype([
     ("evidence", "<f8"), ("groups", "<i8"), ("hides", "<i8"), ("pattern", "<i4"), ("kind", "u1"), ("ordinary", "u1"),
     ("digits", "u1"), ("unused", "u1"),
@@ -38,7 +39,7 @@ STATUS, SIZE, PICTURED, KIND, FOUND, HEARD, SPOKEN = range(7)
 COLUMNS = 7
 NOTHING, TOLD, MENTION, REVIEW, ALERT, UNREADY, CLOSELY, ASK, REFUSED = range(9)
 OFFERED, UNJUDGED = 1, 2
-LISTS = 21  # of words that the rules look for beside a candidate
+LISTS = 22  # of words that the rules look for beside a candidate
 FIELDS = (
     ("codes", np.uint32, 1),
     ("places", np.int64, 1),
@@ -70,16 +71,21 @@ class Trie(_Memory):
     """Words by their letters."""
 
     _fields_: ClassVar = [
-        *((name, c_void_p) for name in ("slots", "first", "words", "pairs", "edges")),
-        ("shift", c_uint64),
-        ("mask", c_uint64),
+        *((name, c_void_p) for name in ("slots", "first", "words", "pairs", "twos", "threes", "edges")),
+        *((name, c_uint64) for name in ("shift", "mask", "bit_mask")),
     ]
 
 
 class Words(Structure):
     """A list of words."""
 
-    _fields_: ClassVar = [("ends", c_void_p), ("codes", c_void_p), ("count", c_int64)]
+    _fields_: ClassVar = [
+        ("ends", c_void_p),
+        ("codes", c_void_p),
+        ("count", c_int64),
+        ("firsts", c_uint64 * 4),
+        ("lasts", c_uint64 * 4),
+    ]
 
 
 class Rules(_Memory):
@@ -100,18 +106,24 @@ class Rules(_Memory):
 class Tables(_Memory):
     """All that it finds words by."""
 
+    def grams_worth(self) -> NDArray[np.int8]:
+        """Return what the known n-grams are worth, in their places."""
+        worth: NDArray[np.int8] = self.kept.get("grams", np.zeros(0, dtype=np.int8))
+        return worth
+
     _fields_: ClassVar = [
         ("words", Trie),
         ("spoken", Trie),
         ("drawn", Trie),
         *((name, c_void_p) for name in (
-            "letter", "code", "fold", "sound", "word", "terms", "term_codes", "codes", "entries", "parts", "roles",
-            "at_least", "known", "grams", "said", "rules",
+            "letter", "fold", "known_as", "word", "terms", "term_codes", "codes", "entries", "parts", "roles",
+            "at_least", "known", "moved", "grams", "said", "rules",
         )),
         *((name, c_double) for name in ("step", "evidence_length", "base", "offered", "told", "limit")),
         ("kits", c_int64),
         ("settles", c_int64),
         ("first_drawn", c_int64),
+        ("first_joined", c_int64),
     ]  # fmt: skip
 
 
@@ -120,7 +132,7 @@ class Work(_Memory):
 
     _fields_: ClassVar = [
         *((name, c_void_p) for name in (
-            "codes", "places", "letters", "sounds", "shown", "keys", "seen", "met", "kinds", "found", "heard", "spoken",
+            "codes", "places", "letters", "sounds", "shown", "keys", "seen", "left", "kinds", "found", "heard", "spoken",
             "nearby", "rows", "evidence",
         )),
         ("room", c_int64),
@@ -135,12 +147,12 @@ class Workplace:
         """`room`: characters, a power of two; `places`: findings of each kind; `texts`: of one call."""
         self._work = Work(room=room, most_places=places)
         self.arrays: dict[str, NDArray[Any]] = {
-            name: np.zeros(room * many + 1, dtype=kind) for name, kind, many in FIELDS
+            name: np.zeros(room * many + 2, dtype=kind) for name, kind, many in FIELDS
         }
         self.arrays |= {name: np.zeros((places, 3), dtype=np.int32) for name in ("found", "heard", "spoken")}
         self.arrays["nearby"] = np.zeros((places, 4), dtype=np.int64)
         self.arrays["kinds"] = np.zeros(tables.kits + 1, dtype=np.uint64)
-        self.arrays["met"] = np.zeros((1 << BITS) // 64, dtype=np.uint64)
+        self.arrays["left"] = tables.grams_worth().copy()
         self.arrays["rows"] = np.zeros((texts, COLUMNS), dtype=np.int64)
         self.arrays["evidence"] = np.zeros(room + texts)
         for name, array in self.arrays.items():
@@ -163,32 +175,45 @@ def open_library(path: Path | None = None) -> ctypes.CDLL | None:
     library.wd_build.argtypes = [POINTER(Trie), c_void_p, c_void_p, c_int64, c_int64]
     library.wd_read.argtypes = [POINTER(Trie), c_char_p, c_int64, c_double, c_void_p, c_int64, c_int64]
     library.wd_look.argtypes = [c_void_p, c_void_p, c_void_p, c_void_p, c_void_p, c_int64]
-    for function in (library.wd_build, library.wd_read, library.wd_look):
+    library.wd_pack.argtypes = [c_void_p, c_int64, c_void_p, c_void_p, c_int64]
+    for function in (library.wd_build, library.wd_read, library.wd_look, library.wd_pack):
         function.restype = c_int64
     return library
 
 
-def _bare(most: int) -> Trie:
+def _bare(most: int, ground: Ground) -> Trie:
     """Return an empty trie for so many nodes, with half as many places again at least."""
     bits = max(8, (most + most // 2).bit_length())
-    trie = Trie(shift=64 - bits, mask=(1 << bits) - 1)
-    trie.point("slots", np.zeros(1 << bits, dtype=np.uint64))
-    trie.point("first", np.zeros(1 << 16, dtype=np.uint32))
-    trie.point("words", np.zeros(most, dtype=np.int32))
-    trie.point("pairs", np.zeros((1 << PAIR_BITS) // 64, dtype=np.uint64))
-    trie.point("edges", np.zeros((1 << EDGE_BITS) // 64, dtype=np.uint64))
+    known = min(bits + 2, MOST_BITS)  # a word's first letters are one bit of many: others meet it seldom
+    trie = Trie(shift=64 - bits, mask=(1 << bits) - 1, bit_mask=(1 << known) - 1)
+    trie.point("slots", ground.zeros(1 << bits, np.uint64))
+    trie.point("first", ground.zeros(1 << 16, np.uint32))
+    trie.point("words", ground.zeros(most, np.int32))
+    for name in ("pairs", "twos", "threes", "edges"):
+        trie.point(name, ground.zeros((1 << known) // 64, np.uint64))
     return trie
 
 
-def plant(library: ctypes.CDLL, letters: NDArray[np.uint16], sizes: Sequence[int]) -> Trie | None:
+def plant(library: ctypes.CDLL, letters: NDArray[np.uint16], sizes: Sequence[int], ground: Ground) -> Trie | None:
     """Return the trie of words, given one after another; None where they are too many. A word's number counts from 1."""
     most = letters.size + 2
     if most > MOST_NODES:
         return None
-    trie = _bare(most)
+    trie = _bare(most, ground)
     offsets = np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)]).astype(np.int64)
     nodes = library.wd_build(byref(trie), letters.ctypes.data, offsets.ctypes.data, offsets.size - 1, most)
     return trie if nodes > 0 else None
+
+
+def pack(library: ctypes.CDLL, known: NDArray[np.uint64]) -> tuple[NDArray[np.uint32], int] | None:
+    """Return where each row of 64 bits goes so that no two set bits meet, and how many bits there are then.
+
+    None: too many rows are full.
+    """
+    moved = np.zeros(known.size, dtype=np.uint32)
+    taken = np.zeros(known.size + 2, dtype=np.uint64)  # two more: a row is tried only where another one follows
+    size = library.wd_pack(known.ctypes.data, known.size, moved.ctypes.data, taken.ctypes.data, taken.size)
+    return (moved, size) if size > 0 else None
 
 
 def plant_dictionary(library: ctypes.CDLL, lines: bytes, total: int) -> tuple[Trie, NDArray[np.float64]] | None:
@@ -200,6 +225,6 @@ def plant_dictionary(library: ctypes.CDLL, lines: bytes, total: int) -> tuple[Tr
     most = count + MOST_LETTERS
     if most > MOST_NODES:
         return None
-    trie, weights = _bare(most), np.zeros(count + 1)
+    trie, weights = _bare(most, Ground()), np.zeros(count + 1)
     words = library.wd_read(byref(trie), lines, len(lines), log(total), weights.ctypes.data, weights.size, most)
     return (trie, weights) if words >= 0 else None

@@ -19,10 +19,18 @@ static uint32_t longer(const Trie *trie, uint32_t node, const uint32_t *codes, i
     return size == 2 ? second(trie, node, codes[0], codes[1]) : further(trie, node, codes[size - 1]);
 }
 
+/* Ask for what words of two characters need. */
+static void fetch(const Trie *trie, const uint32_t *codes, int64_t size) {
+    for (int64_t at = 0; at + 1 < size; at++)
+        if (begins(trie, codes[at], codes[at + 1]))
+            FETCH(trie->slots + (key_of(trie->first[codes[at]], codes[at + 1]) * GOLDEN >> trie->shift));
+}
+
 /* Write by character where the word that begins there ends. */
 static void route(const Rules *r, const uint32_t *codes, int64_t size, int64_t *after) {
     double best[WIDEST + 1];
     const Trie *trie = &r->dictionary;
+    fetch(trie, codes, size);
     best[size] = 0.0;
     for (int64_t first = size - 1; first >= 0; first--) {
         uint32_t node = trie->first[codes[first]];

@@ -12,7 +12,7 @@
 #define OBJECT 0xE200
 #define NO_OBJECT (OBJECT + 31)
 #define SHORTEST_TALK 16
-#define MARGIN 0.2 /* points: scores are rounded to tenths */
+#define MARGIN 0.06 /* points: scores are rounded to tenths, which moves them by half of one */
 #define GROUPS 63
 
 /* What the learned judge is told of the context: bits of groups, and the first cue of each. */
@@ -248,15 +248,21 @@ static int nothing(const Case *c) {
 /* Return the verdict on these points; `permit`: a paper is spoken of. */
 static int verdict(const Case *c, double points, int hits, int permit) {
     double review = c->r->points[R_REVIEW], alert = c->r->points[R_ALERT];
-    if (is_close(points, review) || is_close(points, alert) || is_close(points, alert - 1.0)) return CLOSELY;
+    if (is_close(points, review) || is_close(points, alert)) return CLOSELY;
     if (points > alert && !permit) return ALERT;
     return points > review ? REVIEW : hits ? MENTION : nothing(c);
 }
 
-/* Tell whether only the twins know enough of the hits. */
+/* Tell whether one of the hits sounds like its entry and is a word of it that is no pattern: the twins know those. */
 static int is_odd(const Case *c, const Chosen *hits) {
-    for (int64_t at = 0; at < hits->count; at++)
-        if (c->all[hits->numbers[at]].heard && c->r->entries[c->all[hits->numbers[at]].entry].odd) return 1;
+    const Words *words = c->r->lists + UNWRITTEN;
+    for (int64_t at = 0; at < hits->count; at++) {
+        const Candidate *one = c->all + hits->numbers[at];
+        int64_t size = one->end - one->start;
+        if (!one->heard || !c->r->entries[one->entry].odd) continue;
+        for (int64_t number = 0; number < words->count; number++)
+            if (wd_word(words, number, c->f->codes + one->start, size) == size) return 1;
+    }
     return 0;
 }
 

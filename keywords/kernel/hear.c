@@ -27,13 +27,30 @@ static int32_t meant(const Tables *t, const Folded *f, int64_t start, int64_t en
     return -1;
 }
 
+/* Write where something may sound like a term into `shown`; return how many places there are. Mostly nothing does. */
+static int64_t listen_closely(const Tables *t, const Work *w, int64_t size) {
+    const uint16_t *sounds = w->sounds;
+    uint32_t *shown = w->shown, pair = sounds[0];
+    int64_t count = 0, kept = 0;
+    for (int64_t at = 0; at + 1 < size; at++) {
+        pair = pair << 16 | sounds[at + 1];
+        shown[count] = (uint32_t)at;
+        count += has(t->spoken.pairs, bit_of_pair(&t->spoken, pair)); /* no branch could foretell it */
+    }
+    for (int64_t at = 0; at < count; at++) {
+        const uint16_t *own = sounds + shown[at];
+        shown[kept] = shown[at];
+        kept += goes_on(&t->spoken, own[0], own[1], own[2]);
+    }
+    return kept;
+}
+
 /* Write what sounds like a term; return how many there are, -1: too many. */
 int64_t wd_listen(const Tables *t, const Work *w, const Folded *f, Place *heard, int64_t room) {
-    int64_t count = 0;
-    for (int64_t at = 0; at + 1 < f->size; at++) {
-        uint16_t a = w->sounds[at], b = w->sounds[at + 1];
-        if (!has(t->spoken.pairs, pair_of(a, b)) || !a || !b) continue; /* mostly nothing sounds so */
-        uint32_t node = second(&t->spoken, t->spoken.first[a], a, b);
+    int64_t count = 0, openings = listen_closely(t, w, f->size);
+    for (int64_t opening = 0; opening < openings; opening++) {
+        int64_t at = w->shown[opening];
+        uint32_t node = second(&t->spoken, t->spoken.first[w->sounds[at]], w->sounds[at], w->sounds[at + 1]);
         for (int64_t next = at + 1; node;) {
             int32_t entry = node & WORD_HERE ? meant(t, f, at, next + 1, t->spoken.words[node & NODE]) : -1;
             if (entry >= 0) {

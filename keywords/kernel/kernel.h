@@ -15,8 +15,9 @@
 #define PICTURE 1      /* an emoji that can stand for a character, */
 #define OTHER 65535    /* any that is in no word and has no syllable */
 #define GOLDEN 0x9E3779B97F4A7C15u
-#define PAIR_BITS 20   /* of the number of two letters: 128 kilobytes, mostly empty, that stay in the cache */
-#define EDGE_BITS 20   /* of the number of a node and a letter */
+#define PAIR_BITS 20   /* of the number of two letters, at most: 128 kilobytes, mostly empty, that stay in the cache */
+#define THREE_BITS 20  /* of the number of three letters, at most */
+#define EDGE_BITS 20   /* of the number of a node and a letter, at most */
 #define NODE_BITS 24   /* of a node with what is known of it */
 #define NODE 0x3FFFFFu
 #define WORD_HERE 0x400000u
@@ -49,8 +50,10 @@ typedef struct {
     uint64_t *slots;         /* node and letter -> node and what is known of it, open addressing */
     uint32_t *first;         /* letter -> the same */
     int32_t *words;          /* node -> number of the word that ends there, from 1 */
-    uint64_t *pairs, *edges; /* bits: of two letters at the beginning of a word; of a node and a letter further on */
-    uint64_t shift, mask;
+    uint64_t *pairs, *twos;  /* bits: of two letters at the beginning of a word, and of those that are one, */
+    uint64_t *threes;        /* of three letters at the beginning of a word, */
+    uint64_t *edges;         /* of a node and a letter further on than the second */
+    uint64_t shift, mask, bit_mask; /* of slots; of bits but the first ones */
 } Trie;
 
 typedef struct {
@@ -60,6 +63,8 @@ typedef struct {
     uint8_t kind, ordinary, digits, unused;
 } Word;
 
+/* The folded character, its syllable (0: none), whether it is kept, and whether it is a picture. */
+typedef struct { uint32_t code; uint16_t sound; uint8_t kept, pictured; } Letter;
 typedef struct { int32_t start, end, number; } Place;
 typedef struct { int32_t entry; uint8_t channel, gated, unlawful, unused; } Meaning;
 
@@ -79,7 +84,7 @@ typedef struct {
 /* Lists of words that the rules know, in the order of `rules.py`. */
 enum {
     NEAR_WORDS, SUFFIXES, SUFFIX_UNLESS, BRANDS, BRAND_UNLESS, LIKE_AFTER, GOODS, LIKE_BEFORE, TRAPPED, DENIALS, GAP_STOPS,
-    VERBS_BEFORE, VERBS_AFTER, MODIFIERS, BEFORE, BETWEEN, OFFER_SUFFIXES, MIDDLE, AFTER, FREE_LEFT, FREE_RIGHT, LISTS
+    VERBS_BEFORE, VERBS_AFTER, MODIFIERS, BEFORE, BETWEEN, OFFER_SUFFIXES, MIDDLE, AFTER, FREE_LEFT, FREE_RIGHT, UNWRITTEN, LISTS
 };
 /* Sets of groups and of channels as bits, then numbers of groups, and one more, in the same order. */
 enum {
@@ -96,7 +101,8 @@ enum {
     R_DISGUISED, R_SEVERITY, R_UNLAWFUL, R_UNTRADED, R_REVIEW, R_ALERT, POINTS
 };
 
-typedef struct { const int64_t *ends; const uint32_t *codes; int64_t count; } Words;
+/* Words, and bits of the characters that they begin and end with, of which several share one. */
+typedef struct { const int64_t *ends; const uint32_t *codes; int64_t count; uint64_t firsts[4], lasts[4]; } Words;
 
 typedef struct {
     Trie dictionary;         /* jieba's, by characters */
@@ -116,8 +122,8 @@ typedef struct {
 typedef struct {
     Trie words, spoken, drawn; /* drawn: writings that take an emoji for a character */
     const uint16_t *letter;            /* by character: JUNK, PICTURE, or a number for the folded one */
-    const uint32_t *code, *fold;       /* by letter: the folded character; by character, for OTHER letters and for emoji */
-    const uint16_t *sound;             /* by letter: syllable, 0: none */
+    const uint32_t *fold;              /* by character, for OTHER letters and for emoji: the folded one */
+    const Letter *known_as;            /* by letter */
     const Word *word;                  /* by node */
     const int64_t *terms, *term_codes; /* by spoken word: first term; by term: first code */
     const uint32_t *codes;
@@ -126,11 +132,13 @@ typedef struct {
     const int32_t *roles;              /* kit << 8 | BANNED | kind of part */
     const int32_t *at_least;           /* by kit */
     const uint64_t *known;             /* bits: which n-grams are in the table */
-    const int8_t *grams;               /* by n-gram: what it is worth */
+    const uint32_t *moved;             /* by 64 n-grams: where the first of them is, or would be, among the known ones */
+    const int8_t *grams;               /* what the known ones are worth */
     const double *said;                /* by group: points at most */
     const Rules *rules;                /* 0: not there yet */
     double step, evidence_length, base, offered, told, limit;
     int64_t kits, settles, first_drawn; /* pattern number of the first of `drawn`; 0: there are none */
+    int64_t first_joined; /* letters from here on are no word by themselves */
 } Tables;
 
 typedef struct { int64_t start, end, groups, hides; } Context;
@@ -141,7 +149,7 @@ typedef struct {
     uint16_t *letters, *sounds;
     uint32_t *shown, *keys; /* four keys for each character, and one more */
     uint32_t *seen;         /* n-grams, a power of two of them, eight at least for each character */
-    uint64_t *met;          /* bits: n-grams of a text; none between two texts */
+    int8_t *left;           /* what the known n-grams are worth that were not yet met; between two texts that is all */
     uint64_t *kinds;        /* by kit: bits of parts */
     Place *found, *heard, *spoken; /* patterns, sounds, wordings */
     Context *nearby;
@@ -191,11 +199,26 @@ typedef struct {
     Place verb;   /* the first beside what counts; end 0: none */
 } Case;
 
-static inline uint32_t pair_of(uint32_t a, uint32_t b) {
-    return ((a << 16 | b) * 0x9E3779B1u) >> (32 - PAIR_BITS);
+static inline uint64_t bit_of_pair(const Trie *trie, uint32_t pair) {
+    return (pair * 0x9E3779B1u) >> (32 - PAIR_BITS) & trie->bit_mask;
 }
 
+static inline uint64_t pair_of(const Trie *trie, uint32_t a, uint32_t b) { return bit_of_pair(trie, a << 16 | b); }
+
+static inline uint64_t three_of(const Trie *trie, uint32_t a, uint32_t b, uint32_t c) {
+    return ((uint64_t)a << 32 | (uint64_t)b << 16 | c) * GOLDEN >> (64 - THREE_BITS) & trie->bit_mask;
+}
+
+static inline uint64_t edge_of(const Trie *trie, uint64_t key) { return key * GOLDEN >> (64 - EDGE_BITS) & trie->bit_mask; }
+
 static inline int has(const uint64_t *bits, uint64_t number) { return bits[number >> 6] >> (number & 63) & 1; }
+
+static inline int begins(const Trie *trie, uint32_t a, uint32_t b) { return has(trie->pairs, pair_of(trie, a, b)); }
+
+/* Tell whether two letters at the beginning of a word are one, or a third one may follow. */
+static inline int goes_on(const Trie *trie, uint32_t a, uint32_t b, uint32_t c) {
+    return has(trie->twos, pair_of(trie, a, b)) | has(trie->threes, three_of(trie, a, b, c));
+}
 
 /* Return where the child of a node is, or the free place where it would be. */
 static inline uint64_t *slot_of(const Trie *trie, uint64_t key) {
@@ -208,14 +231,21 @@ static inline uint64_t key_of(uint32_t node, uint32_t letter) { return (uint64_t
 
 /* Return the node after the first two letters of a word, or after more; 0: there is none. */
 static inline uint32_t second(const Trie *trie, uint32_t node, uint32_t a, uint32_t b) {
-    if (!(node & GOES_ON) || !has(trie->pairs, pair_of(a, b))) return 0;
+    if (!(node & GOES_ON) || !begins(trie, a, b)) return 0;
     return *slot_of(trie, key_of(node, b)) & ((1 << NODE_BITS) - 1);
 }
 
 static inline uint32_t further(const Trie *trie, uint32_t node, uint32_t letter) {
     uint64_t key = key_of(node, letter);
-    if (!(node & GOES_ON) || !has(trie->edges, key * GOLDEN >> (64 - EDGE_BITS))) return 0;
+    if (!(node & GOES_ON) || !has(trie->edges, edge_of(trie, key))) return 0;
     return *slot_of(trie, key) & ((1 << NODE_BITS) - 1);
+}
+
+static inline uint32_t sort_of(uint32_t code) { return (code ^ code >> 8) & 255; }
+
+/* Tell whether a word of a list may begin these characters. */
+static inline int may_start(const Words *list, const uint32_t *codes, int64_t size) {
+    return size < 1 || has(list->firsts, sort_of(codes[0]));
 }
 
 static inline int is_digit(uint32_t c) { return c - '0' < 10; }

@@ -22,50 +22,62 @@ static int are_kits_possible(const Tables *t, Work *w, const Place *found, int64
     return 0;
 }
 
-/* Write where words may begin into `shown`; in `keys` 0 for a word of one letter, 1 for two at least. Most places are none. */
-static int64_t open_places(const Trie *trie, Work *w, int64_t size) {
-    int64_t count = 0;
-    w->letters[size] = JUNK;
+/* Write where words may begin into `shown`: the place, doubled, and one more where they have two letters at least. */
+static int64_t open_places(const Tables *t, Work *w, int64_t size) {
+    const Trie *trie = &t->words;
+    const uint16_t *letters = w->letters;
+    uint32_t *shown = w->shown, pair = letters[0];
+    int64_t count = 0, kept = 0;
     for (int64_t at = 0; at < size; at++) {
-        uint32_t a = w->letters[at], b = w->letters[at + 1];
-        if (trie->first[a] & WORD_HERE) w->shown[count] = (uint32_t)at, w->keys[count++] = 0;
-        w->shown[count] = (uint32_t)at, w->keys[count] = 1;
-        count += has(trie->pairs, pair_of(a, b)); /* no branch could foretell it */
+        if ((pair & OTHER) < t->first_joined) shown[count++] = (uint32_t)at << 1;
+        pair = pair << 16 | letters[at + 1];
+        shown[count] = (uint32_t)at << 1 | 1;
+        count += has(trie->pairs, bit_of_pair(trie, pair)); /* most are none: no branch could foretell it */
     }
-    return count;
+    for (int64_t at = 0; at < count; at++) {
+        uint32_t place = shown[at];
+        const uint16_t *own = letters + (place >> 1);
+        shown[kept] = place;
+        kept += (~place & 1) | (uint32_t)goes_on(trie, own[0], own[1], own[2]);
+    }
+    return kept;
 }
 
 /* Note where words begin: the place in `shown`, in `keys` the node with 0 for a word of one letter, 1 after two. */
 static int64_t open_words(const Tables *t, Work *w, int64_t size) {
     const Trie *trie = &t->words;
-    int64_t count = open_places(trie, w, size), kept = 0;
+    int64_t count = open_places(t, w, size), kept = 0;
     for (int64_t at = 0; at < count; at++) {
-        const uint16_t *letters = w->letters + w->shown[at];
+        const uint16_t *letters = w->letters + (w->shown[at] >> 1);
         FETCH(trie->slots + (key_of(trie->first[letters[0]], letters[1]) * GOLDEN >> trie->shift));
     }
     for (int64_t at = 0; at < count; at++) {
-        const uint16_t *letters = w->letters + w->shown[at];
-        uint32_t node = trie->first[letters[0]], two = w->keys[at];
-        if (two) node = *slot_of(trie, key_of(node, letters[1])) & ((1 << NODE_BITS) - 1);
+        uint32_t place = w->shown[at] >> 1, two = w->shown[at] & 1, node = trie->first[w->letters[place]];
+        if (two) node = *slot_of(trie, key_of(node, w->letters[place + 1])) & ((1 << NODE_BITS) - 1);
         if (!node) continue;
         if (node & WORD_HERE) FETCH(t->word + (node & NODE));
-        w->shown[kept] = w->shown[at], w->keys[kept++] = (node & ((1 << NODE_BITS) - 1)) << 1 | two;
+        w->shown[kept] = place, w->keys[kept++] = (node & ((1 << NODE_BITS) - 1)) << 1 | two;
     }
     return kept;
 }
 
 /* Fold a text into the work; return whether it shows emoji that can stand for a character. */
 static int fold(const Tables *t, Work *w, Folded *f, int64_t first) {
-    int pictured = 0;
+    const uint32_t *text = f->text;
+    const uint16_t *letter_of = t->letter;
+    uint32_t *codes = w->codes + first, pictured = 0;
+    int64_t *places = w->places + first, size = 0;
+    uint16_t *letters = w->letters, *sounds = w->sounds;
     for (int64_t at = 0; at < f->length; at++) {
-        uint32_t code = f->text[at];
-        uint16_t letter = code < CODE_POINTS ? t->letter[code] : JUNK;
-        pictured |= letter == PICTURE;
-        w->codes[first + f->size] = letter == OTHER ? t->fold[code] : t->code[letter];
-        w->places[first + f->size] = at, w->letters[f->size] = letter, w->sounds[f->size] = t->sound[letter];
-        f->size += letter > PICTURE;
+        uint16_t letter = letter_of[text[at]];
+        const Letter *known = t->known_as + letter;
+        codes[size] = known->code, places[size] = at, letters[size] = letter, sounds[size] = known->sound;
+        if (letter == OTHER) codes[size] = t->fold[text[at]];
+        size += known->kept, pictured |= known->pictured;
     }
-    return pictured;
+    for (int64_t at = size; at < size + 2; at++) letters[at] = JUNK, sounds[at] = 0; /* in no word: none asks where a text ends */
+    f->size = size;
+    return (int)pictured;
 }
 
 /* Note what a word is; 0: there is no room. */

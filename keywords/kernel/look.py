@@ -102,13 +102,16 @@ class Looker:
 
     def of_many(self, texts: Sequence[str], offered: Sequence[bool]) -> Iterator[tuple[int, Seen | Verdict]]:
         """Yield the number of each text of which something may be told, and what `of` would return."""
+        sizes = list(map(len, texts))
+        if len(sizes) <= MOST_TEXTS and sum(sizes) <= ROOM and max(sizes, default=0) <= LONGEST:
+            yield from self._batch(texts, offered, 0, len(sizes))
+            return
         first, left = 0, ROOM
-        for number, text in enumerate(texts):
-            size = len(text)
+        for number, size in enumerate(sizes):
             if size > LONGEST:
                 yield from self._batch(texts, offered, first, number)
                 first, left = number + 1, ROOM
-                seen = self._sight.of(text)
+                seen = self._sight.of(texts[number])
                 if seen:
                     yield number, seen
             elif size > left or number - first == MOST_TEXTS:
@@ -125,10 +128,10 @@ class Looker:
         if first == after:
             return
         own, chosen = self._workplace(), texts[first:after]
-        codes = utf_32_le_encode("".join(chosen), "surrogatepass")[0]
+        codes = np.array("".join(chosen))  # of its code points, any of them: three times as fast as a codec
         sizes = np.fromiter(map(len, chosen), dtype=np.int64, count=len(chosen))
         flags = bytes(offered[first:after])
-        if not self._look(self._address, own.address, codes, sizes.ctypes.data, flags, len(chosen)):
+        if not self._look(self._address, own.address, codes.ctypes.data, sizes.ctypes.data, flags, len(chosen)):
             return
         statuses = own.rows[: len(chosen), 0]
         if (statuses == UNREADY).any():

@@ -5,6 +5,27 @@
 #include "kernel.h"
 
 #define MOST_DIGITS 9 /* of an amount */
+/* Characters but letters and digits that an amount, a contact or a price begins with. */
+#define BEGINNINGS(of) \
+    of(0x4E00) of(0x4E8C) of(0x4E24) of(0x4E09) of(0x56DB) of(0x4E94) of(0x516D) of(0x4E03) of(0x516B) of(0x4E5D) of(0x5341) \
+    of(0x767E) of(0x5343) of(0x4E07) of(0x51E0) of(0x534A) of(0x6263) of(0x4F01) of(0x5FAE) of(0x8587) of(0x5A01) of(0x52A0) \
+    of(0x4EF7) of(0x5356) of(0x8981) of(0x5171)
+#define BIT(code, word) (((code ^ code >> 8) & 255) >> 6 == word ? (uint64_t)1 << ((code ^ code >> 8) & 63) : 0) |
+#define FIRST(code) BIT(code, 0)
+#define SECOND(code) BIT(code, 1)
+#define THIRD(code) BIT(code, 2)
+#define FOURTH(code) BIT(code, 3)
+
+/* Bits of the sorts of these characters; others are of the same sorts. */
+static const uint64_t marks[4] = {BEGINNINGS(FIRST) 0, BEGINNINGS(SECOND) 0, BEGINNINGS(THIRD) 0, BEGINNINGS(FOURTH) 0};
+
+/* A stretch, and where something may begin in it. */
+typedef struct {
+    const uint32_t *codes;
+    int64_t size, count;
+    int written; /* it has letters or digits */
+    uint16_t places[LONGEST_JUDGED];
+} Marked;
 
 static int is_number(uint32_t c) { return is_digit(c); }
 static int is_letter(uint32_t c) { return is_small(c); }
@@ -147,9 +168,9 @@ static int64_t titled(const uint32_t *codes, int64_t size) {
 }
 
 /* Return where the first of what `length_at` knows begins, -1: nowhere; `end`: where it ends. */
-static int64_t search(const uint32_t *codes, int64_t size, int64_t (*length_at)(const uint32_t *, int64_t), int64_t *end) {
-    for (int64_t at = 0; at < size; at++) {
-        int64_t length = length_at(codes + at, size - at);
+static int64_t search(const Marked *in, int64_t (*length_at)(const uint32_t *, int64_t), int64_t *end) {
+    for (int64_t mark = 0; mark < in->count; mark++) {
+        int64_t at = in->places[mark], length = length_at(in->codes + at, in->size - at);
         if (!length) continue;
         *end = at + length;
         return at;
@@ -158,10 +179,12 @@ static int64_t search(const uint32_t *codes, int64_t size, int64_t (*length_at)(
 }
 
 /* The same of a figure of two to five digits that stands alone. */
-static int64_t figure(const uint32_t *codes, int64_t size, int64_t *end) {
-    for (int64_t at = 0; at < size; at = *end + 1) {
-        int64_t digits = 0;
-        for (*end = at; *end < size && is_written(codes[*end]); ++*end) digits += is_digit(codes[*end]);
+static int64_t figure(const Marked *in, int64_t *end) {
+    *end = 0;
+    for (int64_t mark = 0; mark < in->count; mark++) {
+        int64_t at = in->places[mark], digits = 0;
+        if (at < *end || !is_written(in->codes[at])) continue;
+        for (*end = at; *end < in->size && is_written(in->codes[*end]); ++*end) digits += is_digit(in->codes[*end]);
         if (digits >= 2 && digits <= 5 && digits == *end - at) return at;
     }
     return -1;
@@ -173,11 +196,14 @@ static int64_t note(Context *cues, int64_t count, int64_t start, int64_t end, in
 }
 
 /* Find the first price and the first quantity; return how many cues there are then. `seen`: bits of the two. */
-static int64_t amounts(const uint32_t *codes, int64_t size, const int64_t *sets, Context *cues, int64_t count, int *seen) {
-    int64_t length;
-    for (int64_t at = 0; at < size && *seen != 3; at += at_least(length, 1)) {
+static int64_t amounts(const Marked *in, const int64_t *sets, Context *cues, int64_t count, int *seen) {
+    int64_t after = 0, length;
+    for (int64_t mark = 0; mark < in->count && *seen != 3; mark++) {
+        int64_t at = in->places[mark];
         int price = 0;
-        length = is_numeral(codes[at]) ? amount(codes + at, size - at, &price) : 0;
+        if (at < after || !is_numeral(in->codes[at])) continue;
+        length = amount(in->codes + at, in->size - at, &price);
+        after = at + length;
         if (!length || *seen & (price ? 1 : 2)) continue;
         *seen |= price ? 1 : 2;
         count = note(cues, count, at, at + length, sets[price ? G_PRICE : G_QUANTITY]);
@@ -185,22 +211,35 @@ static int64_t amounts(const uint32_t *codes, int64_t size, const int64_t *sets,
     return count;
 }
 
+/* Note where something may begin: there is little of it. */
+static void note_marks(Marked *in) {
+    in->count = 0, in->written = 0;
+    for (int64_t at = 0; at < in->size; at++) {
+        uint32_t code = in->codes[at];
+        in->places[in->count] = (uint16_t)at;
+        in->count += code < 128 ? is_written(code) : has(marks, sort_of(code));
+        in->written |= is_written(code);
+    }
+}
+
 /* Write what is read from the numbers of a stretch, `MOST_NUMBERS` cues at most; return how many. */
 int64_t wd_numbers(const uint32_t *codes, int64_t size, const int64_t *sets, Context *cues) {
     int64_t count = 0, at = -1, end = 0;
-    int written = 0, seen = 0, reached, named = 0;
-    for (int64_t place = 0; place < size && !written; place++) written = is_written(codes[place]);
-    if (written) at = search(codes, size, contact, &end);
+    int seen = 0, reached, named = 0;
+    Marked in; /* not filled with zeros: it is large */
+    in.codes = codes, in.size = at_most(size, LONGEST_JUDGED);
+    note_marks(&in);
+    if (in.written) at = search(&in, contact, &end);
     reached = at >= 0;
     if (reached) count = note(cues, count, at, end, sets[G_CONTACT]);
-    count = amounts(codes, size, sets, cues, count, &seen);
-    if (seen == 3 || !written) return count;
+    count = amounts(&in, sets, cues, count, &seen);
+    if (seen == 3 || !in.written) return count;
     if (!(seen & 1)) {
-        at = search(codes, size, titled, &end);
+        at = search(&in, titled, &end);
         named = at >= 0;
         if (named) count = note(cues, count, at, end, sets[G_PRICE]);
     }
     if (reached || seen || named) return count;
-    at = figure(codes, size, &end);
+    at = figure(&in, &end);
     return at < 0 ? count : note(cues, count, at, end, sets[G_FIGURE]);
 }

@@ -34,7 +34,7 @@ static int fold_drawn(const Case *c, Folded *drawn) {
         uint32_t code = f->text[at];
         uint16_t letter = code < CODE_POINTS ? t->letter[code] : JUNK;
         if (letter == PICTURE) code = t->fold[code], letter = t->letter[code];
-        codes[size] = letter == OTHER ? t->fold[code] : t->code[letter];
+        codes[size] = letter == OTHER ? t->fold[code] : t->known_as[letter].code;
         places[size] = at, letters[size] = letter;
         size += letter > PICTURE;
     }

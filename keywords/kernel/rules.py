@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ctypes import c_uint64
 from itertools import chain
 from math import log
 from typing import TYPE_CHECKING, NamedTuple
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     import ctypes
     from collections.abc import Iterable, Mapping, Sequence
     from collections.abc import Set as AbstractSet
+    from ctypes import Array
 
     from numpy.typing import NDArray
 
@@ -95,9 +97,11 @@ def lay_out_rules(library: ctypes.CDLL, facts: Facts, dictionary: Dictionary) ->
     rules.point("weights", weights)
     rules.kept["dictionary"] = trie
     _add_meanings(rules, facts, meanings, places)
-    near = _add_entries(rules, facts, frozenset(meanings.texts), places)
+    written = frozenset(meanings.texts)
+    near = _add_entries(rules, facts, written, places)
     near += _add_kits(rules, facts.kits, len(near), places)
-    _add_lists(rules, (near, *facts.surroundings.lists, sorted(FREE_LEFT), sorted(FREE_RIGHT)))
+    unwritten = {word for entry in facts.entries for word in entry.unlawful} - written
+    _add_lists(rules, (near, *facts.surroundings.lists, sorted(FREE_LEFT), sorted(FREE_RIGHT), sorted(unwritten)))
     _add_sets(rules, facts, places)
     _add_points(rules, facts, places)
     return rules
@@ -159,10 +163,23 @@ def _add_kits(rules: Rules, kits: Sequence[Kit], first: int, places: _Places) ->
 
 def _add_lists(rules: Rules, lists: Iterable[Sequence[str]]) -> None:
     for number, words in enumerate(lists):
-        ends, codes = _ends(words), code_points("".join(words)).copy()
+        ends, codes = _ends(words), code_points("".join([*words, "\0"])).copy()  # one more: there is a first one
         rules.lists[number] = Words(
-            rules.keep(f"ends {number}", ends), rules.keep(f"codes {number}", codes), len(words)
+            rules.keep(f"ends {number}", ends),
+            rules.keep(f"codes {number}", codes),
+            len(words),
+            _sorts(word[:1] for word in words),
+            _sorts(word[-1:] for word in words),
         )
+
+
+def _sorts(characters: Iterable[str]) -> Array[c_uint64]:
+    """Return the characters as bits, of which several share one; all bits where a word has none."""
+    bits = 0
+    for character in characters:
+        code = ord(character) if character else 0
+        bits |= 1 << ((code ^ code >> 8) & 255) if character else (1 << 256) - 1
+    return (c_uint64 * 4)(*(bits >> shift & (1 << 64) - 1 for shift in range(0, 256, 64)))
 
 
 def _bits(names: Iterable[str], places: Mapping[str, int]) -> int:

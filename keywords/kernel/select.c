@@ -27,11 +27,11 @@ int wd_refined(const Folded *f, int channel, int64_t start, int64_t end) {
     return same ? EXACT : wide ? WIDTH : VARIANT;
 }
 
-/* Tell whether a wording is among those that are enough together. */
-static int is_said(const Case *c, Place p) {
-    for (int64_t at = 0; at < c->seen->spoken_count; at++)
-        if (c->seen->spoken[at].start == p.start && c->seen->spoken[at].end == p.end) return 1;
-    return 0;
+/* Tell whether a wording is among those that are enough together; `at`: of these the first that may be, by their ends. */
+static int is_said(const Case *c, Place p, int64_t *at) {
+    const Place *said = c->seen->spoken;
+    while (*at < c->seen->spoken_count && said[*at].end < p.end) ++*at;
+    return *at < c->seen->spoken_count && said[*at].end == p.end && said[*at].start == p.start;
 }
 
 /* Add a candidate; 0: there are too many. `drawn`: it stands in the text with its emoji. */
@@ -47,9 +47,9 @@ int wd_add(Case *c, Place p, Meaning meaning, int heard, int drawn) {
 }
 
 /* Add what a pattern means as an object, and as a wording where it is one of enough; 0: there are too many. */
-static int add_meanings(Case *c, Place p) {
+static int add_meanings(Case *c, Place p, int64_t *spoken) {
     const Word *word = c->t->word + p.number;
-    int said = word->kind & SAID && is_said(c, p);
+    int said = word->kind & SAID && is_said(c, p, spoken);
     if ((!(word->kind & NAMED) && !said) || !wd_is_whole(c->f, p)) return 1;
     for (int64_t at = c->r->meanings[word->pattern]; at < c->r->meanings[word->pattern + 1]; at++) {
         Meaning meaning = c->r->meaning[at];
@@ -72,10 +72,10 @@ static void cover(Case *c) {
 
 /* Gather the candidates; return how many of them name an object and are not covered, or `UNSURE`. */
 int64_t wd_collect(Case *c) {
-    int64_t named = 0;
+    int64_t named = 0, spoken = 0;
     c->count = 0;
     for (int64_t at = 0; at < c->seen->found_count; at++)
-        if (!add_meanings(c, c->seen->found[at])) return UNSURE;
+        if (!add_meanings(c, c->seen->found[at], &spoken)) return UNSURE;
     for (int64_t at = 0; at < c->seen->heard_count; at++) {
         Place p = c->seen->heard[at];
         if (!wd_add(c, p, (Meaning){p.number, HOMOPHONE, 1, 0, 0}, 1, 0)) return UNSURE;

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from keywords.fold import CODE_POINTS, PICTURE, STRIP, code_points
-from keywords.kernel.binding import BANNED, WORD, Tables, plant
+from keywords.kernel.binding import BANNED, LETTER, WORD, Tables, pack, plant
+from keywords.kernel.ground import Ground
 from keywords.learned.model import EVIDENCE
 
 if TYPE_CHECKING:
@@ -66,19 +67,19 @@ class Facts(NamedTuple):
 
 def lay_out(library: ctypes.CDLL, facts: Facts) -> Tables | None:
     """Return the tables; None where the lexicon is larger than the kernel can take."""
-    tables = Tables()
+    tables, ground = Tables(), Ground()
     words = list(dict.fromkeys(chain(facts.patterns.texts, facts.groups, _ordinary(facts))))
     codes = code_points("".join(words))
-    letters = _letters(tables, facts, code_points("".join([*words, *facts.drawn])))
+    letters = _letters(tables, facts, words, ground)
     if letters is None or any((own | hidden) >> MOST_GROUPS for own, hidden in facts.groups.values()):
         return None
-    trie = plant(library, letters.take(codes), list(map(len, words)))
+    trie = plant(library, letters.take(codes), list(map(len, words)), ground)
     places = {word: place for place, word in enumerate(words, start=1)}
-    if trie is None or not _add_sounds(library, tables, facts.sound) or not _add_kits(tables, facts, places):
+    if trie is None or not _add_sounds(library, tables, facts.sound, ground) or not _add_kits(tables, facts, places):
         return None
     tables.words = trie
     tables.kept["words"] = trie
-    if not _add_pictures(library, tables, facts, letters):
+    if not _add_pictures(library, tables, facts, letters, ground):
         return None
     known = np.zeros(len(words) + 1, dtype=WORD)
     known["pattern"] = -1
@@ -93,8 +94,8 @@ def lay_out(library: ctypes.CDLL, facts: Facts) -> Tables | None:
     known["digits"][at] = [word.isdigit() for word in facts.groups]
     for word in _ordinary(facts):
         known["ordinary"][places[word]] = 1
-    tables.point("word", known.take(trie.kept["words"]))
-    _add_judge(tables, facts.judge)
+    tables.point("word", ground.copy(known.take(trie.kept["words"])))
+    _add_judge(library, tables, facts.judge, ground)
     return tables
 
 
@@ -102,13 +103,15 @@ def _ordinary(facts: Facts) -> list[str]:
     return [word for word in facts.sound.ordinary if word] if facts.sound else []
 
 
-def _letters(tables: Tables, facts: Facts, codes: Codes) -> NDArray[np.uint16] | None:
+def _letters(tables: Tables, facts: Facts, words: Sequence[str], ground: Ground) -> NDArray[np.uint16] | None:
     """Add what a character is; return the letter of each folded character, None where there are too many."""
     sounds = facts.sound.table if facts.sound else np.zeros(CODE_POINTS, dtype=np.int32)
     known = np.zeros(CODE_POINTS, dtype=bool)
-    known[codes] = True
-    first = known.nonzero()[0]
-    used = np.concatenate([first, ((sounds > 0) & ~known).nonzero()[0]])  # what is in words lies close together
+    alone = np.unique(code_points("".join([word for word in words if len(word) == 1])))
+    known[code_points("".join([*words, *facts.drawn]))] = True
+    heard = (sounds > 0) & ~known
+    known[alone] = False
+    used = np.concatenate([alone, known.nonzero()[0], heard.nonzero()[0]])  # what is in words lies close together
     if used.size > OTHER - FIRST:
         return None
     letter = np.full(CODE_POINTS, OTHER, dtype=np.uint16)
@@ -116,13 +119,15 @@ def _letters(tables: Tables, facts: Facts, codes: Codes) -> NDArray[np.uint16] |
     by_character = letter.take(facts.fold)
     by_character[facts.fold == STRIP] = STRIP
     by_character[facts.fold == PICTURE] = PICTURE
-    code, sound = np.zeros(OTHER + 1, dtype=np.uint32), np.zeros(OTHER + 1, dtype=np.uint16)
-    code[FIRST : FIRST + used.size] = used
-    sound[FIRST : FIRST + used.size] = sounds.take(used)
-    tables.point("letter", by_character)
+    known_as = ground.zeros(OTHER + 1, LETTER)
+    known_as["code"][FIRST : FIRST + used.size] = used
+    known_as["sound"][FIRST : FIRST + used.size] = sounds.take(used)
+    known_as["kept"][FIRST:] = 1
+    known_as["pictured"][PICTURE] = 1
+    tables.point("letter", ground.copy(by_character))
     tables.point("fold", facts.pictured)
-    tables.point("code", code)
-    tables.point("sound", sound)
+    tables.point("known_as", known_as)
+    tables.first_joined = FIRST + alone.size
     return letter
 
 
@@ -130,9 +135,11 @@ def _ends(sizes: Sequence[int]) -> NDArray[np.int64]:
     return np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)]).astype(np.int64)
 
 
-def _add_sounds(library: ctypes.CDLL, tables: Tables, sound: SoundMatcher | None) -> bool:
+def _add_sounds(library: ctypes.CDLL, tables: Tables, sound: SoundMatcher | None, ground: Ground) -> bool:
     heards = sound.heards if sound else []
-    trie = plant(library, np.fromiter(chain.from_iterable(heards), dtype=np.uint16), [len(one) for one in heards])
+    trie = plant(
+        library, np.fromiter(chain.from_iterable(heards), dtype=np.uint16), [len(one) for one in heards], ground
+    )
     if trie is None:
         return False
     tables.spoken = trie
@@ -146,9 +153,11 @@ def _add_sounds(library: ctypes.CDLL, tables: Tables, sound: SoundMatcher | None
     return True
 
 
-def _add_pictures(library: ctypes.CDLL, tables: Tables, facts: Facts, letters: NDArray[np.uint16]) -> bool:
+def _add_pictures(
+    library: ctypes.CDLL, tables: Tables, facts: Facts, letters: NDArray[np.uint16], ground: Ground
+) -> bool:
     codes = code_points("".join(facts.drawn))
-    trie = plant(library, letters.take(codes), list(map(len, facts.drawn)))
+    trie = plant(library, letters.take(codes), list(map(len, facts.drawn)), ground)
     if trie is None:
         return False
     tables.drawn = trie
@@ -176,15 +185,29 @@ def _add_kits(tables: Tables, facts: Facts, places: Mapping[str, int]) -> bool:
     return True
 
 
-def _add_judge(tables: Tables, judge: Judge | None) -> None:
-    tables.settles = judge is not None
-    if judge is None:
+def _add_judge(library: ctypes.CDLL, tables: Tables, judge: Judge | None, ground: Ground) -> None:
+    packed = _add_grams(library, tables, judge.model, ground) if judge else False
+    tables.settles = packed
+    if judge is None or not packed:
         return
     model = judge.model
     tables.step, tables.evidence_length = model.step, EVIDENCE
     tables.base, tables.offered, tables.limit = judge.base, judge.offered, judge.limit
     tables.told = judge.told
-    there = model.table != 0
-    tables.point("known", np.packbits(there, bitorder="little").view(np.uint64))
-    tables.point("grams", model.table)
     tables.point("said", np.array([*judge.said, *[0.0] * (64 - len(judge.said))]))
+
+
+def _add_grams(library: ctypes.CDLL, tables: Tables, model: Model, ground: Ground) -> bool:
+    """Add what n-grams are worth, close together; False where they are too many."""
+    known = np.packbits(model.table != 0, bitorder="little").view(np.uint64)
+    packed = pack(library, known)
+    if packed is None:
+        return False
+    moved, size = packed
+    numbers = model.table.nonzero()[0]
+    worth = ground.zeros(size, np.int8)
+    worth[moved.take(numbers >> 6) + (numbers & 63)] = model.table.take(numbers)
+    tables.point("known", ground.copy(known))
+    tables.point("moved", ground.copy(moved))
+    tables.point("grams", worth)
+    return True

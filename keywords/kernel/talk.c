@@ -36,8 +36,13 @@ int64_t wd_dense(Place *said, double *evidence, int64_t count) {
 int64_t wd_longest_said(const Folded *f, Place *said, int64_t count) {
     Place kept[MOST_SAID];
     int64_t size = 0, valid = 0;
-    for (int64_t at = 0; at < count; at++)
-        if (wd_is_whole(f, said[at])) said[valid++] = said[at];
+    int apart = 1;
+    for (int64_t at = 0; at < count; at++) {
+        if (!wd_is_whole(f, said[at])) continue;
+        apart &= !valid || said[valid - 1].end <= said[at].start;
+        said[valid++] = said[at];
+    }
+    if (apart) return valid; /* as they mostly are */
     for (int64_t at = 1; at < valid; at++) { /* the order within equal ones is that of the text already */
         Place one = said[at];
         int64_t to = at;

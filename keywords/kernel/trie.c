@@ -22,8 +22,8 @@ static int64_t add(Trie *trie, const uint16_t *letters, int64_t size, int64_t nu
         uint64_t key = key_of(node, letters[at]);
         if (slot) *slot |= GOES_ON;
         else *first |= GOES_ON;
-        if (at == 1) mark(trie->pairs, pair_of(letters[0], letters[1]));
-        else mark(trie->edges, key * GOLDEN >> (64 - EDGE_BITS));
+        if (at == 1) mark(trie->pairs, pair_of(trie, letters[0], letters[1]));
+        else mark(trie->edges, edge_of(trie, key));
         slot = slot_of(trie, key);
         if (!*slot) *slot = key << NODE_BITS | (uint64_t)nodes++;
         node = *slot & NODE;
@@ -31,6 +31,8 @@ static int64_t add(Trie *trie, const uint16_t *letters, int64_t size, int64_t nu
     trie->words[node & NODE] = (int32_t)number;
     if (slot) *slot |= WORD_HERE;
     else *first |= WORD_HERE;
+    if (size == 2) mark(trie->twos, pair_of(trie, letters[0], letters[1]));
+    if (size > 2) mark(trie->threes, three_of(trie, letters[0], letters[1], letters[2]));
     return nodes;
 }
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from wangdun.bulk.unpacking import AHEAD as SNIFFED  # bytes looked at to tell UTF-8 from GB 18030
 from wangdun.bulk.unpacking import ZSTD, open_input, plain_name
+from wangdun.characters import is_wide, text_encoding, wide_lines
 from wangdun.exceptions import UsageError
 from wangdun.words import why
 
@@ -34,7 +35,6 @@ UNCLOSED = "引号没有闭合，从这一行到文件末尾并成了一篇"
 LOST = "\ufdd0"  # a non-character: stands for bytes that are none until they are counted
 SHOWN = "\ufffd"  # and this after that, as everywhere
 KEPT = "wangdun.lost"
-BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def read_units(name: str, wanted: Format, encoding: str | None) -> Iterator[Unit
         if kind in {"warc", "parquet"}:
             yield from _binary(name, kind, file)
         elif kind == "jsonl":
-            yield from _json_lines(name, file)
+            yield from _json_lines(name, file, encoding=encoding or text_encoding(file))
         elif kind == "csv":
             yield from _csv_rows(name, file, encoding)
         elif kind == "whole":
@@ -191,7 +191,11 @@ def _counted(text: str) -> tuple[str, int]:
 
 def guess(name: str, file: io.BufferedReader) -> Format:
     """What the file is: by what it begins with where that is beyond doubt, else by its name. `file` is not read on."""
-    start = file.peek(SNIFFED)[:SNIFFED].removeprefix(codecs.BOM_UTF8).lstrip()
+    start = file.peek(SNIFFED)[:SNIFFED]
+    encoding = text_encoding(file)
+    if is_wide(encoding):
+        start = start.decode(encoding, "ignore").encode()
+    start = start.removeprefix(codecs.BOM_UTF8).lstrip()
     if start.startswith(b"PAR1"):
         return "parquet"
     if start.startswith(b"WARC/"):
@@ -223,7 +227,12 @@ def _too_long(name: str, number: int) -> Unit:
     return Unit(name, number, "bad", body=f"一行超过 {MAX_LINE >> 20} MB")
 
 
-def _json_lines(name: str, file: io.BufferedReader, before: int = 0) -> Iterator[Unit]:
+def _json_lines(name: str, file: io.BufferedReader, before: int = 0, encoding: str = "utf-8") -> Iterator[Unit]:
+    """`encoding` matters where a line end is more than one byte: others are found line by line."""
+    if is_wide(encoding):
+        for number, text in wide_lines(file, encoding, KEPT, MAX_LINE):
+            yield _too_long(name, number) if text is None else Unit(name, number, "json", raw=text.encode())
+        return
     for number, line in raw_lines(file, before):
         if line is None:
             yield _too_long(name, number)
@@ -231,22 +240,9 @@ def _json_lines(name: str, file: io.BufferedReader, before: int = 0) -> Iterator
         yield Unit(name, number, "json", raw=line.removeprefix(codecs.BOM_UTF8) if number == 1 else line)
 
 
-def text_encoding(file: io.BufferedReader) -> str:
-    """UTF-8, UTF-16 or GB 18030, by what the file begins with; it is not read on."""
-    sample = file.peek(SNIFFED)[:SNIFFED]
-    for mark, encoding in BOMS:
-        if sample.startswith(mark):
-            return encoding
-    try:
-        codecs.getincrementaldecoder("utf-8")().decode(sample, final=False)
-    except UnicodeDecodeError:
-        return "gb18030"
-    return "utf-8"
-
-
 def _text_lines(name: str, file: io.BufferedReader, encoding: str, before: int = 0) -> Iterator[Unit]:
-    if encoding == "utf-16":
-        yield from _wide_lines(name, file)
+    if is_wide(encoding):
+        yield from _wide_texts(name, file, encoding)
         return
     for number, line in raw_lines(file, before):
         if line is None:
@@ -256,13 +252,13 @@ def _text_lines(name: str, file: io.BufferedReader, encoding: str, before: int =
         yield Unit(name, number, "text", body=text.strip("\r\n\ufeff"), lost=lost)
 
 
-def _wide_lines(name: str, file: io.BufferedReader) -> Iterator[Unit]:
-    """Lines of UTF-16, whose line ends are not single bytes."""
-    with io.TextIOWrapper(file, "utf-16", errors=KEPT) as lines:
-        for number, line in enumerate(lines, start=1):
-            if line.strip():
-                text, lost = _counted(line.rstrip("\r\n"))
-                yield Unit(name, number, "text", body=text, lost=lost)
+def _wide_texts(name: str, file: io.BufferedReader, encoding: str) -> Iterator[Unit]:
+    for number, line in wide_lines(file, encoding, KEPT, MAX_LINE):
+        if line is None:
+            yield _too_long(name, number)
+            continue
+        text, lost = _counted(line)
+        yield Unit(name, number, "text", body=text, lost=lost)
 
 
 def decode_line(line: bytes, encoding: str = "utf-8") -> tuple[str, str | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 
 import pytest
@@ -9,8 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.detectors import whole
+from wangdun.bulk import cutting
+from wangdun.bulk.judging import shard_units
+from wangdun.characters import is_wide, text_encoding
 from wangdun.inputs import SHOWN, read_line, read_units
-from wangdun.scan import judge
+from wangdun.scan import judge, read_record
 
 AD = "出售野生穿山甲鳞片，一斤两千，微信 demo_x"
 
@@ -94,6 +98,51 @@ def test_quotation_marks_that_are_in_order_are_not(tmp_path, rows):
 def test_lines_of_wide_characters_say_what_they_lost(tmp_path):
     data = b"\xff\xfe" + (AD + "\n").encode("utf-16-le") + b"\x00\xdc" + "象牙\n".encode("utf-16-le")
     assert [(one.body, one.lost) for one in units(tmp_path, data, "text")] == [(AD, 0), (f"{SHOWN}象牙", 1)]
+
+
+WIDE = {"utf-16": "utf-16", "little": "utf-16-le", "big": "utf-16-be", "gb18030": "gb18030"}
+
+
+@pytest.mark.parametrize("name", ["in.jsonl", "in.csv", "in.txt", "in"])
+@pytest.mark.parametrize("encoding", WIDE.values(), ids=WIDE)
+def test_every_format_is_read_in_every_encoding_of_spreadsheets_and_editors(tmp_path, name, encoding):
+    rows = [{"id": f"n{number}", "title": "出售", "body": AD} for number in range(3)]
+    written = {
+        "in.csv": "id,title,body\n" + "".join(f"{row['id']},出售,{AD}\n" for row in rows),
+        "in.txt": f"{AD}\n" * 6,
+    }
+    lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    found = units(tmp_path, written.get(name, lines).encode(encoding), name=name)
+    records = [read_record(one) for one in found]
+    assert [one.problem for one in records] == [None] * (6 if name == "in.txt" else 3)
+    assert {one.text for one in records} == {f"\n{AD}" if name == "in.txt" else f"出售\n{AD}"}
+    assert sum(one.lost for one in records) == 0
+    assert [one.line for one in found] == [number + (2 if name == "in.csv" else 1) for number in range(len(found))]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le"])
+def test_a_large_file_of_wide_characters_is_not_cut_within_a_line(tmp_path, encoding):
+    path = tmp_path / "in.jsonl"
+    path.write_bytes("".join(f'{{"id": {number}, "body": "{AD}"}}\n' for number in range(2000)).encode(encoding))
+    (shard,) = cutting.cut(str(path), "auto", None, piece=10_000)
+    assert len(list(shard_units(shard))) == 2000
+
+
+def test_stray_zeros_make_no_other_encoding(tmp_path):
+    for data in (b"\0" * 400, f"{AD}\0\n".encode() * 40, (AD.encode("gb18030") + b"\0\0\n") * 40, b"ab\0\n" * 3):
+        path = tmp_path / "in.txt"
+        path.write_bytes(data)
+        with path.open("rb") as file:
+            assert not is_wide(text_encoding(file))
+
+
+@given(
+    st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])), st.sampled_from(["utf-8", "gb18030"])
+)
+@settings(max_examples=60)
+def test_text_without_zeros_is_never_taken_for_wide(text, encoding):
+    with io.BufferedReader(io.BytesIO(text.encode(encoding))) as file:
+        assert text.startswith("\ufeff") or not is_wide(text_encoding(file)) or encoding == "gb18030"
 
 
 def test_a_genuine_replacement_character_is_no_loss():

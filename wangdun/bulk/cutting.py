@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from wangdun.bulk.unpacking import GZIP, ZSTD, open_input
-from wangdun.inputs import Format, Part, guess, text_encoding
+from wangdun.characters import is_wide, text_encoding
+from wangdun.inputs import Format, Part, guess
 
 if TYPE_CHECKING:
     import io
@@ -65,7 +66,7 @@ def cut(source: str, wanted: Format, encoding: str | None, *, piece: int = PIECE
     encoding = encoding or (known if kind == "text" else None)
     if kind == "parquet":
         found = list(_row_groups(source, size, rows))
-    elif not packed and size > piece and (kind == "jsonl" or (kind == "text" and not _is_wide(encoding))):
+    elif not packed and size > piece and kind in {"jsonl", "text"} and not is_wide(encoding or known):
         with path.open("rb") as file:
             found = list(_lines(file, size, piece))
     else:
@@ -85,11 +86,6 @@ def _look(source: str, wanted: Format) -> tuple[Format, bool, str]:
             return (guess(source, file) if wanted == "auto" else wanted), packed, text_encoding(file)
     except OSError:  # torn: whoever reads it says so
         return ("auto" if wanted == "auto" else wanted), packed, "utf-8"
-
-
-def _is_wide(encoding: str | None) -> bool:
-    """Whether a line end may be more than one byte."""
-    return (encoding or "").lower().replace("-", "").replace("_", "").startswith(("utf16", "utf32"))
 
 
 def _name(path: Path, part: Part | None) -> str:

@@ -64,7 +64,7 @@ SHOWN_PROBLEMS = 1000  # lines; more would hide the summary, all are counted
     help="jsonl、csv、text、warc（含 WET）、parquet，默认按内容和扩展名判断",
 )
 @click.option("--whole", is_flag=True, help="每个文件作为一篇文本，而不是一行一篇")
-@click.option("--encoding", metavar="编码", help="CSV、文本的编码，默认自动识别 UTF-8、GB18030")
+@click.option("--encoding", metavar="编码", help="CSV、文本的编码，默认自动识别 UTF-8、UTF-16、GB18030")
 @click.option(
     "--workers", "--jobs", "workers", type=click.IntRange(1, 256), metavar="数", help="进程数，默认等于可用的 CPU 核数"
 )

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keywords.context import ContextReader
+from tests.detectors import rules
 
 READER = ContextReader({"sell": {"words": ["出售"], "covers": []}, "secrecy": {"words": ["懂"], "covers": ["看不懂"]}})
 
@@ -31,6 +32,24 @@ def test_cues_are_read(folded: str, group: str) -> None:
 def test_a_covered_cue_is_no_cue() -> None:
     assert "secrecy" not in READER.read("看不懂")
     assert "secrecy" in READER.read("看不懂懂")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("出售穿山甲鳞片，镇上当面交易", False),
+        ("出售穿山甲鳞片，晚上当面看货", False),
+        ("穿山甲鳞片出售，马上当天发货", False),
+        ("山上当归地里下的钢丝套出售", False),
+        ("收象牙手串，古玩城街上当铺隔壁", False),
+        ("出售象牙手镯，网上上当过一次", True),
+        ("出售象牙手镯，路上当心上当", True),
+        ("出售穿山甲鳞片，上次买的上当了", True),
+    ],
+)
+def test_being_cheated_is_no_pair_of_characters_across_two_words(text: str, told: bool) -> None:
+    one = rules().detect(text)
+    assert [factor.matched for factor in one.factors if factor.name == "report"] == (["上当"] if told else [])
 
 
 def test_a_currency_sign_is_a_price() -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import TSQUERY
 from storage.columns import fit
 from storage.models import Contact, Lead, Site
 from storage.review.expecting import expected
+from storage.review.few import Few
 from storage.review.filters import OPEN, PINNED
 from storage.review.models import LeadTerm, Lease
 from storage.review.words import in_a_row, number_parts, plain_query, postgres_query, sqlite_query, told_query
@@ -49,6 +50,8 @@ class Condition:
     """There is an index that does without the status."""
     listed: dict[int, list[int]] = field(default_factory=dict, compare=False)
     """The first so many of `count`, where somebody has listed them: a page and its counts ask for the same."""
+    looked: list[Few] = field(default_factory=list, compare=False)
+    """All its leads, where somebody has listed them."""
     expectation: list[int] = field(default_factory=list, compare=False)
     """One number, where somebody has asked for it."""
 
@@ -58,6 +61,12 @@ class Condition:
         if most not in self.listed:
             self.listed[most] = list(connection.scalars(self.count.limit(most)))
         return self.listed[most]
+
+    def few(self, ids: list[int]) -> Few:
+        """All its leads, which are these: a page and its counts look them up once."""
+        if not self.looked:
+            self.looked.append(Few(ids))
+        return self.looked[0]
 
     def expected(self, connection: Connection) -> int:
         """Rows of `count`, as far as the database can tell without looking for them; 0: it cannot."""

@@ -190,7 +190,7 @@ def _counted(connection: Connection, way: scanning.Walk, viewer: int | None, loo
     """What a viewer is not shown concerns one status: others are counted without looking at their leads for it."""
     if viewer is None:
         return way.count(connection, looked)
-    if not isinstance(way, scanning.ByIndex):
+    if isinstance(way, scanning.ByWords):
         return scanning.narrow(way, unasked(viewer)).count(connection, looked)
     others = scanning.narrow(way, statuses=[one for one in STATUSES if one != "pending"])
     own = scanning.narrow(way, unasked(viewer), statuses=["pending"])

@@ -8,18 +8,19 @@ whose index has no such order, they are tried lead by lead, by a text that lies 
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self
 
-from sqlalchemy import ARRAY, BigInteger, True_, and_, any_, case, func, literal, select, true, tuple_, union_all
+from sqlalchemy import True_, and_, case, func, literal, select, true, tuple_, union_all
 
 from storage.models import Lead
 from storage.review.conditions import SEARCH, Condition, matching
+from storage.review.few import Few, among
 from storage.review.filters import STATUSES
 from storage.review.models import LeadTerm
 from storage.review.words import search_row
-from storage.statements import chunks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,6 +35,7 @@ LISTS = frozenset({"ids", "words"})  # kinds of conditions that no index keeps i
 FIRST = 100  # leads looked at in one go: most pages, of fifty, end in the first
 MOST = 20_000  # leads looked at for one page
 PACKED = 1_000_000  # more than are ever looked at for a count
+FITS = "fits"  # name of the column that says so
 ID_BITS = 48  # of a row number of the search index, see `words.search_row`
 
 
@@ -126,8 +128,10 @@ class ByIndex:
         number: Any
         order, number = (self.order, Lead.id) if self.term is None else (LeadTerm.score, LeadTerm.lead_id)
         query = select(number.label("lead_id"), order.label("place"))
-        if self.term is None:
-            query = query.where(self.drive)
+        if (
+            self.term is None
+        ):  # tested as the index leads to them: to look each up again by its id costs four times as much
+            query = (query.add_columns(self.test.label(FITS)) if self.tests else query).where(self.drive)
             if status is not None:
                 query = query.where(Lead.status == status)
         else:  # a lead may show a term through several channels
@@ -176,48 +180,48 @@ class ByIds:
 
     statuses: Sequence[str]
     test: ColumnElement[bool]
-    ids: Sequence[int]
+    few: Few
     order: Any = Lead.score
 
     def window(self, connection: Connection, after: tuple[float, int] | None, size: int) -> list[Found]:
-        """The next `size` leads in order; fewer at the end. Those that do not fit are left out."""
-        found = []
-        fits = and_(Lead.status.in_(self.statuses), self.test)
-        for among in _among(connection, self.ids):
-            # the limit keeps a database from walking along the status rather than looking at these leads alone
-            query = select(self.order.label("place"), Lead.id, fits.label("fits")).where(among).limit(len(self.ids))
-            all_of_them = query.subquery()
-            place, number = all_of_them.c.place, all_of_them.c.id
-            some = select(place, number).where(all_of_them.c.fits).order_by(place.desc(), number.desc()).limit(size)
-            if after is not None:
-                some = some.where(tuple_(place, number) < tuple_(*after))
-            found += [Found(*row, fits=True) for row in connection.execute(some)]
-        return sorted(found, reverse=True)[:size]
+        """The next `size` leads in order; fewer at the end."""
+        some = self.few.following(connection, self.order, self.statuses, after, size)
+        fitting = self._fitting(connection, [one.id for one in some])
+        return [Found(one.place, one.id, one.id in fitting) for one in some]
 
     def count(self, connection: Connection, size: int) -> dict[str, Tally]:
         """What fits of all of them, by status."""
         del size  # they are few
-        found = dict.fromkeys(self.statuses, 0)
-        for among in _among(connection, self.ids):
-            query = select(Lead.status, _fitting(self.test)).where(among).group_by(Lead.status)
-            for status, fitting in connection.execute(query):
-                if status in found:
-                    found[status] += int(fitting or 0)
-        return {status: Tally(fitting, 0) for status, fitting in found.items()}
+        found = self.few.totals
+        if found is None or not isinstance(self.test, True_):
+            found = self._counted(connection)
+        return {status: Tally(found[status], 0) for status in self.statuses}
 
+    def _fitting(self, connection: Connection, ids: Sequence[int]) -> set[int]:
+        if isinstance(self.test, True_):
+            return set(ids)
+        query = select(Lead.id, self.test)  # no condition: a database would walk along what it asks for instead
+        rows = (row for some in among(connection, ids) for row in connection.execute(query.where(some)))
+        return {number for number, fits in rows if fits}
 
-def _among(connection: Connection, ids: Sequence[int]) -> Iterator[ColumnElement[bool]]:
-    """That a lead is one of these: all at once where a database takes a list for one value."""
-    if connection.dialect.name == "postgresql":
-        yield Lead.id == any_(literal(ids, ARRAY(BigInteger)))
-        return
-    yield from (Lead.id.in_(some) for some in chunks(ids))
+    def _counted(self, connection: Connection) -> Counter[str]:
+        found: Counter[str] = Counter()
+        for some in among(connection, self.few.of(self.statuses)):
+            query = select(Lead.status, _fitting(self.test)).where(some).group_by(Lead.status)
+            found.update({status: int(fitting or 0) for status, fitting in connection.execute(query)})
+        return found
 
 
 def _tried(connection: Connection, places: Select[*tuple[Any, ...]], test: ColumnElement[bool]) -> Iterator[Found]:
     inner = places.subquery()
-    for score, number, fits in connection.execute(select(inner.c.place, inner.c.lead_id, _of_each(inner, test))):
+    for score, number, fits in connection.execute(select(inner.c.place, inner.c.lead_id, _tested(inner, test))):
         yield Found(score, number, bool(fits))
+
+
+def _tested(inner: Subquery, test: ColumnElement[bool]) -> ColumnElement[bool]:
+    if isinstance(test, True_):
+        return test
+    return inner.c[FITS] if FITS in inner.c else _of_each(inner, test)
 
 
 def _of_each(inner: Subquery, test: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -234,7 +238,7 @@ def _packed(places: Select[*tuple[Any, ...]], test: ColumnElement[bool]) -> Sele
     inner = places.subquery()
     if isinstance(test, True_):
         return select(func.count() * (PACKED + 1)).select_from(inner)
-    fitting = func.coalesce(_fitting(_of_each(inner, test)), 0)
+    fitting = func.coalesce(_fitting(_tested(inner, test)), 0)
     return select(fitting * PACKED + func.count()).select_from(inner)
 
 
@@ -245,7 +249,7 @@ def plan(connection: Connection, wanted: Sequence[Condition], statuses: Sequence
     order: Any = Lead.priority if by_model else Lead.score
     rare = _rarest(connection, drivers, () if any_status else statuses)
     if rare is not None and (rare[0].kind in LISTS or by_model):
-        return ByIds(statuses, _all(wanted, rare[0]), rare[1], order)
+        return ByIds(statuses, _all(wanted, rare[0]), rare[0].few(rare[1]), order)
     driver = rare[0] if rare is not None else _usual(connection, drivers)
     if driver is None or by_model:
         return ByIndex((None,) if any_status and not by_model else statuses, _all(wanted, None), order=order)

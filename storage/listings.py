@@ -155,13 +155,13 @@ def history(db: Database, listing_id: int) -> History:
         return read_history(connection, listing_id)
 
 
-def read_history(connection: Connection, listing_id: int) -> History:
-    """The same within a transaction."""
+def read_history(connection: Connection, listing_id: int, *, events: bool = True) -> History:
+    """The same within a transaction; `events`: there may be some."""
     snapshots = select(Snapshot.__table__).where(Snapshot.listing_id == listing_id).order_by(Snapshot.number)
-    events = select(Event.kind, Event.at, Event.run_id, Event.reason).where(Event.listing_id == listing_id)
+    query = select(Event.kind, Event.at, Event.run_id, Event.reason).where(Event.listing_id == listing_id)
     return History(
         tuple(map(_snapshot, connection.execute(snapshots))),
-        tuple(EventRecord(*row) for row in connection.execute(events.order_by(Event.id))),
+        tuple(EventRecord(*row) for row in connection.execute(query.order_by(Event.id))) if events else (),
     )
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection, Row, Select
+    from sqlalchemy import Connection, Row, ScalarSelect, Select
 
     from storage.database import Database
 
@@ -165,10 +165,15 @@ def _narrowed(query: Select[*tuple[Any, ...]], narrow: Narrowing) -> Select[*tup
     if (kind := narrow.get("kind")) is not None:
         query = query.where(CaptureRow.kind == kind)
     if (lead_id := narrow.get("lead_id")) is not None:
-        here = and_(Listing.site_id == CaptureRow.site_id, Listing.key == CaptureRow.key)
         number = lead_id if 0 < lead_id <= MAX_ID else 0  # typed by hand: neither database can compare it
-        query = query.join(Listing, here).join(Lead, Lead.listing_id == Listing.id).where(Lead.id == number)
+        # as two values: joined, PostgreSQL takes longer to think of ways than to go the only good one
+        query = query.where(CaptureRow.site_id == _of_listing(Listing.site_id, number))
+        query = query.where(CaptureRow.key == _of_listing(Listing.key, number))
     return query
+
+
+def _of_listing(column: Any, lead_id: int) -> ScalarSelect[Any]:
+    return select(column).join(Lead, Lead.listing_id == Listing.id).where(Lead.id == lead_id).scalar_subquery()
 
 
 def _found(db: Database, query: Select[*tuple[Any, ...]]) -> tuple[Capture, ...]:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import and_, bindparam, func, or_, select, update
 
 from storage.columns import MAX_ID
 from storage.evidence import reposts
@@ -190,7 +190,7 @@ def of_lead(db: Database, lead_id: int) -> Watched | None:
 
 def read_watch(connection: Connection, lead_id: int) -> Watched | None:
     """The same within a transaction."""
-    row = connection.execute(WATCHES.where(Watch.lead_id == lead_id)).first()
+    row = connection.execute(ONE, {"lead": lead_id}).first()
     return Watched(*row) if row is not None else None
 
 
@@ -230,6 +230,14 @@ WATCHES: Select[*tuple[Any, ...]] = (
     .join(Listing, Listing.id == Lead.listing_id)
     .join(Site, Site.id == Lead.site_id)
 )  # fmt: skip
+
+
+_URL = select(Listing.url).join(Lead, Lead.listing_id == Listing.id).where(Lead.id == Watch.lead_id).scalar_subquery()
+_SITE = select(Site.name).join(Lead, Lead.site_id == Site.id).where(Lead.id == Watch.lead_id).scalar_subquery()
+ONE: Select[*tuple[Any, ...]] = select(
+    Watch.lead_id, _SITE, _URL, Watch.step, Watch.next_at, Watch.last_at, Watch.state, Watch.failures,
+).where(Watch.lead_id == bindparam("lead"))  # fmt: skip
+"""The same of one lead: most have no watch, and nothing else is looked at for them."""
 
 
 def _some(db: Database, query: Select[*tuple[Any, ...]]) -> list[Watched]:

@@ -24,13 +24,14 @@ if TYPE_CHECKING:
 
 BEFORE = 100  # characters of context before the first hit, where it stands beyond the excerpt
 
+_STATE = select(Watch.state).where(Watch.lead_id == Lead.id).scalar_subquery()
 COLUMNS = (
     Lead.id.label("lead_id"), Site.name.label("site"), Site.platform, Listing.key, Snapshot.url, Snapshot.title,
     Snapshot.seller, Lead.seller_id, Snapshot.price_text, Snapshot.price_amount, Snapshot.region, Lead.posted_at,
     Lead.first_seen_at, Listing.last_seen_at, Detection.verdict, Detection.score, Lead.status, Lead.source,
     Lead.judged_category, Lead.category, Lead.subject, Lead.term, Detection.intent, Detection.departments,
     Detection.explanation, func.substr(Snapshot.body, 1, EXCERPT).label("excerpt"),
-    func.coalesce(Watch.state, "").label("page_state"), Detection.id.label("detection_id"),
+    func.coalesce(_STATE, "").label("page_state"), Detection.id.label("detection_id"),
     Snapshot.id.label("snapshot_id"), Lead.listing_id,
 )  # fmt: skip
 NOW = (
@@ -40,7 +41,6 @@ NOW = (
     .join(Snapshot, Snapshot.id == Detection.snapshot_id)
     .join(Listing, Listing.id == Lead.listing_id)
     .join(Site, Site.id == Lead.site_id)
-    .outerjoin(Watch, Watch.lead_id == Lead.id)
 )
 """The text and verdict that a referral would take now."""
 THEN = (
@@ -51,7 +51,6 @@ THEN = (
     .join(Snapshot, Snapshot.id == ReferralLead.snapshot_id)
     .join(Listing, Listing.id == Lead.listing_id)
     .join(Site, Site.id == Lead.site_id)
-    .outerjoin(Watch, Watch.lead_id == Lead.id)
     .order_by(ReferralLead.position)
 )
 """The text and verdict that a referral took."""
@@ -103,7 +102,7 @@ def _leads(connection: Connection, rows: Sequence[Found], positions: Iterable[in
     listings = [row.listing_id for row in rows]
     contacts = _grouped(connection, CONTACTS, ListingContact.listing_id, listings)
     kept = _kept(connection, listings)
-    files = _grouped(connection, FILES, Listing.id, listings)
+    files = _grouped(connection, FILES, Listing.id, list(kept))
     made = (
         _lead(row, position, hits[row.detection_id], contacts[row.listing_id], kept.get(row.listing_id, NOTHING))
         for row, position in zip(rows, positions, strict=True)

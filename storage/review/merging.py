@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import and_, bindparam, exists, select
+from sqlalchemy.orm import aliased
 
 from storage.columns import MAX_ID
 from storage.models import Lead
@@ -29,6 +30,8 @@ def group(db: Database, lead_id: int) -> tuple[int, ...]:
 
 def members(connection: Connection, lead_id: int) -> tuple[int, ...]:
     """The same within a transaction."""
+    if connection.scalar(ALONE, {"lead": min(lead_id, MAX_ID)}):
+        return (lead_id,)
     top = root(connection, lead_id)
     found = {top}
     level: Sequence[int] = [top]
@@ -39,6 +42,13 @@ def members(connection: Connection, lead_id: int) -> tuple[int, ...]:
         level = [one for one in below if one not in found]
         found.update(level)
     return top, *sorted(found - {top})
+
+
+_OTHER = aliased(Lead)
+ALONE = select(and_(Lead.merged_into.is_(None), ~exists().where(_OTHER.merged_into == Lead.id))).where(
+    Lead.id == bindparam("lead")
+)
+"""Whether a lead is of no group, as most are."""
 
 
 def root(connection: Connection, lead_id: int) -> int:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
 from starlette.responses import HTMLResponse, JSONResponse
+from starlette.routing import Match
 
 from console import guards
 from console.access import rule_for
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
     from starlette.responses import Response
+    from starlette.types import Scope
 
 
 class GuardedRoute(APIRoute):
@@ -61,7 +64,28 @@ class Nav:
     """Keys that open it, such as ``g l``."""
 
 
-class Screen(APIRouter):
+def _beginning(path: str) -> str:
+    """``queue`` of ``/queue/next``."""
+    return path.partition("/")[2].partition("/")[0]
+
+
+class Routes(APIRouter):
+    """Routes that are compared with a path only if one of them begins as it does: there are a hundred of them."""
+
+    @cached_property
+    def _beginnings(self) -> frozenset[str]:
+        found = frozenset(_beginning(getattr(route, "path", "")) for route in self.routes)
+        assert not any("{" in one for one in found), found
+        return found
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """How well one of them fits."""
+        if _beginning(scope["path"]) not in self._beginnings:
+            return Match.NONE, {}
+        return super().matches(scope)
+
+
+class Screen(Routes):
     """The routes of one screen of pages."""
 
     def __init__(self, *nav: Nav) -> None:
@@ -70,7 +94,7 @@ class Screen(APIRouter):
         self.nav = nav
 
 
-class ApiScreen(APIRouter):
+class ApiScreen(Routes):
     """Routes of the JSON API: tokens only, in the OpenAPI document. Paths begin with ``/api/v1/``."""
 
     def __init__(self) -> None:

@@ -15,6 +15,7 @@ from console.codes import CATEGORIES, DEPARTMENTS, SOURCES
 from console.exceptions import Refusal
 from console.pages import page
 from console.person import Db, Here, Now
+from console.reading import at_once
 from console.routing import Nav, Screen
 from storage.database import Database
 from storage.referral import loop
@@ -33,6 +34,7 @@ Day = Annotated[str, Query(max_length=20)]
 
 
 @router.get("/figures")
+@at_once
 def show(  # noqa: PLR0913, PLR0917 -- one parameter per filter
     request: Request, here: Here, db: Db, now: Now, days: Day = "", since: Day = "", until: Day = ""
 ) -> Response:

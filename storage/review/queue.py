@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import and_, bindparam, func, select, tuple_
+from sqlalchemy import and_, bindparam, func, or_, select, tuple_
 from sqlalchemy.orm import aliased
 
 from storage.columns import MAX_ID
@@ -140,8 +140,8 @@ def _pinned(  # noqa: PLR0913, PLR0917 - one fact each
     size = 2 * limit  # most that are due belong to most queues
     while len(found) < limit:
         rows = _due(connection, fits, at, place, size)
-        found += [(number, due) for number, due, is_wanted in rows if is_wanted]
-        if len(rows) < size:
+        found += [(number, due) for number, due, is_wanted, _ in rows if is_wanted]
+        if not rows or rows[-1][3] < size:
             break
         place, size = (rows[-1][1], rows[-1][0]), DUE_WINDOW
     return found[:limit]
@@ -149,15 +149,22 @@ def _pinned(  # noqa: PLR0913, PLR0917 - one fact each
 
 def _due(
     connection: Connection, fits: ColumnElement[bool], at: datetime, place: tuple[datetime, int] | None, size: int
-) -> list[tuple[int, datetime, bool]]:
-    """The next leads by their deadline, whatever their status: else SQLite would walk along the status and sort."""
-    inner = select(Lead.id, Lead.due_at).where(Lead.due_at <= at + PINNED)
+) -> list[tuple[int, datetime, bool, int]]:
+    """Id, deadline, whether it fits, and number from 1 of the next leads by their deadline: those that fit, and the last.
+
+    They are walked along whatever their status: else SQLite would walk along the status and sort. Most have long been
+    decided: to fetch those as well would take longer than to look at them.
+    """
+    inner = select(Lead.id.label("lead_id"), Lead.due_at).where(Lead.due_at <= at + PINNED)
     if place is not None:
         inner = inner.where(tuple_(Lead.due_at, Lead.id) > tuple_(*place))
     some = inner.order_by(Lead.due_at, Lead.id).limit(size).subquery()
-    query = select(Lead.id, Lead.due_at, fits).join(some, some.c.id == Lead.id)
-    rows = [(number, due, bool(wanted)) for number, due, wanted in connection.execute(query) if due is not None]
-    return sorted(rows, key=lambda row: (row[1], row[0]))
+    order = (some.c.due_at, some.c.lead_id)
+    rank = func.row_number().over(order_by=order).label("rank")
+    # the limit keeps SQLite from testing twice
+    tested = select(some, scanning.of_each(some, fits).label("fits"), rank).limit(size).subquery()
+    query = select(tested).where(or_(tested.c.fits, tested.c.rank == size)).order_by(tested.c.rank)
+    return [(number, due, bool(wanted), place) for number, due, wanted, place in connection.execute(query)]
 
 
 def count(db: Database, filters: Filters, now: datetime, *, most: int = MOST_COUNTED) -> Count:

@@ -221,10 +221,10 @@ def _tried(connection: Connection, places: Select[*tuple[Any, ...]], test: Colum
 def _tested(inner: Subquery, test: ColumnElement[bool]) -> ColumnElement[bool]:
     if isinstance(test, True_):
         return test
-    return inner.c[FITS] if FITS in inner.c else _of_each(inner, test)
+    return inner.c[FITS] if FITS in inner.c else of_each(inner, test)
 
 
-def _of_each(inner: Subquery, test: ColumnElement[bool]) -> ColumnElement[bool]:
+def of_each(inner: Subquery, test: ColumnElement[bool]) -> ColumnElement[bool]:
     """The test of each lead by itself: joined to thousands, PostgreSQL would read the table of leads from end to end."""
     return select(test).where(Lead.id == inner.c.lead_id).correlate(inner).scalar_subquery()
 
@@ -327,4 +327,4 @@ def _enough(fitting: int, seen: int, limit: int) -> int:
     return max(FIRST, min(wanted, 3 * seen))
 
 
-__all__ = ["ByIds", "ByIndex", "ByWords", "Found", "Stretch", "Walk", "narrow", "plan", "walk"]
+__all__ = ["ByIds", "ByIndex", "ByWords", "Found", "Stretch", "Walk", "narrow", "of_each", "plan", "walk"]

@@ -260,3 +260,17 @@ def test_a_lead_in_few_words(db, site_id, run_id):
     assert queue.brief(db, one) == (one, "new", queue.row(db, one, NOW).category, 70.0)
     assert queue.brief(db, two) == (two, "confirmed", "food_use", 80.0)
     assert queue.brief(db, 99) is queue.brief(db, 2**70) is None
+
+
+@pytest.mark.parametrize("window", [1, 3, 500])
+def test_many_that_are_due_and_few_that_fit(db, site_id, run_id, monkeypatch, window):
+    monkeypatch.setattr(queue, "DUE_WINDOW", window)
+    leads = lead_ids(db, site_id, run_id, *(offer(str(number), score=float(40 + number)) for number in range(30)))
+    due = {lead: NOW + HOUR * (number * 7 % 13 - 6) for number, lead in enumerate(leads[:25])}
+    status = {lead: "new" if number % 6 == 0 else "dismissed" for number, lead in enumerate(leads)}
+    for lead in leads:
+        change(db, lead, due_at=due.get(lead), status=status[lead])
+    fit = [lead for lead in leads if status[lead] == "new"]
+    front = sorted((lead for lead in fit if lead in due), key=lambda lead: (due[lead], lead))
+    for limit in (1, 2, 4, 50):
+        assert all_pages(db, Filters(status=("new",)), limit) == front + [lead for lead in fit[::-1] if lead not in due]

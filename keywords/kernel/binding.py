@@ -194,7 +194,9 @@ def _bare(most: int, ground: Ground) -> Trie:
     return trie
 
 
-def plant(library: ctypes.CDLL, letters: NDArray[np.uint16], sizes: Sequence[int], ground: Ground) -> Trie | None:
+def plant(
+    library: ctypes.CDLL, letters: NDArray[np.uint16], sizes: Sequence[int] | NDArray[np.int64], ground: Ground
+) -> Trie | None:
     """Return the trie of words, given one after another; None where they are too many. A word's number counts from 1."""
     most = letters.size + 2
     if most > MOST_NODES:
@@ -202,7 +204,10 @@ def plant(library: ctypes.CDLL, letters: NDArray[np.uint16], sizes: Sequence[int
     trie = _bare(most, ground)
     offsets = np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)]).astype(np.int64)
     nodes = library.wd_build(byref(trie), letters.ctypes.data, offsets.ctypes.data, offsets.size - 1, most)
-    return trie if nodes > 0 else None
+    if nodes <= 0:
+        return None
+    trie.point("words", trie.kept["words"][:nodes])
+    return trie
 
 
 def pack(library: ctypes.CDLL, known: NDArray[np.uint64]) -> tuple[NDArray[np.uint32], int] | None:

@@ -25,11 +25,13 @@ static void take(uint64_t *taken, int64_t at, uint64_t bits) {
 
    `taken`: `room` words, none of them set. Return how many bits there are then, -1: too many. */
 int64_t wd_pack(const uint64_t *known, int64_t count, uint32_t *moved, uint64_t *taken, int64_t room) {
-    int64_t size = 64;
+    int64_t size = 64, rows[65] = {0};
+    for (int64_t row = 0; row < count; row++) rows[bits_of(known[row])]++;
     for (int64_t many = 64; many; many--) {
         int64_t at = 0; /* rows that are as full fit no earlier */
-        for (int64_t row = 0; row < count; row++) {
+        for (int64_t row = 0; row < count && rows[many]; row++) {
             if (bits_of(known[row]) != many) continue;
+            rows[many]--;
             while (at + 128 < room * 64 && !fits(taken, at, known[row])) at++;
             if (at + 128 >= room * 64) return -1;
             take(taken, at, known[row]);

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -70,10 +70,12 @@ def lay_out(library: ctypes.CDLL, facts: Facts) -> Tables | None:
     tables, ground = Tables(), Ground()
     words = list(dict.fromkeys(chain(facts.patterns.texts, facts.groups, _ordinary(facts))))
     codes = code_points("".join(words))
-    letters = _letters(tables, facts, words, ground)
+    sizes = np.fromiter(map(len, words), dtype=np.int64, count=len(words))
+    alone = codes[(sizes.cumsum() - sizes)[sizes == 1]]
+    letters = _letters(tables, facts, (codes, alone), ground)
     if letters is None or any((own | hidden) >> MOST_GROUPS for own, hidden in facts.groups.values()):
         return None
-    trie = plant(library, letters.take(codes), list(map(len, words)), ground)
+    trie = plant(library, letters.take(codes), sizes, ground)
     places = {word: place for place, word in enumerate(words, start=1)}
     if trie is None or not _add_sounds(library, tables, facts.sound, ground) or not _add_kits(tables, facts, places):
         return None
@@ -94,29 +96,41 @@ def lay_out(library: ctypes.CDLL, facts: Facts) -> Tables | None:
     known["digits"][at] = [word.isdigit() for word in facts.groups]
     for word in _ordinary(facts):
         known["ordinary"][places[word]] = 1
-    tables.point("word", ground.copy(known.take(trie.kept["words"])))
+    tables.point("word", _taken(known, trie.kept["words"], ground))
     _add_judge(library, tables, facts.judge, ground)
     return tables
+
+
+def _taken(values: NDArray[Any], places: NDArray[Any], ground: Ground) -> NDArray[Any]:
+    """Return the values at these places."""
+    found = ground.zeros(places.size, values.dtype)
+    values.take(places, out=found, mode="clip")  # all are there; any other mode makes a copy first
+    return found
 
 
 def _ordinary(facts: Facts) -> list[str]:
     return [word for word in facts.sound.ordinary if word] if facts.sound else []
 
 
-def _letters(tables: Tables, facts: Facts, words: Sequence[str], ground: Ground) -> NDArray[np.uint16] | None:
-    """Add what a character is; return the letter of each folded character, None where there are too many."""
+def _letters(tables: Tables, facts: Facts, written: tuple[Codes, Codes], ground: Ground) -> NDArray[np.uint16] | None:
+    """Add what a character is; return the letter of each folded character, None where there are too many.
+
+    `written`: all characters of the words, and those that are one by themselves.
+    """
     sounds = facts.sound.table if facts.sound else np.zeros(CODE_POINTS, dtype=np.int32)
     known = np.zeros(CODE_POINTS, dtype=bool)
-    alone = np.unique(code_points("".join([word for word in words if len(word) == 1])))
-    known[code_points("".join([*words, *facts.drawn]))] = True
-    heard = (sounds > 0) & ~known
-    known[alone] = False
-    used = np.concatenate([alone, known.nonzero()[0], heard.nonzero()[0]])  # what is in words lies close together
+    known[written[0]] = True
+    known[code_points("".join(facts.drawn))] = True
+    heard, alone = (sounds > 0) & ~known, np.zeros(CODE_POINTS, dtype=bool)
+    alone[written[1]] = True
+    known[written[1]] = False
+    parts = [one.nonzero()[0] for one in (alone, known, heard)]  # what is in words lies close together
+    used = np.concatenate(parts)
     if used.size > OTHER - FIRST:
         return None
     letter = np.full(CODE_POINTS, OTHER, dtype=np.uint16)
     letter[used] = np.arange(FIRST, FIRST + used.size)
-    by_character = letter.take(facts.fold)
+    by_character = _taken(letter, facts.fold, ground)
     by_character[facts.fold == STRIP] = STRIP
     by_character[facts.fold == PICTURE] = PICTURE
     known_as = ground.zeros(OTHER + 1, LETTER)
@@ -124,10 +138,10 @@ def _letters(tables: Tables, facts: Facts, words: Sequence[str], ground: Ground)
     known_as["sound"][FIRST : FIRST + used.size] = sounds.take(used)
     known_as["kept"][FIRST:] = 1
     known_as["pictured"][PICTURE] = 1
-    tables.point("letter", ground.copy(by_character))
+    tables.point("letter", by_character)
     tables.point("fold", facts.pictured)
     tables.point("known_as", known_as)
-    tables.first_joined = FIRST + alone.size
+    tables.first_joined = FIRST + parts[0].size
     return letter
 
 
@@ -199,12 +213,13 @@ def _add_judge(library: ctypes.CDLL, tables: Tables, judge: Judge | None, ground
 
 def _add_grams(library: ctypes.CDLL, tables: Tables, model: Model, ground: Ground) -> bool:
     """Add what n-grams are worth, close together; False where they are too many."""
-    known = np.packbits(model.table != 0, bitorder="little").view(np.uint64)
+    there = model.table != 0
+    known = np.packbits(there, bitorder="little").view(np.uint64)
     packed = pack(library, known)
     if packed is None:
         return False
     moved, size = packed
-    numbers = model.table.nonzero()[0]
+    numbers = there.nonzero()[0]
     worth = ground.zeros(size, np.int8)
     worth[moved.take(numbers >> 6) + (numbers & 63)] = model.table.take(numbers)
     tables.point("known", ground.copy(known))

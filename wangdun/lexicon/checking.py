@@ -6,6 +6,7 @@ import difflib
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+from unicodedata import category
 
 from keywords.config import KeywordsConfig
 from keywords.detector import Detector
@@ -76,8 +77,8 @@ def check(
 
 
 def faults(entries: Sequence[Placed]) -> list[Finding]:
-    """Return what is wrong with the names, contexts and excluding words of these entries."""
-    return [*_names(entries), *_cues(entries), *_excludes(entries)]
+    """Return what is wrong with the names, contexts, excluding words and emoji of these entries."""
+    return [*_names(entries), *_cues(entries), *_excludes(entries), *_emoji(entries)]
 
 
 def failed_examples(detector: Detector, entries: Iterable[Placed]) -> list[Finding]:
@@ -166,6 +167,17 @@ def _excludes(entries: Iterable[Placed]) -> Iterator[Finding]:
         for word in entry.exclude_near:
             if fold(word) in names:
                 yield Finding("error", placed.place, f"词条“{entry.term}”的排除词“{word}”正是它自己的写法")
+
+
+def _emoji(entries: Iterable[Placed]) -> Iterator[Finding]:
+    """Yield writings with an emoji that stands for no character: it is dropped, and less than the writing would match."""
+    pictures = read_pack(HERE / "characters.yaml", CharacterTables).pictures
+    for placed in entries:
+        for writing in placed.entry.emoji:
+            lost = "、".join(dict.fromkeys(char for char in writing if category(char) == "So" and char not in pictures))
+            if lost:
+                message = f"词条“{placed.entry.term}”的写法“{writing}”里，{lost} 不在 characters.yaml 的 pictures 中，不起作用"
+                yield Finding("error", placed.place, message)
 
 
 def _kits() -> Iterator[Finding]:

@@ -27,6 +27,9 @@ TEXT_CUES = frozenset(
 )
 TRADE_CUES = TEXT_CUES | {"attached", "offered"}
 SURE_CUES = frozenset({"wild", "no_papers", "secrecy", "import"})
+COUNTED = frozenset(
+    {"price", "quantity"}
+)  # said of one thing: whoever writes 一张 or 800 beside a name offers that thing
 CLAIMS = frozenset({"permit", "farmed"})  # said of an object that is offered
 LACKING, LISTED = "须有语境：", "、"  # before and between the groups of which one is missing
 ANY_TRADE = "trade"  # in `requires`: any cue of trade is enough
@@ -96,7 +99,7 @@ def _missing_for_gated(
     candidate: Candidate, present: AbstractSet[str], *, trade: bool, attached: bool, curt: bool
 ) -> str:
     """Return what a writing that is also an ordinary one lacks: an object cue and a trade cue; a long one needs less."""
-    about = not present.isdisjoint(OBJECT_CUES) or (curt and trade) or _deliberate(candidate)
+    about = not present.isdisjoint(OBJECT_CUES) or (curt and not present.isdisjoint(COUNTED)) or _deliberate(candidate)
     if candidate.way.heard and len(candidate.folded) < UNUSUAL:
         sure = not present.isdisjoint(SURE_CUES)
         return "" if about and trade and sure else "两字谐音须有交易语境与来源语境"

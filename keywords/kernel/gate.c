@@ -40,7 +40,8 @@ static int lacks(const Case *c, const Candidate *one, int trade, int attached) {
     const int64_t *sets = c->r->sets;
     int64_t size = one->end - one->start;
     int sure = (c->said & sets[SURE]) != 0, about = (c->said & sets[OBJECT_CUES]) != 0;
-    if (!about) about = trade && c->f->size <= CURT;
+    int64_t counted = (int64_t)1 << sets[G_PRICE] | (int64_t)1 << sets[G_QUANTITY];
+    if (!about) about = c->f->size <= CURT && (c->said & counted);
     if (!about) about = is_deliberate(c, one);
     if (about == UNSURE) return UNSURE;
     if (one->heard && size < UNUSUAL) return !(about && trade && sure);

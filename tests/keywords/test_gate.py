@@ -40,7 +40,7 @@ def test_a_code_word_counts_where_the_talk_is_about_the_object(local: Detector) 
     [
         ("绿豆糕两盒 三十 自提", [("山中宝", "codeword")]),  # no room to say what it is
         ("绿豆糕两盒 三十 自提，今天刚做好的，想要的邻居群里接龙，放门卫那里", []),  # room enough, and nothing said
-        ("绿豆糕真香", []),  # no trade
+        ("绿豆糕真香 自提", []),  # not counted
     ],
 )
 def test_a_curt_offer_needs_no_talk_about_the_object(local: Detector, text: str, found: list[tuple[str, str]]) -> None:

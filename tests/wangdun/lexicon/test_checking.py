@@ -85,7 +85,7 @@ def test_entries_that_a_file_changes_are_tried_again(tmp_path):
 
 
 def test_an_emoji_that_stands_for_nothing_is_told(tmp_path):
-    found, _ = looked(tmp_path, "entries: [{term: 山鸡套甲, emoji: ['🐔🪢套', '🐔套']}]\n")
+    found, _ = looked(tmp_path, "entries: [{term: 山鸡套甲, emoji: ['🐔🎺套', '🐔套']}]\n")
     assert found == [
-        ("error", "local.yaml:1 词条“山鸡套甲”的写法“🐔🪢套”里，🪢 不在 characters.yaml 的 pictures 中，不起作用")
+        ("error", "local.yaml:1 词条“山鸡套甲”的写法“🐔🎺套”里，🎺 不在 characters.yaml 的 pictures 中，不起作用")
     ]

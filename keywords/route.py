@@ -28,6 +28,7 @@ SERVICE = (
 TRADE = ("sell", "pay", "price", "contact", "contact_number", "ship", "quantity")
 FOOD_VENUE = 2  # different words of a food venue from which a text is a venue's own
 SEVERE = 3
+MARKET = "market_supervision"  # first for who serves the food, and for who places the advertisements of others
 
 
 def intent_of(cues: Mapping[str, Sequence[Cue]], folded: str, kinds: set[str]) -> str:
@@ -48,10 +49,10 @@ def departments_of(
 ) -> tuple[str, ...]:
     """Return the departments, the lead one first. `entries`: of the hits, not empty."""
     leading = max(entries, key=lambda entry: entry.rank)
-    first = "market_supervision" if intent == "serve" else leading.agency
     others = [entry.agency for entry in entries]
+    first = MARKET if intent == "serve" or MARKET in others else leading.agency
     if intent != "none":
-        others.append("market_supervision")
+        others.append(MARKET)
     if leading.severity >= SEVERE or "一级" in leading.level:
         others.append("public_security")
     if disguised or "secrecy" in cues:

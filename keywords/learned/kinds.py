@@ -83,8 +83,8 @@ def intent_of(logits: Mapping[str, float]) -> str:
 
 
 def placed(entry: Entry, logits: Mapping[str, float]) -> Entry:
-    """Return the entry with a likely agency where it names no object of its own."""
-    if entry.kind != "context":
+    """Return the entry with a likely agency where it names no object of its own, and no agency."""
+    if entry.kind != "context" or entry.agency == "market_supervision":
         return entry
     return replace(entry, agency="agriculture" if logits[WATER] > 0 else "forestry")
 

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 UNUSUAL = 3  # characters from which a misspelling is hardly a word by accident
 STOPS = frozenset("，、。；：！？,;!?\n")  # between them people say one thing and then another
-CURT = 24  # folded characters of a text that has no room to say what is spoken of beside its name, number and price
 NEAR = 30  # characters on each side in which an excluding word speaks about the candidate
 OBJECT_CUES = frozenset({"live", "wild", "no_papers", "secrecy", "craft", "eat", "hunting", "fishing", "import"})
 TEXT_CUES = frozenset(
@@ -27,9 +26,6 @@ TEXT_CUES = frozenset(
 )
 TRADE_CUES = TEXT_CUES | {"attached", "offered"}
 SURE_CUES = frozenset({"wild", "no_papers", "secrecy", "import"})
-COUNTED = frozenset(
-    {"price", "quantity"}
-)  # said of one thing: whoever writes 一张 or 800 beside a name offers that thing
 CLAIMS = frozenset({"permit", "farmed"})  # said of an object that is offered
 LACKING, LISTED = "须有语境：", "、"  # before and between the groups of which one is missing
 ANY_TRADE = "trade"  # in `requires`: any cue of trade is enough
@@ -67,13 +63,8 @@ def near_word(candidate: Candidate, entry: Entry, folded: str) -> str:
     return next((word for word in entry.exclude_near if word in around), "")
 
 
-def missing_context(
-    candidate: Candidate, entry: Entry, cues: Mapping[str, object], *, attached: bool = False, curt: bool = False
-) -> str:
-    """Return what context the candidate lacks, or nothing.
-
-    `attached`: a trading verb stands right beside it; `curt`: the text is not longer than `CURT`.
-    """
+def missing_context(candidate: Candidate, entry: Entry, cues: Mapping[str, object], *, attached: bool = False) -> str:
+    """Return what context the candidate lacks, or nothing; `attached`: a trading verb stands right beside it."""
     if not candidate.way.gated and (
         not entry.requires or candidate.disguised or (attached and entry.strength == "strong")
     ):
@@ -81,7 +72,7 @@ def missing_context(
     present = cues.keys()
     trade = attached or not present.isdisjoint(TRADE_CUES)
     if candidate.way.gated:
-        return _missing_for_gated(candidate, present, trade=trade, attached=attached, curt=curt)
+        return _missing_for_gated(candidate, present, trade=trade, attached=attached)
     wanted = entry.requires if entry.livestock else entry.requires | CLAIMS
     if not (ANY_TRADE in entry.requires and trade) and present.isdisjoint(wanted):
         return LACKING + LISTED.join(sorted(entry.requires))
@@ -95,11 +86,9 @@ def _deliberate(candidate: Candidate) -> bool:
     )
 
 
-def _missing_for_gated(
-    candidate: Candidate, present: AbstractSet[str], *, trade: bool, attached: bool, curt: bool
-) -> str:
+def _missing_for_gated(candidate: Candidate, present: AbstractSet[str], *, trade: bool, attached: bool) -> str:
     """Return what a writing that is also an ordinary one lacks: an object cue and a trade cue; a long one needs less."""
-    about = not present.isdisjoint(OBJECT_CUES) or (curt and not present.isdisjoint(COUNTED)) or _deliberate(candidate)
+    about = not present.isdisjoint(OBJECT_CUES) or _deliberate(candidate)
     if candidate.way.heard and len(candidate.folded) < UNUSUAL:
         sure = not present.isdisjoint(SURE_CUES)
         return "" if about and trade and sure else "两字谐音须有交易语境与来源语境"

@@ -170,11 +170,10 @@ class Selector:
     ) -> tuple[int, int] | None:
         """Add a candidate to those that count or to those that do not; return the trading verb beside it."""
         entry = self._entries[candidate.way.entry]
-        curt = len(reading.folded.text) <= gate.CURT
-        missing = gate.missing_context(candidate, entry, cues, curt=curt)
+        missing = gate.missing_context(candidate, entry, cues)
         verb = self._surroundings.offered(text, reading.folded, candidate) if missing else None
         if verb:
-            missing = gate.missing_context(candidate, entry, cues, attached=True, curt=curt)
+            missing = gate.missing_context(candidate, entry, cues, attached=True)
         if missing:
             chosen.dropped.append(Dropped(candidate, Reason.CONTEXT, missing))
             return None

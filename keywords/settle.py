@@ -229,13 +229,12 @@ class Settler:
         """Return the candidates that count whatever is said, and those that do not; None where one is neither."""
         sure: list[Candidate] = []
         weak: list[Candidate] = []
-        curt = len(folded.text) <= gate.CURT
         for one in candidates:
             entry = self._entries[one.way.entry]
             if not gate.missing_context(one, entry, {}):
                 sure.append(one)
-            elif gate.missing_context(one, entry, possible, curt=curt) and (
-                gate.missing_context(one, entry, possible, attached=True, curt=curt)
+            elif gate.missing_context(one, entry, possible) and (
+                gate.missing_context(one, entry, possible, attached=True)
                 or not self._selector.has_verb(text, folded, one)
             ):
                 weak.append(one)
@@ -249,12 +248,11 @@ class Settler:
         """Return the candidates that count, and the others."""
         kept: list[Candidate] = []
         weak: list[Candidate] = []
-        curt = len(folded.text) <= gate.CURT
         for one in candidates:
             entry = self._entries[one.way.entry]
-            missing = gate.missing_context(one, entry, cues, curt=curt)
+            missing = gate.missing_context(one, entry, cues)
             if missing and self._selector.has_verb(text, folded, one):
-                missing = gate.missing_context(one, entry, cues, attached=True, curt=curt)
+                missing = gate.missing_context(one, entry, cues, attached=True)
             (weak if missing else kept).append(one)
         return outermost(kept), weak
 

@@ -3,7 +3,6 @@
 #include "kernel.h"
 
 #define UNUSUAL 3
-#define CURT 24
 #define NEAR_BY 30
 #define WINDOW 6
 #define LONG 4
@@ -40,8 +39,6 @@ static int lacks(const Case *c, const Candidate *one, int trade, int attached) {
     const int64_t *sets = c->r->sets;
     int64_t size = one->end - one->start;
     int sure = (c->said & sets[SURE]) != 0, about = (c->said & sets[OBJECT_CUES]) != 0;
-    int64_t counted = (int64_t)1 << sets[G_PRICE] | (int64_t)1 << sets[G_QUANTITY];
-    if (!about) about = c->f->size <= CURT && (c->said & counted);
     if (!about) about = is_deliberate(c, one);
     if (about == UNSURE) return UNSURE;
     if (one->heard && size < UNUSUAL) return !(about && trade && sure);

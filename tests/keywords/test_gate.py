@@ -35,18 +35,6 @@ def test_a_code_word_counts_where_the_talk_is_about_the_object(local: Detector) 
     assert _hits(local, "野生的绿豆糕 没证 300一只 懂的私聊") == [("山中宝", "codeword")]
 
 
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        ("绿豆糕两盒 三十 自提", [("山中宝", "codeword")]),  # no room to say what it is
-        ("绿豆糕两盒 三十 自提，今天刚做好的，想要的邻居群里接龙，放门卫那里", []),  # room enough, and nothing said
-        ("绿豆糕真香 自提", []),  # not counted
-    ],
-)
-def test_a_curt_offer_needs_no_talk_about_the_object(local: Detector, text: str, found: list[tuple[str, str]]) -> None:
-    assert _hits(local, text) == found
-
-
 def test_a_longer_word_covers_a_code_word(local: Detector) -> None:
     result = local.detect("野生的绿豆糕点 没证 300一只 懂的私聊")
     assert not result.hits

@@ -39,7 +39,7 @@ from wangdun.rescan_view import View
 pytestmark = pytest.mark.usefixtures("loaded_once")
 ADS = ("出售象牙手镯，微信 demo_ivory", "低价出猎套 200个起 私聊", "求购穿山甲")
 COUNT = 40
-LEADS = 7  # every fifth, but the one whose page says something else by now
+LEADS = 8  # every fifth but the one whose page is about a table by now, and the one whose page is about ivory
 LATER = NOW + timedelta(days=1)
 
 

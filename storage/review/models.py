@@ -222,7 +222,7 @@ class Fingerprint(Base):
     """One band of a lead's text or picture fingerprint: near-duplicates share at least one band."""
 
     __tablename__ = "fingerprints"
-    __table_args__ = (Index(None, "kind", "band", "value"),)
+    __table_args__ = (Index(None, "kind", "band", "value", "lead_id", "print"),)
 
     lead_id: Mapped[int] = mapped_column(ForeignKey("leads.id"), primary_key=True)
     kind: Mapped[str] = mapped_column(primary_key=True)

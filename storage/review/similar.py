@@ -34,7 +34,7 @@ NEAREST = {"text": NEAR, "picture": NEAR_PICTURE}
 MOST = 50  # leads: one screen
 MOST_CONTACTS = 10  # of one page: more are a list of contacts
 NEWEST = 100  # listings of one contact: most are leads, and one screen has 50
-LOOKED_AT = 5_000  # prints of one band: a value that so many share says nothing
+LOOKED_AT = 2_000  # newest prints of one band: a value that so many share says little
 MOST_PIXELS = 40_000_000  # of a picture: larger ones take seconds to decode
 MOST_BYTES = 20_000_000
 
@@ -154,7 +154,8 @@ def _alike(connection: Connection, lead_id: int, limit: int) -> dict[str, list[t
 def _neighbours(connection: Connection, kind: str, value: int) -> list[tuple[int, int]]:
     """Leads whose prints share a band with this one and differ little."""
     given = {f"bits_{band}": bits for band, bits in bands(value)}
-    found: Any = connection.execute(SAME_BAND, given | {"kind": kind})
+    # what reposts copy shares all bands
+    found = {(lead, other) for lead, other in connection.execute(SAME_BAND, given | {"kind": kind}).all()}
     return [(lead, bits) for lead, other in found if (bits := distance(value, other)) <= NEAREST[kind]]
 
 
@@ -164,7 +165,8 @@ def _of_band(band: int) -> Select[tuple[int, int]]:
         Fingerprint.band == band,
         Fingerprint.value == bindparam(f"bits_{band}"),
     )
-    some = select(Fingerprint.lead_id, Fingerprint.print).where(*same).limit(LOOKED_AT).subquery()
+    newest = Fingerprint.lead_id.desc()
+    some = select(Fingerprint.lead_id, Fingerprint.print).where(*same).order_by(newest).limit(LOOKED_AT).subquery()
     return select(some.c.lead_id, some.c.print)
 
 

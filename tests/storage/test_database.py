@@ -244,7 +244,7 @@ def test_no_such_postgres_database(cluster):
 def test_a_lost_connection_is_replaced(cluster):
     db = Database.open(cluster.create("lost"))
     with psycopg.connect(cluster.url(), autocommit=True) as other:
-        other.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'lost'")
+        other.execute("SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE datname = 'lost'")
     assert sites.overview(db) == []
     db.close()
     cluster.drop("lost")

@@ -11,7 +11,5 @@ TABLE = "fingerprints"
 
 
 def upgrade() -> None:
-    op.create_index(
-        f"ix_{TABLE}_kind_band_value_lead_id_print", TABLE, ["kind", "band", "value", "lead_id", "print"]
-    )
+    op.create_index(f"ix_{TABLE}_kind_band_value_lead_id_print", TABLE, ["kind", "band", "value", "lead_id", "print"])
     op.drop_index(f"ix_{TABLE}_kind_band_value", TABLE)

@@ -117,7 +117,7 @@ def read_places(  # noqa: PLR0913 - one fact each
         way = scanning.plan(connection, [*wanted, unpinned(at)], filters.status, by_model=filters.order == "model")
         found, last, tired = scanning.walk(connection, way, start, limit + 1 - len(places))
         more = len(places) + len(found) > limit
-        places += [Cursor(at, None, *one.place) for one in found[: limit - len(places)]]
+        places += [Cursor(at, None, *one) for one in found[: limit - len(places)]]
     following = places[-1] if more else Cursor(at, None, *last) if tired and last is not None else None
     return Places(places, following, tired and not more)
 

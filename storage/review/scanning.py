@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self
 
 from sqlalchemy import True_, and_, case, func, literal, select, true, tuple_, union_all
@@ -23,7 +22,7 @@ from storage.review.models import LeadTerm
 from storage.review.words import search_row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from sqlalchemy import ColumnElement, Connection, Select, Subquery
 
@@ -39,26 +38,29 @@ FITS = "fits"  # name of the column that says so
 ID_BITS = 48  # of a row number of the search index, see `words.search_row`
 
 
-class Found(NamedTuple):
-    """One lead on the way."""
+class Place(NamedTuple):
+    """Where a lead stands in the queue."""
 
     score: float
     """By which the queue is ordered: score or priority."""
     id: int
-    fits: bool
 
-    @property
-    def place(self) -> tuple[float, int]:
-        """Where it stands in the queue."""
-        return self.score, self.id
+
+class Window(NamedTuple):
+    """The next leads on the way."""
+
+    fitting: list[Place]
+    """In the order of the queue."""
+    last: Place | None
+    """The last one looked at, where more may follow; None at the end of the queue."""
 
 
 class Stretch(NamedTuple):
     """A part of a queue."""
 
-    fitting: list[Found]
+    fitting: list[Place]
     last: tuple[float, int] | None
-    """Where the walk ended."""
+    """Where the walk ended, if it grew tired."""
     tired: bool
     """It ended before the queue did."""
 
@@ -79,8 +81,8 @@ class Tally(NamedTuple):
 class Walk(Protocol):
     """A queue, ready to be walked along."""
 
-    def window(self, connection: Connection, after: tuple[float, int] | None, size: int) -> list[Found]:
-        """The next `size` leads in order; fewer at the end."""
+    def window(self, connection: Connection, after: tuple[float, int] | None, size: int, enough: int) -> Window:
+        """What fits among the next leads, `size` of them or somewhat more; fewer at the end."""
 
     def count(self, connection: Connection, size: int) -> dict[str, Tally]:
         """What fits among the first `size` leads, by status: counted by the database, not one by one."""
@@ -102,10 +104,16 @@ class ByIndex:
         """Whether leads must be looked at, not the index alone."""
         return not isinstance(self.test, True_)
 
-    def window(self, connection: Connection, after: tuple[float, int] | None, size: int) -> list[Found]:
-        """The next `size` leads in order; fewer at the end."""
-        found = [one for status in self.statuses for one in self._part(connection, status, after, size)]
-        return sorted(found, reverse=True)[:size]
+    def window(self, connection: Connection, after: tuple[float, int] | None, size: int, enough: int) -> Window:
+        """What fits among the next leads, `size` of them or somewhat more; fewer at the end."""
+        parts = (self._places(status, after, size).subquery() for status in self.statuses)
+        fitting = [select(one.c.place, one.c.lead_id).where(_tested(one, self.test)) for one in parts]
+        found = sorted((Place(*row) for row in connection.execute(union_all(*fitting))), reverse=True)
+        if len(self.statuses) == 1 and len(found) >= enough:
+            return Window(found, None)
+        ends = (self._places(status, after, size, tested=False).subquery() for status in self.statuses)
+        last = (select(one.c.place, one.c.lead_id).offset(size - 1).subquery() for one in ends)
+        return _cut(found, (Place(*row) for row in connection.execute(union_all(*map(select, last)))))
 
     def count(self, connection: Connection, size: int) -> dict[str, Tally]:
         """What fits among the first `size` leads of each status, by status."""
@@ -118,20 +126,17 @@ class ByIndex:
         packed = _packed(places, self.test).correlate(named).scalar_subquery()
         return {status: Tally.unpack(number) for status, number in connection.execute(select(named.c.status, packed))}
 
-    def _part(
-        self, connection: Connection, status: str | None, after: tuple[float, int] | None, size: int
-    ) -> Iterator[Found]:
-        yield from _tried(connection, self._places(status, after, size), self.test)
-
-    def _places(self, status: Any, after: tuple[float, int] | None, size: int) -> Select[*tuple[Any, ...]]:
+    def _places(
+        self, status: Any, after: tuple[float, int] | None, size: int, *, tested: bool = True
+    ) -> Select[*tuple[Any, ...]]:
         order: Any
         number: Any
         order, number = (self.order, Lead.id) if self.term is None else (LeadTerm.score, LeadTerm.lead_id)
         query = select(number.label("lead_id"), order.label("place"))
-        if (
-            self.term is None
-        ):  # tested as the index leads to them: to look each up again by its id costs four times as much
-            query = (query.add_columns(self.test.label(FITS)) if self.tests else query).where(self.drive)
+        if self.term is None:
+            if tested and self.tests:  # as the index leads to them: to look each up again costs four times as much
+                query = query.add_columns(self.test.label(FITS))
+            query = query.where(self.drive)
             if status is not None:
                 query = query.where(Lead.status == status)
         else:  # a lead may show a term through several channels
@@ -149,13 +154,15 @@ class ByWords:
     test: ColumnElement[bool]
     words: str
 
-    def window(self, connection: Connection, after: tuple[float, int] | None, size: int) -> list[Found]:
-        """The next `size` leads in order; fewer at the end."""
+    def window(self, connection: Connection, after: tuple[float, int] | None, size: int, enough: int) -> Window:
+        """What fits among the next leads, `size` of them or somewhat more; fewer at the end."""
         inner = self._places(after, size)
-        fits = and_(self.test, Lead.status.in_(self.statuses))
-        query = select(inner.c.place, Lead.score, Lead.id, fits).join(inner, inner.c.lead_id == Lead.id)
-        rows = sorted(connection.execute(query), key=itemgetter(0), reverse=True)
-        return [Found(score, number, bool(fit)) for _, score, number, fit in rows]
+        found = connection.execute(self._joined(inner).where(self.test, Lead.status.in_(self.statuses)))
+        fitting = [Place(*row) for _, *row in sorted(found, reverse=True)]
+        if len(fitting) >= enough:
+            return Window(fitting, None)
+        last = select(inner.c.lead_id, inner.c.place).offset(size - 1).subquery()
+        return Window(fitting, next((Place(*row) for _, *row in connection.execute(self._joined(last))), None))
 
     def count(self, connection: Connection, size: int) -> dict[str, Tally]:
         """What fits among the first `size` leads whatever their status, by status."""
@@ -165,6 +172,10 @@ class ByWords:
         seen = sum(count for _, count, _ in rows)
         found = {status: int(fitting or 0) for status, _, fitting in rows}
         return {status: Tally(found.get(status, 0), seen) for status in self.statuses}
+
+    @staticmethod
+    def _joined(places: Subquery) -> Select[*tuple[Any, ...]]:
+        return select(places.c.place, Lead.score, Lead.id).join(places, places.c.lead_id == Lead.id)
 
     def _places(self, after: tuple[float, int] | None, size: int) -> Subquery:
         row = SEARCH.c.rowid
@@ -183,11 +194,13 @@ class ByIds:
     few: Few
     order: Any = Lead.score
 
-    def window(self, connection: Connection, after: tuple[float, int] | None, size: int) -> list[Found]:
-        """The next `size` leads in order; fewer at the end."""
+    def window(self, connection: Connection, after: tuple[float, int] | None, size: int, enough: int) -> Window:
+        """What fits among the next leads, `size` of them or somewhat more; fewer at the end."""
+        del enough
         some = self.few.following(connection, self.order, self.statuses, after, size)
         fitting = self._fitting(connection, [one.id for one in some])
-        return [Found(one.place, one.id, one.id in fitting) for one in some]
+        found = [Place(one.place, one.id) for one in some]
+        return Window([one for one in found if one.id in fitting], found[-1] if len(found) == size else None)
 
     def count(self, connection: Connection, size: int) -> dict[str, Tally]:
         """What fits of all of them, by status."""
@@ -212,10 +225,10 @@ class ByIds:
         return found
 
 
-def _tried(connection: Connection, places: Select[*tuple[Any, ...]], test: ColumnElement[bool]) -> Iterator[Found]:
-    inner = places.subquery()
-    for score, number, fits in connection.execute(select(inner.c.place, inner.c.lead_id, _tested(inner, test))):
-        yield Found(score, number, bool(fits))
+def _cut(found: Sequence[Place], ends: Iterable[Place]) -> Window:
+    """Behind the first end of a status its next leads are missing."""
+    last = max(ends, default=None)
+    return Window([one for one in found if last is None or one >= last], last)
 
 
 def _tested(inner: Subquery, test: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -309,14 +322,14 @@ def _rarest(
 
 def walk(connection: Connection, way: Walk, after: tuple[float, int] | None, limit: int) -> Stretch:
     """The next `limit` leads that fit, looked for in windows as large as the share of fitting ones so far asks for."""
-    fitting: list[Found] = []
+    fitting: list[Place] = []
     last, seen, size = after, 0, FIRST
     while seen < MOST:
-        found = way.window(connection, last, size)
-        fitting += [one for one in found if one.fits]
-        last, seen = found[-1].place if found else last, seen + len(found)
-        if len(found) < size or len(fitting) >= limit:
-            return Stretch(fitting[:limit], last, tired=False)
+        found = way.window(connection, last, size, limit - len(fitting))
+        fitting += found.fitting
+        if found.last is None or len(fitting) >= limit:
+            return Stretch(fitting[:limit], None, tired=False)
+        last, seen = found.last, seen + size
         size = min(_enough(len(fitting), seen, limit), MOST - seen)
     return Stretch(fitting, last, tired=True)
 
@@ -327,4 +340,4 @@ def _enough(fitting: int, seen: int, limit: int) -> int:
     return max(FIRST, min(wanted, 3 * seen))
 
 
-__all__ = ["ByIds", "ByIndex", "ByWords", "Found", "Stretch", "Walk", "narrow", "of_each", "plan", "walk"]
+__all__ = ["ByIds", "ByIndex", "ByWords", "Place", "Stretch", "Walk", "narrow", "of_each", "plan", "walk"]

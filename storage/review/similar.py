@@ -154,8 +154,7 @@ def _alike(connection: Connection, lead_id: int, limit: int) -> dict[str, list[t
 def _neighbours(connection: Connection, kind: str, value: int) -> list[tuple[int, int]]:
     """Leads whose prints share a band with this one and differ little."""
     given = {f"bits_{band}": bits for band, bits in bands(value)}
-    # what reposts copy shares all bands
-    found = {(lead, other) for lead, other in connection.execute(SAME_BAND, given | {"kind": kind}).all()}
+    found: set[Any] = set(connection.execute(SAME_BAND, given | {"kind": kind}))  # reposts share all bands
     return [(lead, bits) for lead, other in found if (bits := distance(value, other)) <= NEAREST[kind]]
 
 

@@ -44,6 +44,14 @@ def console(tmp_path_factory):
     db.close()
 
 
+@pytest.fixture(autouse=True)
+def _closing(console):
+    """A test ends its own connections: one address may have no more than `connections.OF_ONE`."""
+    yield
+    while console.opened:
+        console.opened.pop().close()
+
+
 def test_every_route_has_a_rule_and_every_rule_a_route():
     assert {key for key, _ in ROUTES} == set(RULES)
 

@@ -162,8 +162,12 @@ def _is_covered(cue: Cue, spans: Sequence[tuple[int, int]]) -> bool:
 
 
 def _inside_number(folded: str, start: int, end: int) -> bool:
-    """A hotline's digits inside a longer number are no hotline: 138(12345)678."""
-    return folded[max(start - 1, 0) : start].isdigit() or folded[end : end + 1].isdigit()
+    """A hotline's digits inside a longer number or an account are no hotline: 138(12345)678, 微信abc12345."""
+    return _goes_on(folded[max(start - 1, 0) : start]) or _goes_on(folded[end : end + 1])
+
+
+def _goes_on(char: str) -> bool:
+    return char.isdigit() or char == "_" or (char.isascii() and char.isalpha())
 
 
 def _numbers(folded: str) -> Iterator[Cue]:

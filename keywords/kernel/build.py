@@ -66,7 +66,9 @@ def build() -> Path | None:
 
 def main() -> None:
     """Say what was built; no compiler is no failure."""
-    told = "识别加速模块已编译" if build() else "没有 C 编译器：识别照常工作，只是慢几倍"
+    told = (
+        "识别加速模块已编译" if build() else "加速模块没有编译成（没有 C 编译器，或编译出错）：识别照常工作，只是慢几倍"
+    )
     sys.stdout.write(told + "\n")
 
 

@@ -47,17 +47,17 @@ static const Stretch *stretch_of(const Case *c, const Context *word) {
     return 0;
 }
 
-/* Tell whether a character is a digit of any script: this is certain for those of Chinese texts alone. */
-static int is_any_digit(uint32_t code) {
-    if (code < 128) return is_digit(code);
+/* Tell whether numbers and accounts go on with a character, digits of any script: certain for Chinese texts alone. */
+static int is_continued_by(uint32_t code) {
+    if (code < 128) return is_digit(code) || is_latin(code) || code == '_';
     return code >= 0x3001 && code <= 0x9FFF && (code <= 0x30FF || code >= 0x3400) ? 0 : UNSURE;
 }
 
-/* Tell whether digits stand inside a longer number. */
+/* Tell whether digits stand inside a longer number or an account. */
 static int is_inside_number(const Case *c, const Context *word, const Stretch *in) {
     const uint32_t *codes = c->f->codes;
-    int left = word->start > in->low ? is_any_digit(codes[word->start - 1]) : 0;
-    int right = word->end < in->high ? is_any_digit(codes[word->end]) : 0;
+    int left = word->start > in->low ? is_continued_by(codes[word->start - 1]) : 0;
+    int right = word->end < in->high ? is_continued_by(codes[word->end]) : 0;
     return left == UNSURE || right == UNSURE ? UNSURE : left || right;
 }
 

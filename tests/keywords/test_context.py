@@ -52,6 +52,22 @@ def test_being_cheated_is_no_pair_of_characters_across_two_words(text: str, told
     assert [factor.matched for factor in one.factors if factor.name == "report"] == (["上当"] if told else [])
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("出象牙手镯，微信abc12345，可快递", False),
+        ("出象牙手镯，微信12345abc，可快递", False),
+        ("出象牙手镯，微信demo_12345，可快递", False),
+        ("出象牙手镯，电话13812345678，可快递", False),
+        ("有人出象牙手镯，已打12345举报", True),
+        ("有人出象牙手镯，12315管吗", True),
+    ],
+)
+def test_a_hotline_is_no_part_of_a_number_or_an_account(text: str, told: bool) -> None:
+    one = rules().detect(text)
+    assert bool([factor for factor in one.factors if factor.matched in {"12345", "12315"}]) == told
+
+
 def test_a_currency_sign_is_a_price() -> None:
     assert "price" in READER.read("手串", signed=True)
 

@@ -24,7 +24,7 @@ def test_without_a_compiler_there_is_none(elsewhere, monkeypatch, capsys) -> Non
     assert build.build() is None
     assert open_library() is None
     build.main()
-    assert "没有 C 编译器" in capsys.readouterr().out
+    assert "没有编译成" in capsys.readouterr().out
 
 
 def test_a_compiler_that_fails_leaves_nothing(elsewhere, monkeypatch) -> None:

@@ -14,7 +14,7 @@ import click
 import yaml
 
 from wangdun.cli import Command, Invocation, json_option
-from wangdun.exceptions import UsageError, WangdunError
+from wangdun.exceptions import ConfigError, UsageError, WangdunError
 from wangdun.output import note, print_json, print_line
 
 if TYPE_CHECKING:
@@ -35,13 +35,22 @@ SHOWN = 60  # leads on the screen: all of a first demo
 @click.option("--once", is_flag=True, help="显示线索后自动结束，不打开研判台（供脚本使用；--json 时总是如此）")
 @click.option("--no-screens", is_flag=True, help="不用浏览器截取线索网页")
 @click.option("--data", "folder", default="data/demo", show_default=True, metavar="文件夹", help="演示数据存放处")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    metavar="端口",
+    help="研判台的监听端口，默认取 -c 所给配置的 console.port，没有则 8710；0 为任意空闲端口",
+)
 @json_option
 @click.pass_obj
-def command(_invocation: Invocation, *, once: bool, no_screens: bool, folder: str, as_json: bool) -> int:
+def command(  # noqa: PLR0913 -- one parameter per option
+    invocation: Invocation, *, once: bool, no_screens: bool, folder: str, port: int | None, as_json: bool
+) -> int:
     """Serve, crawl, show; as JSON it ends after that."""
     from wangdun.commands.crawl import print_runs
     from wangdun.crawl import exit_code
 
+    configured = _configured_port(invocation) if port is None else None
     with _sites() as sites:
         config = _write_config(sites, Path(folder).absolute())
         if as_json:
@@ -57,12 +66,27 @@ def command(_invocation: Invocation, *, once: bool, no_screens: bool, folder: st
         _show(config)
         if once or code:
             return code
-        _open_console(config)
+        usual = config.console.port if configured is None else configured
+        _open_console(config, (usual, 0) if port is None else (port,))  # 0: any free one where the usual one is taken
     return 0
 
 
-def _open_console(config: Config) -> None:
-    """Until Ctrl-C; the demo sites go on meanwhile, so that links open."""
+def _configured_port(invocation: Invocation) -> int | None:
+    """Where the console listens by the user's own configuration, which the demo takes nothing else of; None without one.
+
+    Raises:
+        ConfigError: the file that was named is not valid.
+    """
+    try:
+        return invocation.load().console.port
+    except ConfigError:
+        if invocation.config_path != Invocation().config_path:
+            raise
+        return None  # nobody named the file: whoever has none yet, or half of one, may see the demo
+
+
+def _open_console(config: Config, ports: tuple[int, ...]) -> None:
+    """Until Ctrl-C, on the first of `ports` that is free; the demo sites go on meanwhile, so that links open."""
     from wangdun import logs
     from wangdun.commands.console import serve
 
@@ -70,12 +94,12 @@ def _open_console(config: Config) -> None:
     told = _entrance(config)
     print_line("\n演示站点保持运行，线索的链接可以打开。")
     wanted = config.console.model_copy(update={"address": "127.0.0.1"})  # whatever the environment says
-    for port in (wanted.port, 0):  # any free one where it is taken
+    for left, port in enumerate(ports, 1 - len(ports)):
         here = replace(config, console=wanted.model_copy(update={"port": port}))
         try:
             return serve(here, opens=_has_display(), remark=told)
         except UsageError:
-            if port == 0:
+            if not left:
                 raise
     return None
 

@@ -98,6 +98,7 @@ SOURCES: Final[dict[str, str]] = {
     "海关情报": "海关情报",
     "寄递企业移交": "寄递企业移交",
     "网格员": "网格员、综治中心",
+    "其他": "其他",
     "抽样发现": "抽样发现",
 }
 """Where leads come from; all but the first and the last are typed in by hand."""

@@ -73,7 +73,7 @@ def answer(request: Request, refusal: Refusal) -> Response:
         if way is not None:
             return RedirectResponse(way, status_code=303)
     title, usual = said(refusal)
-    facts = {"title": title, "message": refusal.message or usual, "code": int(refusal.status)}
+    facts = {"title": title, "message": refusal.message or usual, "code": int(refusal.status), "ways": refusal.ways}
     facts["typed"] = getattr(request.state, "typed", "")
     request.state.person = getattr(request.state, "person", None)
     response = page(request, "error.html", status=refusal.status, **facts)

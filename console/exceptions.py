@@ -16,11 +16,17 @@ class UnguardedRoute(ConsoleError):  # noqa: N818 -- it is a state of the progra
 class Refusal(ConsoleError):  # noqa: N818 -- it is an answer
     """Raised by anything that serves a request and cannot: answered as an error page, or as JSON by the API."""
 
-    def __init__(self, status: int, message: str = "", *, retry_after: int | None = None) -> None:
-        """`message` is shown, empty for the status's own text; `retry_after` is in seconds."""
+    def __init__(
+        self, status: int, message: str = "", *, retry_after: int | None = None, ways: tuple[tuple[str, str], ...] = ()
+    ) -> None:
+        """`message` is shown, empty for the status's own text; `retry_after` is in seconds.
+
+        `ways`: links that a page offers, text and address of ours.
+        """
         self.status = HTTPStatus(status)
         self.message = message
         self.retry_after = retry_after
+        self.ways = ways
         super().__init__(message)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Final, Self
 
-from console.exceptions import Refusal
+from console import wrong_filters
 from console.pages import address_with, whole_number
 from storage.referral.records import Filter
 from storage.referral.words import DEPARTMENTS
@@ -28,6 +28,9 @@ TABS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
 }
 """What `status` may be -> name and the statuses that it stands for."""
 USUAL: Final = "all"
+LABELS: Final = {"status": "状态", "department": "部门", "q": "查找", "campaign": "专项行动", "seller": "卖家"}
+"""Filter -> what it is called on screen."""
+CHOICES: Final = {"status": {code: name for code, (name, _) in TABS.items()}, "department": DEPARTMENTS}
 LONGEST: Final = 200  # characters of one filter
 
 
@@ -45,8 +48,12 @@ class ReferralsAsked:
     def read(cls, query: Mapping[str, str]) -> Self:
         """From an address. Raises Refusal: 422, a filter has no such value."""
         given = {one.name: query.get(one.name, "").strip()[:LONGEST] for one in fields(cls)}
-        if given["status"] not in {"", *TABS} or given["department"] not in {"", *DEPARTMENTS}:
-            raise Refusal(422, "网址中的筛选条件不正确。")
+        wrongs = [
+            *(wrong_filters.choice(name, LABELS[name], given[name], may) for name, may in CHOICES.items()),
+            *(wrong_filters.number(name, LABELS[name], given[name]) for name in ("campaign", "seller")),
+        ]
+        if found := [wrong for wrong in wrongs if wrong]:
+            raise wrong_filters.refusal(found, given, LABELS, "/referrals")
         return cls(**given)
 
     @property

@@ -17,6 +17,7 @@ from console.person import Db, Here, Id, Me, Now
 from console.routing import ApiScreen
 from console.state import Console
 from console.suggesting import for_lead
+from storage import sites
 from storage.leads import Lead
 from storage.review import decisions, queue
 from storage.review.filters import QueueRow
@@ -149,6 +150,7 @@ class Result(Frozen):
 
 @router.get("/api/v1/leads", summary="线索列表")
 def some(  # noqa: PLR0913, PLR0917 -- one parameter per filter
+    request: Request,
     me: Me,
     here: Here,
     db: Db,
@@ -165,7 +167,10 @@ def some(  # noqa: PLR0913, PLR0917 -- one parameter per filter
     term: Text = "",
     q: Text = "",
     source: Text = "",
+    held: Text = "",
     due: Text = "",
+    changed: Text = "",
+    order: Text = "",
     after: Text = "",
     limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
 ) -> LeadPage:
@@ -175,10 +180,12 @@ def some(  # noqa: PLR0913, PLR0917 -- one parameter per filter
     given = {
         "status": status, "category": category, "department": department, "site": site, "seller": seller,
         "since": since, "until": until, "verdict": verdict, "channel": channel, "term": term, "q": q,
-        "source": source, "due": due,
+        "source": source, "held": held, "due": due, "changed": changed, "order": order,
     }  # fmt: skip
-    filters = Asked.read(given).filters(here.zone, me.id)
-    found = queue.page(db, filters, now, after=place(after), limit=limit)
+    asked = Asked.read({**request.query_params, **given}, beside={"after", "limit"})
+    if site and (siteless := asked.siteless(sites.names(db))):
+        raise siteless
+    found = queue.page(db, asked.filters(here.zone, me.id), now, after=place(after), limit=limit)
     hidden = masking.hides(here, me)
     following = None if found.next is None else str(found.next)
     return LeadPage(leads=[_line(row, hidden=hidden) for row in found.rows], next=following)

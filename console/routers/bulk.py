@@ -17,6 +17,7 @@ from console.policy import policy_for
 from console.routers.leads import LONGEST_NOTE, grouped
 from console.routing import Screen
 from console.state import Console
+from storage import sites
 from storage.review import bulk, reasons
 from storage.review.audit import Actor
 from storage.review.exceptions import Conflict, ReviewError
@@ -46,6 +47,7 @@ def _page(  # noqa: PLR0913 -- one parameter per part of the page
 ) -> Response:  # fmt: skip
     facts = {
         "asked": asked,
+        "siteless": asked.siteless(sites.names(here.db)) if asked.site else None,
         "back": str(asked),
         "found": found,
         "rows": found.rows[:SHOWN],

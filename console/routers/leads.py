@@ -57,7 +57,7 @@ def show(  # noqa: PLR0913, PLR0917 -- one parameter per part of the address
     as_subject: Annotated[str, Query(max_length=200)] = "",
 ) -> Response:
     """The page; who may decide claims the lead by looking at it. ``as_…``: corrections that are not kept yet."""
-    asked = Asked.read(request.query_params)
+    asked = Asked.read(request.query_params, beside=None)  # a lead is the same, whatever else its address says
     typed = Typed(category=as_category, subject=as_subject)
     before = whole_number(done)
     known = None if before is None else queue.brief(here.db, before)

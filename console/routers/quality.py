@@ -1,6 +1,6 @@
 """The lexicon's quality by what reviewers decided: each entry and channel, its trend, and what it should leave out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Final
@@ -9,7 +9,7 @@ from fastapi import Query, Request
 from markupsafe import Markup
 from starlette.responses import Response
 
-from console import charts, learning
+from console import charts, learning, wrong_filters
 from console.charts import Series
 from console.exceptions import Refusal
 from console.learning import SPANS
@@ -34,6 +34,7 @@ SORTS: Final[dict[str, tuple[str, Callable[[Quality], Any]]]] = {
     "term": ("词条", lambda one: (one.term, one.entry)),
 }
 """What `sort` may be -> name of the column, and what rows are ordered by."""
+LABELS: Final = {"channel": "方式", "sort": "排序"}
 Word = Annotated[str, Query(max_length=100)]
 Name = Annotated[str, Query(max_length=250)]
 
@@ -54,14 +55,21 @@ def show(  # noqa: PLR0913, PLR0917 -- one parameter per filter
 ) -> Response:
     """All entries that were decided on, those most often wrong first."""
     chosen, since, until = learning.period(days, now)
-    if (channel and channel not in CHANNELS) or (sort and sort not in SORTS):
-        raise Refusal(422, "网址中的筛选条件不正确。")
+    _check({"days": days, "q": q, "channel": channel, "sort": sort})
     found = quality.entries(db, since, until, channel=channel or None, text=q.strip(), limit=MOST)
     order = sort or "wrong"
     rows = _rows(db, sorted(found, key=SORTS[order][1]), since, until)
     asked = {"days": chosen, "q": q, "channel": channel, "sort": order}
     facts: dict[str, Any] = {"spans": SPANS, "channels": CHANNELS, "sorts": SORTS, "more": len(found) == MOST}
     return page(request, "quality.html", asked=asked, rows=rows, said=learning.said, **facts)
+
+
+def _check(given: dict[str, str]) -> None:
+    """Raises Refusal: 422, a filter has no such value."""
+    may: dict[str, Mapping[str, str]] = {"channel": CHANNELS, "sort": {code: name for code, (name, _) in SORTS.items()}}
+    wrongs = [wrong_filters.choice(name, LABELS[name], given[name], choices) for name, choices in may.items()]
+    if found := [wrong for wrong in wrongs if wrong]:
+        raise wrong_filters.refusal(found, given, LABELS, "/quality")
 
 
 def _rows(db: Database, found: Sequence[Quality], since: datetime, until: datetime) -> list[Row]:

@@ -33,6 +33,7 @@ router = Screen(Nav("线索", "/queue", 10, "g l"))
 
 PAGE = 50  # rows: three screens; the next page is one key away
 SEEING_PICTURES = frozenset({"reviewer", "approver", "handler"})
+BESIDE = frozenset({"after", "done"})  # in this page's address beside its filters
 LEAD = re.compile("[0-9]{1,10}")  # digits: more leads than any office has; a telephone number has eleven
 Text = Annotated[str, Query(max_length=200)]
 
@@ -41,7 +42,7 @@ Text = Annotated[str, Query(max_length=200)]
 @at_once
 def show(request: Request, me: Me, here: Here, db: Db, now: Now, after: Text = "") -> Response:  # noqa: PLR0913, PLR0917
     """One page."""
-    asked = ordered(here, Asked.read(request.query_params))
+    asked = ordered(here, Asked.read(request.query_params, beside=BESIDE))
     problem = masking.NO_SEARCH if here.config.mask and masking.asks_for_contact(me, asked.q) else ""
     if problem:
         asked = replace(asked, q="")
@@ -53,17 +54,20 @@ def show(request: Request, me: Me, here: Here, db: Db, now: Now, after: Text = "
     pictures = {}
     if me.roles & SEEING_PICTURES and objects_of(here) is not None:
         pictures = shown.first_pictures(db, [row.id for row in found.rows if row.picture])
+    names = tuple(sites.names(db))
+    siteless = asked.siteless(names)
     facts: dict[str, Any] = {
         "tabs": TABS,
         "tab_counts": _at_least(counts, filters, 0 if after else len(found.rows)),
         "changed": queue.count(db, Filters(changed=True), now),
         "categories": CATEGORIES,
         "departments": DEPARTMENTS,
-        "verdicts": {code: VERDICTS[code] for code in ("alert", "review")},
+        "verdicts": {code: said for code, said in VERDICTS.items() if code in {"alert", "review", asked.verdict}},
         "channels": CHANNELS,
         "orders": ORDERS,
         "sources": SOURCES,
-        "sites": _labels(tuple(sites.names(db))),
+        "sites": _labels((*names, asked.site) if siteless else names),
+        "siteless": siteless,
         "views": views.of_account(db, me.id),
         "masks": masking.hides(here, me),
         "refers": asked.tab == "confirmed" and me.may("POST /referrals/new"),

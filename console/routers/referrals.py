@@ -50,7 +50,9 @@ def show_all(request: Request, me: Me, here: Here, db: Db, now: Now, before: Tex
         "tabs": TABS,
         "tab_counts": tab_counts(queries.counts(db, now)),
         "departments": {
-            code: said for code, said in DEPARTMENTS.items() if code not in {"political_legal", "township"}
+            code: said
+            for code, said in DEPARTMENTS.items()
+            if code not in {"political_legal", "township"} or code == asked.department
         },
         "next": found[PAGE - 1].id if len(found) > PAGE else None,
         "failed": deliveries.failed(db, 20) if me.roles & WORKING else [],

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from storage.review import audit, reasons, second
+from storage.review import audit, second
 from storage.review.audit import Event
-from storage.review.decisions import UNDO_WITHIN, decide_in, undo_in
+from storage.review.decisions import UNDO_WITHIN, check_words, decide_in, undo_in
 from storage.review.exceptions import Conflict, ReviewError
 from storage.review.models import Decision as DecisionRow
 from storage.review.queue import read_page
@@ -59,14 +59,13 @@ def decide_all(  # noqa: PLR0913 - one fact each
 
     Raises:
         Conflict: the queue holds other leads, or other decisions, than the preview with this digest showed.
-        ReviewError: more than `cap` leads, or a kind that makes no sense for many.
+        ReviewError: more than `cap` leads, a kind that makes no sense for many, a note or reason that none could have.
     """
     if template.kind not in KINDS:
         raise ReviewError("这种决定不能批量作出")
-    if template.kind == "dismiss":
-        reasons.check_note(template.reason, template.note)
     bulk_id = secrets.token_hex(8)
     with db.write() as connection:
+        check_words(connection, template)  # once for all, or every lead would be skipped for the same reason
         shown = _preview(connection, filters, now, cap)
         if shown.over:
             raise ReviewError(f"批量处理一次最多 {cap} 条,请先缩小范围")

@@ -139,8 +139,7 @@ def _name(connection: Connection, account_id: int) -> str:
 def _check(
     connection: Connection, case: Case, state: State, decision: Decision, account: Row[*tuple[Any, ...]]
 ) -> None:
-    if len(decision.note) > LONGEST_NOTE:
-        raise ReviewError(f"备注不能超过 {LONGEST_NOTE} 个字")
+    check_words(connection, decision)
     if decision.kind == "note":
         if not decision.note.strip():
             raise ReviewError("备注是空的")
@@ -152,11 +151,17 @@ def _check(
         raise ReviewError("作出结论之后页面没有变化")
     if decision.kind in {"approve", "refuse"} and (why := second.objection(state, account.id, account.roles)):
         raise ReviewError(why)
-    if decision.kind == "dismiss":
-        reasons.check(connection, decision.reason, decision.note)
     if decision.kind == "duplicate":
         lock_merging(connection)
         merging.check(connection, case.lead.id, decision.duplicate_of)
+
+
+def check_words(connection: Connection, decision: Decision) -> None:
+    """Raises ReviewError: its note or reason cannot stand, whichever lead it is about."""
+    if len(decision.note) > LONGEST_NOTE:
+        raise ReviewError(f"备注不能超过 {LONGEST_NOTE} 个字")
+    if decision.kind == "dismiss":
+        reasons.check(connection, decision.reason, decision.note)
 
 
 def lock_merging(connection: Connection) -> None:

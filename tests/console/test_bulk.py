@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from storage.review import audit, decisions, queue
+from storage.review import audit, decisions, queue, reasons
+from storage.review.audit import Actor
 from storage.review.filters import Filters
 from tests.console import filling
 from tests.console.serving import serving
@@ -103,6 +104,21 @@ def test_another_reason_has_to_be_written_down(served, li):
     assert answer.status_code == 422
     assert "选“其他”须在备注中写明理由" in answer.text
     assert [decisions.history(served.db, lead) for lead in ids] == [(), ()]
+
+
+def test_a_reason_retired_while_the_form_was_open_is_said_once_and_the_form_is_kept(served, li):
+    ids = filling.fill(served.db, 3)
+    digest = digest_on(li.get("/queue/bulk").text)
+    reasons.change(served.db, "not_trade.news", Actor(None, "test"), served.clock(), retired=True)
+    for code in ("not_trade.news", "nope"):
+        answer = li.post("/queue/bulk", do="dismiss", reason=code, note="同样的", digest=digest, back="term=猫头鹰")
+        assert answer.status_code == 422
+        assert answer.text.count("没有这个理由") == 1
+        assert "同样的</textarea>" in answer.text
+        assert digest_on(answer.text) == digest
+    assert [decisions.history(served.db, lead) for lead in ids] == [()] * 3
+    done = li.post("/queue/bulk", do="dismiss", reason="outside", digest=digest, back="term=猫头鹰")
+    assert "3 条" in done.text
 
 
 def test_the_cap_holds(db):

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from storage.review import audit, bulk, decisions, leasing
+from storage.review import audit, bulk, decisions, leasing, reasons
 from storage.review.audit import Wanted
 from storage.review.exceptions import Conflict, ReviewError
 from storage.review.filters import Filters
@@ -70,6 +70,23 @@ def test_each_lead_has_its_second_person(db, leads, anna):
     policy = Policy(verdicts=frozenset({"alert"}))
     done = bulk.decide_all(db, TOYS, template(anna, kind="confirm", reason=None), NOW, digest=digest, policy=policy)
     assert {one.status for one in done.decided} == {"pending"}
+
+
+@pytest.mark.parametrize(
+    ("facts", "why"),
+    [
+        ({"reason": "nope"}, "没有这个理由"),
+        ({"reason": "not_object.toy"}, "已停用"),
+        ({"note": "长" * 5_001}, "备注不能超过"),
+    ],
+)
+def test_what_no_lead_could_have_is_refused_as_a_whole(db, leads, anna, facts, why):
+    reasons.change(db, "not_object.toy", anna.actor(), NOW, retired="toy" in facts.get("reason", ""))
+    digest = bulk.preview(db, TOYS, NOW).digest
+    with pytest.raises(ReviewError, match=why):
+        bulk.decide_all(db, TOYS, template(anna, **facts), NOW, digest=digest)
+    assert [decisions.history(db, lead) for lead in leads] == [()] * 6
+    assert audit.recent(db, Wanted(kind="bulk")) == []
 
 
 def test_not_for_many(db, leads, anna):

@@ -1,7 +1,7 @@
 """One decision over all leads of a queue: first a preview, then the decision over exactly what was shown."""
 
 from collections import Counter
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from fastapi import Form, Request
 from starlette.responses import Response
@@ -22,11 +22,13 @@ from storage.review import bulk, reasons
 from storage.review.audit import Actor
 from storage.review.exceptions import Conflict, ReviewError
 from storage.review.filters import Filters
-from storage.review.records import Decision, Preview
+from storage.review.records import BulkDone, Decision, Preview
+from storage.words import STATUSES
 
 router = Screen()
 
 SHOWN = 100  # leads of the preview by title; the rest is counted
+WAITS = "提请复核"
 KINDS = {"dismiss": "排除", "confirm": "确认", "needs_info": "待补充", "reopen": "重新研判"}
 
 
@@ -91,7 +93,35 @@ def decide(  # noqa: PLR0913, PLR0917 -- one parameter per field
     except ReviewError as error:
         status = 409 if isinstance(error, Conflict) else 422
         return _page(request, me, here, asked, _seen(here, filters, now), status=status, problem=str(error), wish=wish)
-    return page(request, "bulk_done.html", asked=asked, done=done, said=DECISIONS[do], undone=False)
+    return page(request, "bulk_done.html", asked=asked, done=done, outcomes=_outcomes(do, done, asked), undone=False)
+
+
+class Outcome(NamedTuple):
+    """What became of some of the leads."""
+
+    said: str
+    leads: int
+    way: str
+    """To the list of those that are so now."""
+
+
+def _outcomes(kind: str, done: BulkDone, asked: Asked) -> list[Outcome]:
+    """By what the leads are now: a decision that waits for a second person is none yet, and must not be told as one."""
+    counts = Counter(one.status for one in done.decided)
+    told = [Outcome(_said(kind, status), count, _list_of(status, asked)) for status, count in sorted(counts.items())]
+    if all(one.said == WAITS for one in told):  # also where there are none at all
+        return [Outcome(DECISIONS[kind], 0, ""), *told]
+    return told
+
+
+def _said(kind: str, status: str) -> str:
+    if status == "pending":
+        return WAITS
+    return DECISIONS[kind] + (f"（{STATUSES[status]}）" if status == "lapsed" else "")  # reopened, and no longer found
+
+
+def _list_of(status: str, asked: Asked) -> str:
+    return f"/queue?{asked.with_(status=status, held='', changed='')}"  # deciding has let go of them
 
 
 @router.post("/queue/bulk/undo")
@@ -104,7 +134,8 @@ def undo(
 ) -> Response:
     """Take back all of it that still stands."""
     done = bulk.undo_all(here.db, bulk_id, actor(request), now)
-    return page(request, "bulk_done.html", asked=Asked.parse(back), done=done, said="已撤销", undone=True)
+    outcomes = [Outcome("已撤销", len(done.decided), "")]
+    return page(request, "bulk_done.html", asked=Asked.parse(back), done=done, outcomes=outcomes, undone=True)
 
 
 def _template(me: Person, by: Actor, wish: Wish, now: Now) -> Decision:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 
 import pytest
 
@@ -137,6 +138,35 @@ def test_grave_leads_wait_for_a_second_person(served, li):
     assert "确认须复核 2" in page
     li.post("/queue/bulk", do="confirm", digest=digest_on(page), back="")
     assert len(queue.page(served.db, Filters(status=("pending",)), served.clock()).rows) == 2
+
+
+def told(html):
+    """What a result page says became of the leads."""
+    return re.sub("<[^>]+>", "", re.search(r'<p class="success">(.*?)（批次', html)[1])
+
+
+def test_what_waits_for_a_second_person_is_not_told_as_confirmed(served, li):
+    filling.fill(served.db, 2)
+    done = li.post("/queue/bulk", do="confirm", digest=digest_on(li.get("/queue/bulk").text), back="term=猫头鹰").text
+    assert told(done) == "确认：0 条；提请复核：2 条"
+    assert "须由另一名复核员同意" in done
+    (way,) = re.findall(r'href="([^"]*)">提请复核', done)
+    rows = li.get(unescape(way)).text
+    assert rows.count("<tr data-row") == 2
+    assert "term=" in way
+
+
+def test_what_is_confirmed_at_once_is_told_apart_from_what_waits(db):
+    with serving(db, second={"confirm": "serious", "serious_score": 94}) as served:
+        filling.fill(db, 3)
+        li = served.signed_in("demo_li", "reviewer")
+        done = li.post(
+            "/queue/bulk", do="confirm", digest=digest_on(li.get("/queue/bulk?q=第3号").text), back="q=第3号"
+        )
+        assert told(done.text) == "确认：1 条"
+        done = li.post("/queue/bulk", do="confirm", digest=digest_on(li.get("/queue/bulk").text), back="held=")
+        assert told(done.text) == "确认：0 条；提请复核：2 条"
+        assert "status=confirmed" not in done.text
 
 
 def test_titles_are_shown_without_what_cannot_be_seen(served, li):

@@ -24,7 +24,7 @@ from console.suggesting import for_lead
 from storage.database import Database
 from storage.referral import queries as referrals
 from storage.review import decisions, leasing, permits, queue, reasons
-from storage.review.exceptions import Conflict, ReviewError
+from storage.review.exceptions import Conflict, PartOfBatch, ReviewError
 from storage.review.filters import OPEN
 from storage.review.folding import ALLOWED
 from storage.review.leasing import Lease
@@ -269,6 +269,10 @@ def release(request: Request, me: Me, db: Db, lead_id: Id, back: Back = "") -> R
 
 @router.post("/undo")
 def undo(request: Request, db: Db, now: Now, back: Back = "") -> Response:
-    """Take back my last decision and show its lead."""
-    undone = decisions.undo(db, actor(request), now)
-    return go(opening.address(undone.lead_id, Asked.parse(back)))
+    """Take back my last decision and show its lead; where it was one over a whole queue, offer to take back all of it."""
+    asked = Asked.parse(back)
+    try:
+        undone = decisions.undo(db, actor(request), now)
+    except PartOfBatch as error:
+        return page(request, "bulk_undo.html", status=422, asked=asked, batch=error.batch)
+    return go(opening.address(undone.lead_id, asked))

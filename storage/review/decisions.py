@@ -10,19 +10,19 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import func, insert, select, text, update
 
 from storage.bulk import take_ids
 from storage.models import Detection, Lead
 from storage.review import audit, changed, leasing, merging, reasons, second
 from storage.review.audit import Event
 from storage.review.describing import refresh
-from storage.review.exceptions import Conflict, ReviewError, Unknown
+from storage.review.exceptions import Conflict, PartOfBatch, ReviewError, Unknown
 from storage.review.folding import ALLOWED, Made, State, apply, fold, standing
 from storage.review.models import Account, Reason
 from storage.review.models import Decision as DecisionRow
 from storage.review.ranking import prioritise
-from storage.review.records import Decided, Decision, Step
+from storage.review.records import Batch, Decided, Decision, Step
 from storage.review.wording import KINDS, clock
 from storage.words import STATUSES
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import ColumnElement, Connection, Row
 
     from storage.database import Database
     from storage.review.audit import Actor
@@ -219,6 +219,7 @@ def undo(db: Database, actor: Actor, now: datetime, *, within: timedelta = UNDO_
 
     Raises:
         Conflict: somebody else has decided on the lead since.
+        PartOfBatch: it was one over a whole queue, which `bulk.undo_all` takes back.
         ReviewError: there is nothing to take back, or it is too late.
     """
     with db.write() as connection:
@@ -227,17 +228,34 @@ def undo(db: Database, actor: Actor, now: datetime, *, within: timedelta = UNDO_
         if target is None or target.at < now - within:
             minutes = int(within.total_seconds() // 60)
             raise ReviewError(f"没有可以撤销的决定(只能撤销 {minutes} 分钟之内自己作出的决定)")
+        if target.bulk_id is not None:
+            raise _part_of(connection, target.bulk_id, account.id)
         decided, event = undo_in(connection, actor, target.lead_id, target.id, now)
         audit.add(connection, actor, event, now)
     return decided
 
 
 def _last_own(connection: Connection, account_id: int) -> Row[*tuple[Any, ...]] | None:
-    undone = select(DecisionRow.undoes).where(DecisionRow.account_id == account_id, DecisionRow.undoes.is_not(None))
-    query = select(DecisionRow.id, DecisionRow.lead_id, DecisionRow.at).where(
-        DecisionRow.account_id == account_id, DecisionRow.kind.not_in(("undo", "note")), DecisionRow.id.not_in(undone)
+    query = select(DecisionRow.id, DecisionRow.lead_id, DecisionRow.at, DecisionRow.bulk_id).where(
+        DecisionRow.kind.not_in(("undo", "note")), *_own(account_id)
     )
     return connection.execute(query.order_by(DecisionRow.id.desc()).limit(1)).one_or_none()
+
+
+def _own(account_id: int) -> tuple[ColumnElement[bool], ...]:
+    """What this person decided and did not take back."""
+    undone = select(DecisionRow.undoes).where(DecisionRow.account_id == account_id, DecisionRow.undoes.is_not(None))
+    return DecisionRow.account_id == account_id, DecisionRow.id.not_in(undone)
+
+
+def _part_of(connection: Connection, bulk_id: str, account_id: int) -> PartOfBatch:
+    query = select(DecisionRow.kind, DecisionRow.at, func.count()).where(
+        DecisionRow.bulk_id == bulk_id, *_own(account_id)
+    )
+    batch = Batch(bulk_id, *connection.execute(query.group_by(DecisionRow.kind, DecisionRow.at)).one())
+    what = f"批次 {bulk_id}，{clock(batch.at)}，{batch.count} 条"
+    message = f"您的上一个决定是批量作出的（{what}），不能只撤销其中一条；请在研判台撤销整批"
+    return PartOfBatch(message, batch)
 
 
 def undo_in(

@@ -9,6 +9,8 @@ from storage.exceptions import StorageError
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from storage.review.records import Batch
+
 
 class ReviewError(StorageError):
     """What was asked for is not allowed or makes no sense; `str()` is a plain Chinese sentence.
@@ -27,6 +29,14 @@ class Conflict(ReviewError):  # noqa: N818 -- nobody did anything wrong
         self.when = when
         self.what = what
         """Kind of the decision, ``lease``, or ``changed``."""
+
+
+class PartOfBatch(ReviewError):  # noqa: N818 -- nobody did anything wrong
+    """The last decision was one over a whole queue. Raised by `decisions.undo`, which takes no lead out of a batch."""
+
+    def __init__(self, message: str, batch: Batch) -> None:
+        super().__init__(message)
+        self.batch = batch
 
 
 class Unknown(ReviewError):  # noqa: N818 -- it is a state of the world

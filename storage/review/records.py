@@ -85,6 +85,16 @@ class Preview:
 
 
 @dataclass(frozen=True, slots=True)
+class Batch:
+    """A decision over a whole queue, as far as it was not taken back."""
+
+    id: str
+    kind: str
+    at: datetime
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class BulkDone:
     """What a decision over a whole queue came to."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from storage.review import decisions
 from tests.console import filling
 from tests.console.browsing import chromium, log_in, shoot, window
 from tests.console.serving import PASSWORD
@@ -193,3 +194,23 @@ def test_what_takes_long_is_dimmed_until_it_is_there(served, page):
     page.wait_for_selector("#notices .problem")
     assert page.locator("[aria-busy]").count() == 0
     assert page.locator("h1").get_attribute("data-title") == f"线索 {second}"
+
+
+def test_undo_after_a_batch_leads_to_taking_back_all_of_it(served, page):
+    first, second, _ = ids = filling.fill(served.db, 3)
+    served.person("demo_li", "reviewer")
+    log_in(page, "demo_li", PASSWORD)
+    page.wait_for_url(served.url + "/")
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.goto("/queue/bulk")
+    page.check("[name=do][value=needs_info]")
+    page.click("#bulk button[type=submit]")
+    page.wait_for_selector("text=待补充：3 条")
+    for place in (f"/leads/{first}?done={second}", "/queue?status=needs_info"):  # into the page, and as a page
+        page.goto(place)
+        page.keyboard.press("z")
+        page.wait_for_selector("text=不能只撤销其中一条")
+        assert [decisions.history(served.db, lead)[-1].kind for lead in ids] == ["needs_info"] * 3
+    page.keyboard.press("Z")
+    page.wait_for_selector("text=已撤销：3 条")
+    assert [decisions.history(served.db, lead)[-1].kind for lead in ids] == ["undo"] * 3

@@ -84,6 +84,23 @@ def test_a_bulk_decision_is_taken_back_as_one_except_where_others_went_on(served
     assert "已撤销：0 条" in li.post("/queue/bulk/undo", bulk_id=batch).text
 
 
+def test_undo_takes_no_lead_out_of_a_batch_and_leads_to_taking_back_all_of_it(served, li):
+    ids = filling.fill(served.db, 5)
+    digest = digest_on(li.get("/queue/bulk").text)
+    done = li.post("/queue/bulk", do="needs_info", digest=digest, back="").text
+    answer = li.post("/undo", back="status=needs_info")
+    assert answer.status_code == 422
+    assert "不能只撤销其中一条" in answer.text
+    assert "待补充，5 条" in answer.text
+    assert [queue.row(served.db, lead, served.clock()).status for lead in ids] == ["needs_info"] * 5
+    batch = re.search(r'name="bulk_id" value="([0-9a-f]+)"', done)[1]
+    assert f'name="bulk_id" value="{batch}"' in answer.text
+    assert 'name="back" value="status=needs_info"' in answer.text
+    assert "已撤销：5 条" in li.post("/queue/bulk/undo", bulk_id=batch, back="status=needs_info").text
+    assert [queue.row(served.db, lead, served.clock()).status for lead in ids] == ["new"] * 5
+    assert "没有可以撤销的决定" in li.post("/undo").text
+
+
 def test_a_bulk_decision_is_taken_back_within_half_an_hour_only(served, li):
     (lead,) = filling.fill(served.db, 1)
     page = li.get("/queue/bulk").text

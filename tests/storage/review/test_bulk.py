@@ -4,9 +4,9 @@ import pytest
 
 from storage.review import audit, bulk, decisions, leasing, reasons
 from storage.review.audit import Wanted
-from storage.review.exceptions import Conflict, ReviewError
+from storage.review.exceptions import Conflict, PartOfBatch, ReviewError
 from storage.review.filters import Filters
-from storage.review.records import Decision
+from storage.review.records import Batch, Decision
 from storage.review.second import ALONE, Policy
 from tests.storage.making import NOW
 from tests.storage.review.making import lead_ids, offer
@@ -70,6 +70,33 @@ def test_each_lead_has_its_second_person(db, leads, anna):
     policy = Policy(verdicts=frozenset({"alert"}))
     done = bulk.decide_all(db, TOYS, template(anna, kind="confirm", reason=None), NOW, digest=digest, policy=policy)
     assert {one.status for one in done.decided} == {"pending"}
+
+
+def test_no_lead_is_taken_out_of_a_batch(db, leads, anna, bert):
+    before = decisions.decide(db, Decision(leads[4], anna.actor(), "needs_info"), NOW, policy=ALONE)
+    digest = bulk.preview(db, TOYS, NOW).digest
+    done = bulk.decide_all(db, TOYS, template(anna), NOW, digest=digest)
+    for _ in range(2):
+        with pytest.raises(PartOfBatch, match=f"批次 {done.bulk_id}，.*4 条") as told:
+            decisions.undo(db, anna.actor(), NOW)
+        assert told.value.batch == Batch(done.bulk_id, "dismiss", NOW, 4)
+    assert [len(decisions.history(db, lead)) for lead in leads[:4]] == [1] * 4
+    with pytest.raises(ReviewError, match="没有可以撤销"):
+        decisions.undo(db, bert.actor(), NOW)
+    with pytest.raises(ReviewError, match="没有可以撤销"):
+        decisions.undo(db, anna.actor(), NOW + decisions.UNDO_WITHIN * 2)
+    bulk.undo_all(db, done.bulk_id, anna.actor(), NOW)
+    assert decisions.undo(db, anna.actor(), NOW).lead_id == before.lead_id
+
+
+def test_what_was_decided_on_one_after_a_batch_is_taken_back_first(db, leads, anna):
+    digest = bulk.preview(db, TOYS, NOW).digest
+    done = bulk.decide_all(db, TOYS, template(anna), NOW, digest=digest)
+    decisions.decide(db, Decision(leads[0], anna.actor(), "reopen", seen=done.decided[0].id), NOW, policy=ALONE)
+    undone = decisions.undo(db, anna.actor(), NOW)
+    assert (undone.lead_id, undone.status) == (leads[0], "dismissed")
+    with pytest.raises(PartOfBatch):
+        decisions.undo(db, anna.actor(), NOW)
 
 
 @pytest.mark.parametrize(

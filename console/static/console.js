@@ -104,11 +104,16 @@
   document.addEventListener("wangdun:swapped", forget);
   window.addEventListener("blur", forget);
 
+  /* Those of this page first: the ways to other pages are the same everywhere. */
   function showKeys() {
     const dialog = document.getElementById("keys");
+    const [here, everywhere] = [[], []];
+    for (const one of keyed()) (one.closest("header.top") ? everywhere : here).push(one);
+    const named = (one) => [one.dataset.key, one.dataset.label || one.textContent.trim()];
     const rows = [
-      ...keyed().map((one) => [one.dataset.key, one.dataset.label || one.textContent.trim()]),
+      ...here.map(named),
       ...[...own].map(([keys, one]) => [keys, one.label]),
+      ...everywhere.map(named),
     ];
     const body = dialog.querySelector("tbody");
     body.replaceChildren(
@@ -126,6 +131,7 @@
       }),
     );
     dialog.showModal();
+    dialog.scrollTop = 0; // the browser remembers how far it was scrolled when it was closed
   }
 
   function notice(text, kind = "remark") {

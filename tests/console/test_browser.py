@@ -100,6 +100,36 @@ def test_keys(served, page, tmp_path):
     assert not overlay.is_visible()
 
 
+SEEN = """one => {
+  const [inner, outer] = [one.getBoundingClientRect(), document.getElementById("keys").getBoundingClientRect()];
+  return inner.top >= outer.top && inner.bottom <= outer.bottom;
+}"""
+"""Whether a part of the overlay of keys stands in its window."""
+
+
+def test_the_overlay_of_keys_opens_at_its_top(served, page, tmp_path):
+    first, _ = filling.fill(served.db, 2)
+    served.person("demo_li", "reviewer")
+    log_in(page, "demo_li", PASSWORD)
+    page.wait_for_url(served.url + "/")
+    page.goto(f"/leads/{first}")
+    overlay, close = page.locator("dialog#keys"), page.locator("dialog#keys button")
+    for shut in (lambda: page.keyboard.press("Escape"), lambda: page.keyboard.press("Enter"), close.click):
+        page.keyboard.press("?")
+        assert overlay.evaluate("one => one.scrollHeight > one.clientHeight")
+        assert overlay.evaluate("one => one.scrollTop") == 0
+        assert overlay.evaluate("one => one.contains(document.activeElement)")
+        for shown in ("h2", "button", "td:text('确认违法线索')", "td:text('待补充')"):
+            assert overlay.locator(shown).evaluate(SEEN), shown
+        shoot(page, tmp_path, "keys-of-a-lead")
+        overlay.evaluate("one => one.scrollTo(0, one.scrollHeight)")
+        assert close.evaluate(SEEN)
+        shut()
+        overlay.wait_for(state="hidden")
+    assert decisions.history(served.db, first) == ()
+    assert page.complaints == []
+
+
 def test_keys_of_an_input_method_do_nothing(served, page):
     served.person("demo_wang", "admin")
     log_in(page, "demo_wang", PASSWORD)

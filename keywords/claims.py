@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from bisect import bisect_right
+from typing import TYPE_CHECKING, NamedTuple
+
+from keywords.numbered import SERIAL, YEAR, numbers
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from keywords.numbered import Numbered
 
 # What sellers call each paper. The kinds are those that the campaign plans name; the first name is the standard one.
 PAPERS: dict[str, tuple[str, ...]] = {
@@ -27,7 +35,8 @@ QUESTION = re.compile(r"[^\s，。；,;]{0,2}[吗?？]")
 OTHER_WORD = re.compile(r"安全证|完全证|带标[本准题签]|有证[据券人]|全证券|有标识别")
 NUMBER = re.compile(
     r"(?P<before>[^\n。；;]{0,6}?[:： ]{0,2})(?:(?P<label>编号|证号|号码|号|No\.?|№|第)[:： ]{0,2})?"
-    r"(?P<number>[\w〔〕\[\]()（）-]{0,16}[0-9][0-9A-Za-z〔〕\[\]()（）/-]{2,24}号?)(?P<after>.{0,2})",
+    rf"(?P<number>\w{{0,16}}{YEAR} ?第? ?{SERIAL} ?号"
+    r"|[\w〔〕\[\]()（）【】［］-]{0,16}[0-9０-９][0-9０-９A-Za-z〔〕\[\]()（）【】［］/-]{2,24}号?)(?P<after>.{0,2})",
     re.IGNORECASE,
 )
 OTHER_NUMBER = re.compile(r"价|电话|手机|微信|扣|qq|联系", re.IGNORECASE)
@@ -53,20 +62,42 @@ class Claim(NamedTuple):
 
 def read(text: str) -> tuple[Claim, ...]:
     """Return the claims of a text in text order, those that are denied (没有证) left out."""
+    known = sorted(numbers(text, LONGEST_TEXT), key=lambda one: one.start)
+    found, told = _named(text, known) if HINT.search(text, 0, LONGEST_TEXT) else ([], set())
+    for one in known:
+        if one not in told and not _is_denied(text, one.start, one.end):
+            written = text[one.start : one.end]
+            found.append(Claim(one.kind, written, written, one.start, one.end))
+    return tuple(sorted(found, key=lambda claim: claim.start)[:MOST])
+
+
+def _named(text: str, known: Sequence[Numbered]) -> tuple[list[Claim], set[Numbered]]:
+    """Return the claims by name, and of the known numbers those that stand behind a name, claimed or denied."""
     found: list[Claim] = []
-    if not HINT.search(text, 0, LONGEST_TEXT):
-        return ()
+    told: set[Numbered] = set()
+    starts = [one.start for one in known]
     for seen in NAME.finditer(text, 0, LONGEST_TEXT):
         start, end = seen.span()
-        if OTHER_WORD.search(text, max(0, start - 1), end + 1) or QUESTION.match(text, end):
+        at = bisect_right(starts, start)
+        if at and end <= known[at - 1].end:  # 国水野特许猎捕字〔2021〕第12号: a part of the number
             continue
-        if DENIAL.search(text[max(0, start - 8) : start]):
+        number = _number(text[end : end + FOLLOWING])
+        place = text.find(number, end) if number else len(text)
+        if at < len(known) and known[at].start < place + len(number) and place < known[at].end:
+            number = text[known[at].start : known[at].end]
+            told.add(known[at])
+        if OTHER_WORD.search(text, max(0, start - 1), end + 1) or _is_denied(text, start, end):
             continue
         kind = KINDS.get(seen[0]) or KINDS[seen[0].lower()]
-        found.append(Claim(kind, _number(text[end : end + FOLLOWING]), seen[0], start, end))
+        found.append(Claim(kind, number, seen[0], start, end))
         if len(found) == MOST:
             break
-    return tuple(found)
+    return found, told
+
+
+def _is_denied(text: str, start: int, end: int) -> bool:
+    """Tell whether what stands at (start, end) is said not to be there, or asked for."""
+    return bool(QUESTION.match(text, end) or DENIAL.search(text[max(0, start - 8) : start]))
 
 
 def _number(following: str) -> str:
@@ -74,7 +105,7 @@ def _number(following: str) -> str:
     found = NUMBER.match(following)
     if not found or OTHER_NUMBER.search(found["before"] + found["number"]) or MONEY.match(found["after"]):
         return ""
-    written = found["number"].strip("()（）[]/-")
+    written = found["number"].strip("()（）[]【】［］/-")
     digits = [char for char in written if char.isdigit()]
     mobile = len(digits) == 11 and digits[0] == "1"
     apart = not found["label"] and bool(found["before"]) and found["before"][0] not in ":："

@@ -9,7 +9,24 @@ from hypothesis import strategies as st
 from keywords.claims import HINT, KINDS, MOST, PAPERS, read
 
 PIECES = st.sampled_from(
-    [*KINDS, "没有", "无", "编号", "号", "：", "〔2024〕", "018", "3000元", "13800001111", "\n", "吗", "带", "\ud800"]
+    [
+        *KINDS,
+        "水野驯繁字第",
+        "（2021）12号",
+        "没有",
+        "无",
+        "编号",
+        "号",
+        "：",
+        "〔2024〕",
+        "018",
+        "3000元",
+        "13800001111",
+        "\n",
+        "吗",
+        "带",
+        "\ud800",
+    ]
 )
 
 
@@ -48,6 +65,10 @@ def test_the_longest_name_is_read() -> None:
         ("芯片编号 900123456789012", "900123456789012"),
         ("采集证号 GS20240012，支持查验", "GS20240012"),
         ("合法来源证明20260101", "20260101"),
+        ("驯养繁殖许可证号：青林护（2019）第12号", "青林护（2019）第12号"),
+        ("人工繁育许可证：鄂林护繁【2023】第0456号", "鄂林护繁【2023】第0456号"),
+        ("驯养繁殖许可证号 国水野驯繁字（2021）第12号", "国水野驯繁字（2021）第12号"),
+        ("特许猎捕证：水野捕字〔２０２１〕第 ３ 号", "水野捕字〔２０２１〕第 ３ 号"),
     ],
 )
 def test_the_number_is_read_as_it_is_written(text: str, number: str) -> None:
@@ -104,6 +125,29 @@ def test_a_denial_speaks_of_its_own_paper_alone() -> None:
     assert [claim.kind for claim in read("没有狩猎证，有人工繁育许可证")] == ["人工繁育许可证"]
 
 
+def test_a_number_without_a_name_is_a_claim_beside_those_with_one() -> None:
+    text = "有林护繁(2020)5号，水野驯繁字第（2021）12号，驯养繁殖许可证号：青林护（2019）12号，要的来"
+    assert [(claim.number, claim.matched) for claim in read(text)] == [
+        ("林护繁(2020)5号", "林护繁(2020)5号"),
+        ("水野驯繁字第（2021）12号", "水野驯繁字第（2021）12号"),
+        ("青林护（2019）12号", "驯养繁殖许可证"),
+    ]
+    assert {claim.kind for claim in read(text)} == {"人工繁育许可证"}
+
+
+def test_a_number_that_names_its_paper_is_one_claim() -> None:
+    (claim,) = read("出一对，国水野特许猎捕字〔2021〕第12号，要的来")
+    assert (claim.kind, claim.number, claim.start) == ("特许猎捕证", "国水野特许猎捕字〔2021〕第12号", 4)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["没有水野驯繁字〔2021〕12号", "水野驯繁字〔2021〕12号吗", "没有驯养繁殖许可证号 国水野驯繁字（2021）第12号"],
+)
+def test_a_number_that_is_denied_or_asked_for_is_not_claimed(text: str) -> None:
+    assert read(text) == ()
+
+
 def test_many_claims_are_a_list_of_words() -> None:
     assert len(read("狩猎证，" * 1000)) == MOST
 
@@ -114,11 +158,14 @@ def test_spans_are_exact_in_order_and_numbers_stand_behind(text: str) -> None:
     found = read(text)
     assert all(text[claim.start : claim.end] == claim.matched for claim in found)
     assert all(a.end <= b.start for a, b in itertools.pairwise(found))
-    assert all(claim.number in text[claim.end :] for claim in found)
+    assert all(claim.number in text[claim.start :] for claim in found)
     assert {claim.kind for claim in found} <= set(PAPERS)
 
 
-@pytest.mark.parametrize("piece", ["有证", "没有", "狩猎证：", "专用标识1", "证编号：〔", "带证 （", "cites 1-"])
+@pytest.mark.parametrize(
+    "piece",
+    ["有证", "没有", "狩猎证：", "专用标识1", "证编号：〔", "带证 （", "cites 1-", "专用标识水野驯繁字（2021）1号"],
+)
 def test_hostile_repeats_end(piece: str) -> None:
     assert len(read(piece * (1_000_000 // len(piece)))) <= MOST
 

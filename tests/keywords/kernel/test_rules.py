@@ -187,5 +187,8 @@ def test_a_dictionary_may_hold_anything(judging) -> None:
 
 def test_claims_of_permits_keep_an_alert_a_review(fast: Detector, slow: Detector) -> None:
     alert = "出象*牙手串，老料，私聊，量大从优，懂的来，偷偷出，不带证"
-    for text in (alert, alert.replace("不带证", "手续齐全"), alert + "，有合法来源证明 编号：林护2023-0012"):
+    numbered = alert.replace("不带证", "水野驯繁字第（2021）12号")
+    for text in (alert, alert.replace("不带证", "手续齐全"), alert + "，有合法来源证明 编号：林护2023-0012", numbered):
         same(fast, slow, text)
+    assert fast.detect(alert.replace("，不带证", "")).verdict is Verdict.ALERT
+    assert fast.detect(numbered).verdict is Verdict.REVIEW  # a number without its paper's name clears nothing, either

@@ -132,6 +132,7 @@ KINDS: Final[dict[str, str]] = {
 """Objects of actions -> what people read."""
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 FORM_BYTES: Final = 256 * 1024  # a note of some ten thousand characters, percent-encoded, has room
+PASTED_BYTES: Final = 1024 * 1024  # far more than a text may have: what is too long is handed back, not lost
 PICTURES_BYTES: Final = 42 * 1024 * 1024  # four pictures as cameras make them, and the form
 UPLOAD_BYTES: Final = 12 * 1024 * 1024  # a returned workbook of thousands of rows has two
 MASKED_FOR: Final[frozenset[Role]] = frozenset({"monitor", "lexicon", "admin", "auditor"})  # no need to know contacts
@@ -217,7 +218,7 @@ RULES: Final[dict[str, Rule]] = {
     "POST /reasons": only("admin", "approver", action="reason.add", stored=True),
     "POST /reasons/{code}": only("admin", "approver", action="reason.change", stored=True),
     "GET /manual": only("reviewer", "monitor", "handler"),
-    "POST /manual": only("reviewer", "monitor", "handler", action="lead.enter", stored=True),
+    "POST /manual": only("reviewer", "monitor", "handler", action="lead.enter", stored=True, largest=PASTED_BYTES),
     "GET /leads/{lead_id}/pictures/{capture_id}/{name}": only("reviewer", "approver", "handler"),
     "GET /leads/{lead_id}/thumbs/{capture_id}/{name}": only("reviewer", "approver", "handler"),
     "GET /leads/{lead_id}/view/{capture_id}/{name}": only("reviewer", "approver", "handler", action="evidence.view"),

@@ -19,6 +19,7 @@ from storage.evidence.shown import PICTURES
 from storage.exceptions import EvidenceError
 from storage.review import audit, decisions, merging, permits, queue
 from storage.review.audit import Wanted
+from storage.review.sources import is_manual, reference
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,6 +101,8 @@ class LeadView:
     conceals: bool
     """Something on the page is masked."""
     title: str
+    reference: str
+    """Number of the report at its source, of what was typed in; it has a contact only where somebody put one there."""
     pieces: tuple[Piece, ...]
     hits: tuple[ShownHit, ...]
     changes: tuple[Change, ...]
@@ -153,6 +156,7 @@ def load(console: Console, me: Person, lead_id: int, now: datetime, *, revealed:
         hidden=hidden,
         conceals=hidden and (bool(file.lead.contacts) or texts.whole != texts.shown or _hides_more(file, hide)),
         title=hide(file.lead.title),
+        reference=hide(_reference(file)),
         pieces=tuple(pieces(texts.shown, _marks(file))),
         hits=tuple(_hits(file, texts)),
         changes=tuple(changes(file.history.snapshots, hide)),
@@ -170,9 +174,14 @@ def load(console: Console, me: Person, lead_id: int, now: datetime, *, revealed:
     )
 
 
+def _reference(file: LeadFile) -> str:
+    found = [one for one in file.history.snapshots if one.id == file.lead.flagged_snapshot_id]
+    return reference(found[0].attributes) if found and is_manual(file.lead.site) else ""
+
+
 def _hides_more(file: LeadFile, hide: Hide) -> bool:
     """Whether something beside the text is masked."""
-    beside = (file.lead.seller, file.lead.price_text, file.lead.region)
+    beside = (file.lead.seller, file.lead.price_text, file.lead.region, _reference(file))
     return any(text and hide(text) != text for text in beside)
 
 

@@ -21,7 +21,7 @@ from console.person import Person
 from console.state import console_of
 from console.wording import detail_text
 from storage.referral.form_records import shown
-from storage.review.manual import PREFIX
+from storage.review.sources import PREFIX, is_manual
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -69,7 +69,7 @@ def _environment() -> Environment:
 
 def site_name(name: str) -> str:
     """What a site is called on screen: those of leads that people typed in have no page."""
-    return name.replace(PREFIX, "录入：", 1) if name.startswith(PREFIX) else name
+    return name.replace(PREFIX, "录入：", 1) if is_manual(name) else name
 
 
 def page(request: Request, template: str, *, status: int = 200, **facts: Any) -> Response:

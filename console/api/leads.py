@@ -113,6 +113,8 @@ class LeadFacts(Frozen):
     lead: LeadLine
     text: str
     url: str
+    reference: str
+    """Number of the report at its source, of leads that people typed in; else empty."""
     departments: list[str]
     intent: str
     hits: list[HitFacts]
@@ -207,6 +209,7 @@ def one(me: Me, here: Here, now: Now, lead_id: Id) -> LeadFacts:
         lead=_line(view.row, hidden=view.hidden),
         text=_sound(view.hide(lead.text)),
         url=lead.url,
+        reference=_sound(view.reference),
         departments=_departments(here, lead),
         intent=lead.intent,
         hits=hits,

@@ -1,6 +1,7 @@
 """A lead that somebody heard of elsewhere: telephone, reports, other offices."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -8,6 +9,7 @@ from zoneinfo import ZoneInfo
 from fastapi import Form, Request
 from starlette.responses import Response
 
+from console.access import PASTED_BYTES
 from console.asked import midnight
 from console.exceptions import Refusal
 from console.guards import actor
@@ -20,13 +22,14 @@ from storage.database import Database
 from storage.records import ContactRecord
 from storage.review import manual
 from storage.review.exceptions import ReviewError
-from storage.review.manual import LONGEST_TITLE, SOURCES, Entry
+from storage.review.manual import LONGEST, Entry
+from storage.review.sources import SOURCES
 from storage.review.words import fold
 from storage.words import CONTACTS
 
 router = Screen(Nav("录入", "/manual", 20, "g m"))
 
-LONGEST_TYPED = 20_000  # characters of a form's text: what a person copies from a page
+LONGEST_CONTACT = 100  # characters
 KINDS = {**CONTACTS, "other": "其他"}
 SIGNS: dict[str, tuple[int, Callable[[str], bool], str]] = {
     "phone": (5, str.isdecimal, "电话号码应至少有 5 位数字"),  # 12315 is the shortest that people write down
@@ -36,7 +39,7 @@ SIGNS: dict[str, tuple[int, Callable[[str], bool], str]] = {
     "email": (5, str.isascii, "邮箱地址应由字母、数字组成"),  # a@b.c
 }
 """Kind -> how many signs of which sort it has at least, and what to say where it has not; disguised ones have others too."""
-Line = Annotated[str, Form(max_length=LONGEST_TITLE * 2)]
+Typed = Annotated[str, Form(max_length=PASTED_BYTES)]  # what is too long for its field goes back into the form
 
 
 @router.get("/manual")
@@ -46,7 +49,8 @@ def show(request: Request) -> Response:
 
 
 def _form(request: Request, *, problem: str = "", asks: bool = False, **typed: Any) -> Response:
-    facts = {"sources": SOURCES, "kinds": KINDS, "typed": typed, "problem": problem, "asks": asks}
+    facts: dict[str, Any] = {"sources": SOURCES, "kinds": KINDS, "typed": typed, "problem": problem, "asks": asks}
+    facts["longest"] = {field: most for field, (_, most) in LONGEST.items()}
     return page(request, "manual.html", status=422 if problem else 200, **facts)
 
 
@@ -56,18 +60,18 @@ def enter(  # noqa: PLR0913, PLR0917 -- one parameter per field
     here: Here,
     db: Db,
     now: Now,
-    source: Line = "",
-    title: Line = "",
-    body: Annotated[str, Form(max_length=LONGEST_TYPED * 2)] = "",
-    url: Annotated[str, Form(max_length=2000)] = "",
-    seller: Line = "",
-    price: Line = "",
-    region: Line = "",
-    contact_kind: Line = "phone",
-    contact: Line = "",
-    reference: Line = "",
-    due: Line = "",
-    sure: Line = "",
+    source: Typed = "",
+    title: Typed = "",
+    body: Typed = "",
+    url: Typed = "",
+    seller: Typed = "",
+    price: Typed = "",
+    region: Typed = "",
+    contact_kind: Typed = "phone",
+    contact: Typed = "",
+    reference: Typed = "",
+    due: Typed = "",
+    sure: Typed = "",
 ) -> Response:
     """Keep it, judged by the lexicon in force, and show it; what looks like a slip is asked about once."""
     typed: dict[str, Any] = {
@@ -84,11 +88,11 @@ def enter(  # noqa: PLR0913, PLR0917 -- one parameter per field
             seller=seller.strip() or None,
             price_text=price.strip() or None,
             region=region.strip() or None,
-            contacts=_contacts(here, contact_kind, contact.strip(), f"{title}\n{body}"),
             reference=reference.strip(),
             due_at=_due(due.strip(), here.zone),
         )
-        text = manual.record(entry, now).text
+        text = manual.record(entry, now).text  # not too long for what looks into it now
+        entry = replace(entry, contacts=_contacts(here, contact_kind, contact.strip(), f"{title}\n{body}"))
         if not sure and (doubts := "；".join(_doubts(db, entry, now))):
             return _form(request, problem=f"{doubts}。确实如此的，请勾选后再次提交。", asks=True, **typed)
         detection = judge(here, text, offered=bool(entry.price_text or entry.contacts))
@@ -119,6 +123,8 @@ def _contacts(here: Console, kind: str, value: str, text: str) -> tuple[ContactR
 def _check_contact(kind: str, value: str) -> None:
     if kind not in KINDS:
         raise ReviewError("没有这种联系方式")
+    if len(value) > LONGEST_CONTACT:
+        raise ReviewError(f"联系方式有 {len(value)} 个字，最多 {LONGEST_CONTACT} 个字")
     folded = fold(value)
     fewest, sign, problem = SIGNS.get(kind, (1, str.isalnum, "联系方式中没有文字或数字"))
     if sum(map(sign, folded)) < fewest:

@@ -11,11 +11,22 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, delete, func, select, text, update
 
 from storage.bulk import Bulk, inserting
-from storage.models import Contact, Detection, Hit, Lead, ListingContact, Snapshot
+from storage.models import Contact, Detection, Hit, Lead, ListingContact, Site, Snapshot
 from storage.review.models import Fingerprint, LeadTerm
 from storage.review.prints import bands, text_print
 from storage.review.ranking import prioritise
-from storage.review.words import MOST_CHARACTERS, pack, plain, postgres_vector, search_row, tokens, unpack
+from storage.review.sources import is_manual, reference
+from storage.review.words import (
+    MOST_CHARACTERS,
+    MOST_TOKENS,
+    number_forms,
+    pack,
+    plain,
+    postgres_vector,
+    search_row,
+    tokens,
+    unpack,
+)
 from storage.statements import chunks
 
 if TYPE_CHECKING:
@@ -27,10 +38,11 @@ LEADS = (
     select(
         Lead.id, Lead.listing_id, Lead.detection_id, Lead.score, Lead.status, Lead.judged_category, Lead.search_row,
         Detection.departments, Snapshot.title, func.substr(Snapshot.body, 1, MOST_CHARACTERS).label("body"),
-        Snapshot.replies, Snapshot.seller,
+        Snapshot.replies, Snapshot.seller, Snapshot.attributes, Site.name.label("site"),
     )
     .join(Detection, Detection.id == Lead.detection_id)
     .join(Snapshot, Snapshot.id == Detection.snapshot_id)
+    .join(Site, Site.id == Lead.site_id)
     .order_by(Lead.id)
 )  # fmt: skip
 HITS = select(Hit.detection_id, Hit.term, Hit.channel, Hit.entry, Hit.category, Hit.weight, Hit.matched).order_by(
@@ -70,7 +82,8 @@ def _refresh(connection: Connection, leads: Sequence[Row[*tuple[Any, ...]]]) -> 
     ADD_PRINTS.run(
         connection, [band for row, found in cut for band in print_rows(row.id, "text", 0, text_print(found))]
     )
-    (_index_postgres if connection.dialect.name == "postgresql" else _index_sqlite)(connection, cut)
+    said = [(row, _numbered(row, found)) for row, found in cut]
+    (_index_postgres if connection.dialect.name == "postgresql" else _index_sqlite)(connection, said)
     prioritise(connection, ids, scored=True)
 
 
@@ -101,6 +114,13 @@ def _texts(row: Any, hits: list[Any], contacts: list[Any]) -> Iterator[str]:
     yield from (row.title, row.body, *row.replies, row.seller or "")
     yield from (contact.value for contact in contacts)
     yield from dict.fromkeys(hit.term for hit in hits)
+
+
+def _numbered(row: Any, found: list[str]) -> list[str]:
+    """With the number of a report before the text, of which the end may be cut; prints are alike without it."""
+    if not is_manual(row.site):
+        return found
+    return [*tokens(number_forms(reference(row.attributes))), *found][:MOST_TOKENS]
 
 
 def print_rows(lead_id: int, kind: str, number: int, value: int | None, file: str = "") -> Iterator[tuple[Any, ...]]:

@@ -15,36 +15,36 @@ from storage.records import ListingRecord, RunTally
 from storage.review import audit
 from storage.review.audit import Event
 from storage.review.exceptions import ReviewError
+from storage.review.sources import PLATFORM, PREFIX, REFERENCE, SOURCE, SOURCES
+from storage.review.words import MOST_TOKENS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from storage.database import Database
     from storage.records import ContactRecord, DetectionRecord
     from storage.review.audit import Actor
 
-SOURCES = (
-    "12315",
-    "举报电话",
-    "群众举报",
-    "转办交办",
-    "媒体曝光",
-    "监督检查",
-    "海关情报",
-    "寄递企业移交",
-    "网格员",
-    "其他",
-)
-PREFIX = "manual:"
-PLATFORM = "manual"
 REVIEW, ALERT = 35.0, 55.0  # points from which the delivered lexicon says so: below the first, a tip would stand last
 LIMIT = 54.0  # points that detection gives at most to what claims to have a permit
 REPORT = "report"
 """Detection's context of people who report or complain: harmless on a page, what every tip is made of."""
 LEARNED = frozenset({"wording", "wordings", "learned"})
 """Detection's factors learned from advertisements: what they say of a report's words means nothing."""
-LONGEST_TITLE, LONGEST_BODY = 200, 100_000  # characters: a line; more than anybody types
+LONGEST_TITLE = 200  # characters: a line
+LONGEST_BODY = MOST_TOKENS - 1_000
+"""What search takes in, a token for each character, with title, number and contacts beside it; detection reads more."""
+LONGEST = {
+    "title": ("标题", LONGEST_TITLE),
+    "body": ("内容", LONGEST_BODY),
+    "url": ("网址", 2_000),
+    "seller": ("卖家", 100),
+    "price_text": ("价格", 60),
+    "region": ("所在地", 60),
+    "reference": (REFERENCE, 100),
+}
+"""Fields of an entry -> what people call them, and their characters at most: nothing is cut in silence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +70,11 @@ def record(entry: Entry, now: datetime) -> ListingRecord:
     title, body = entry.title.strip(), entry.body.strip()
     if entry.source not in SOURCES:
         raise ReviewError("请选择线索来源")
-    if not title or len(title) > LONGEST_TITLE or len(body) > LONGEST_BODY:
-        raise ReviewError(f"标题应为 1 到 {LONGEST_TITLE} 个字,内容不超过 {LONGEST_BODY} 个字")
-    attributes = (("线索来源", entry.source), *((("来源编号", entry.reference),) if entry.reference else ()))
+    if not title:
+        raise ReviewError("请填写标题")
+    if said := "；".join(_too_long(entry)):
+        raise ReviewError(f"{said}。没有保存，也没有截短，请删减后再提交")
+    attributes = ((SOURCE, entry.source), *(((REFERENCE, entry.reference),) if entry.reference else ()))
     return ListingRecord(
         key=f"{now:%Y%m%d%H%M%S}-{secrets.token_hex(4)}",
         url=entry.url,
@@ -86,6 +88,13 @@ def record(entry: Entry, now: datetime) -> ListingRecord:
         region=entry.region,
         attributes=attributes,
     )
+
+
+def _too_long(entry: Entry) -> Iterator[str]:
+    for field, (label, most) in LONGEST.items():
+        length = len((getattr(entry, field) or "").strip())
+        if length > most:
+            yield f"{label}有 {length} 个字，最多 {most} 个字"
 
 
 def enter(db: Database, entry: Entry, detection: DetectionRecord, actor: Actor, now: datetime) -> int:
@@ -108,7 +117,7 @@ def enter(db: Database, entry: Entry, detection: DetectionRecord, actor: Actor, 
         lead_id = connection.execute(found.where(Listing.site_id == site_id, Listing.key == made.key)).scalar_one()
         values = {"source": entry.source, "due_at": entry.due_at}
         connection.execute(update(Lead).where(Lead.id == lead_id).values(values))
-        detail = {"source": entry.source, "reference": entry.reference}
+        detail = {"source": entry.source} | ({"source_number": entry.reference} if entry.reference else {})
         audit.add(connection, actor, Event("lead.enter", "lead", lead_id, detail), now)
     return lead_id
 
@@ -161,8 +170,3 @@ def _run(db: Database, site_id: int, lexicon_version: str, now: datetime) -> int
     tally = RunTally(listings_new=1)
     runs.finish(db, run_id, now=now, status="complete", reason="", tally=tally, complete_walk=False)
     return run_id
-
-
-def is_manual(site: str) -> bool:
-    """Whether this is the name of no web site, but of a source."""
-    return site.startswith(PREFIX)

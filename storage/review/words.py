@@ -93,6 +93,23 @@ def phrases(query: str) -> list[tuple[tuple[str, ...], bool]]:
 DASHES = re.compile("[-\u2010-\u2015]")
 GROUPED = re.compile("[0-9]{3,4}(?:[-\u2010-\u2015][0-9]{3,8}){1,2}")
 """A telephone number in groups, or a part of one: contacts are kept, and found, without the dashes."""
+WITHIN = re.compile("(?<=[0-9])[-\u2010-\u2015](?=[0-9])")
+SHORT = re.compile("[0-9a-z]+")
+
+MOST_BEGINNINGS = 20  # of one number: they have a few parts
+
+
+def number_forms(number: str) -> list[str]:
+    """The number of a document as `tokens` are to have it: what is asked for as `phrases` cut it, beginnings as well.
+
+    Parts of `PREFIX` signs and more are found by their beginnings anyhow; dashes within digits may be left out.
+    """
+    if not number:
+        return []
+    folded = fold(number)
+    parts = [part.span() for part in SHORT.finditer(folded)]
+    beginnings = [folded[:end] for start, stop in parts for end in range(start + 1, min(stop, start + PREFIX))]
+    return list(dict.fromkeys((number, WITHIN.sub("", folded), *beginnings[:MOST_BEGINNINGS])))
 
 
 def _phrase(runs: list[str]) -> tuple[tuple[str, ...], bool]:

@@ -6,7 +6,7 @@ import pytest
 
 from storage import leads
 from storage.records import ContactRecord
-from storage.review import audit, manual, queue
+from storage.review import audit, manual, queue, sources
 from storage.review.audit import Wanted
 from storage.review.exceptions import ReviewError
 from storage.review.filters import Filters
@@ -33,7 +33,7 @@ def test_a_lead_from_elsewhere(db, anna):
     assert file.history.snapshots[0].attributes == (("线索来源", "12315"), ("来源编号", "2026-017"))
     assert [entry.action for entry in audit.recent(db, Wanted(kind="lead", object_id=lead))] == ["lead.enter"]
     assert rows(db, "runs", "status", "trigger") == [("complete", "entry")]
-    assert manual.is_manual(row.site)
+    assert sources.is_manual(row.site)
 
 
 def test_a_person_says_so_even_where_the_lexicon_does_not(db, anna):
@@ -83,7 +83,33 @@ def test_the_same_entry_is_known_again(db, anna):
     assert manual.twin(db, replace(ENTRY, body="别的")) is None
 
 
-@pytest.mark.parametrize("facts", [{"source": "梦见"}, {"title": " "}, {"title": "长" * 201}, {"body": "长" * 100_001}])
+@pytest.mark.parametrize(
+    "number", ["2026-017", "GD-2026-0171234", "转办〔2026〕123号", "2026112200123456", "ｇd2026－017", "TS20260001-b7"]
+)
+def test_the_number_of_a_report_and_its_beginnings_are_found(db, anna, number):
+    lead = manual.enter(db, replace(ENTRY, reference=number), detection(), anna.actor(), NOW)
+    for query in (
+        number,
+        number.upper(),
+        *(number[:end] for end in range(4, len(number)) if number[end - 1].isalnum()),
+    ):
+        assert [row.id for row in queue.page(db, Filters(text=query), NOW).rows] == [lead], query
+    assert queue.page(db, Filters(text="2025"), NOW).rows == ()
+    (entry,) = audit.recent(db, Wanted(kind="lead", object_id=lead))
+    assert entry.detail == {"source": "12315", "source_number": number}
+
+
+def test_a_long_text_keeps_its_number_and_its_contacts_found(db, anna):
+    body = "长" * manual.LONGEST_BODY
+    lead = manual.enter(db, replace(ENTRY, body=body, reference="GD-20260017"), detection(), anna.actor(), NOW)
+    for query in ("GD-2026", "demo_owl", "长长"):
+        assert [row.id for row in queue.page(db, Filters(text=query), NOW).rows] == [lead], query
+
+
+@pytest.mark.parametrize("facts", [
+    {"source": "梦见"}, {"title": " "}, {"title": "长" * 201}, {"body": "长" * (manual.LONGEST_BODY + 1)},
+    {"reference": "1" * 101}, {"seller": "长" * 101}, {"url": "http://" + "x" * 2_000},
+])  # fmt: skip
 def test_what_is_refused(db, anna, facts):
     given = {"source": "12315", "title": "x", "body": "x"} | facts
     with pytest.raises(ReviewError):

@@ -79,13 +79,26 @@ DETAILS: Final[dict[str, str]] = {
     "value": "数值",
     "event": "事件",
     "target": "接收系统",
+    "bulk": "批量编号",
+    "source_number": "来源编号",
+    "undone": "撤销的步骤",
+    "again": "再次移送的说明",
+    "masked": "已隐去联系方式",
+    "approved": "已批准",
+    "electronic": "电子版",
+    "zero": "零报告",
+    "withdrawn": "撤销登记",
+    "received_on": "收到日期",
 }
 """Names of facts in the audit log -> what people read; others are shown as they are."""
+_WHETHER: Final[dict[str, str]] = {"paper": "纸质版"}
+"""Names that mean something else where the fact is a yes or no."""
 _VALUES: Final[dict[str, str]] = {str(role): name for role, name in ROLE_NAMES.items()} | ACTIONS
 _MEANT: Final[dict[str, Mapping[str, str]]] = {
     "status": {**WORDS["referral"], **STATUSES},
     "before": STATUSES,
     "kind": {**WORDS["step"], **DECISIONS},
+    "undone": WORDS["step"],
     "verdict": {
         **VERDICTS,
         "violation": "违法",
@@ -105,14 +118,19 @@ _MEANT: Final[dict[str, Mapping[str, str]]] = {
 def detail_text(detail: Mapping[str, Any], reasons: Mapping[str, str] | None = None) -> str:
     """``角色：审核员、系统管理员；…``; `reasons`: code -> label. Hostile values stay hostile: the template escapes them."""
     meant = {**_MEANT, "reason": reasons or {}}
-    return "；".join(
-        f"{DETAILS.get(name, name)}：{_value(value, meant.get(name, {}))}" for name, value in detail.items()
-    )
+    return "；".join(f"{_label(name, value)}：{_value(value, meant.get(name, {}))}" for name, value in detail.items())
+
+
+def _label(name: str, value: Any) -> str:
+    usual = DETAILS.get(name, name)
+    return _WHETHER.get(name, usual) if isinstance(value, bool) else usual
 
 
 def _value(value: Any, meant: Mapping[str, str]) -> str:
     if isinstance(value, list | tuple):
         return "、".join(_value(one, meant) for one in value) or "无"
+    if isinstance(value, dict):
+        return "，".join(f"{_label(name, one)} {_value(one, {})}" for name, one in value.items())
     if isinstance(value, bool) or value is None:
         return "无" if value is None else "是" if value else "否"
     return meant.get(value) or _VALUES.get(value, value) if isinstance(value, str) else str(value)

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from storage.columns import fit
 from storage.models import Lead, Listing, Site
+from storage.review.sources import PLATFORM
 from storage.runs import Run, newest
 from storage.statements import insert
 
@@ -61,8 +62,9 @@ def names(db: Database) -> list[str]:
 
 
 def overview(db: Database) -> list[SiteOverview]:
-    """All sites by name, with last run and counts."""
-    query = select(Site.id, Site.name, Site.platform, Site.start_urls, Site.registered_at).order_by(Site.name)
+    """All sites by name, with last run and counts; sources of what people typed in are none."""
+    query = select(Site.id, Site.name, Site.platform, Site.start_urls, Site.registered_at)
+    query = query.where(Site.platform != PLATFORM).order_by(Site.name)
     with db.read() as connection:
         counts, leads, last = _listing_counts(connection), _lead_counts(connection), newest(connection)
         rows = connection.execute(query).all()

@@ -13,7 +13,7 @@ from console.chapters import Chapter, share
 from console.charts import Series
 from console.codes import CATEGORIES, DEPARTMENTS, SOURCES
 from console.exceptions import Refusal
-from console.pages import page
+from console.pages import page, site_name
 from console.person import Db, Here, Now
 from console.reading import at_once
 from console.routing import Nav, Screen
@@ -111,7 +111,7 @@ def _closed(db: Database, period: Period, whole: Group, zone: ZoneInfo) -> list[
 def _groups(db: Database, period: Period) -> list[Chapter]:
     kinds: tuple[tuple[str, str, Callable[[str], str]], ...] = (
         ("category", "按标的类别", lambda code: CATEGORIES.get(code, code)),
-        ("site", "按站点", lambda code: code),
+        ("site", "按站点", site_name),
         ("department", "按建议主办部门", lambda code: DEPARTMENTS.get(code, code)),
         ("region", "按页面所写地区", lambda code: code),
         ("source", "按线索来源", lambda code: SOURCES.get(code, code)),

@@ -21,6 +21,7 @@ from storage import issues, runs, sites
 from storage.database import Database
 from storage.freshness import fruit
 from storage.review import overview
+from storage.review.sources import is_manual
 from storage.sites import SiteOverview
 
 router = Screen(Nav("站点", "/sites", 70, "g s"))
@@ -55,7 +56,7 @@ def show_all(request: Request, here: Here, db: Db, now: Now) -> Response:
     failed = overview.issues_by_site(db, now - RECENT)
     fruits = {site_id: fruit.total(told) for site_id, told in fruit.recent(db, now - TREND).items()}
     facts: dict[str, Any] = {"statuses": STATUSES, "failed": failed, "problem": problem, "state": state_of}
-    facts |= {"fruits": fruits, "none": fruit.Fruit()}
+    facts |= {"fruits": fruits, "no_fruit": fruit.Fruit()}
     return page(request, "sites.html", rows=rows, days=RECENT.days, counts=_counts(rows), **facts)
 
 
@@ -116,7 +117,7 @@ def _fruit(db: Database, site_id: int, now: datetime) -> tuple[fruit.Fruit, Mark
 def show_run(request: Request, here: Here, db: Db, name: Name, run_id: Id) -> Response:
     """One run: counts, findings, failed pages, the log's end."""
     run = runs.get(db, run_id)
-    if run is None or sites.find(db, name) != run.site_id:
+    if run is None or is_manual(name) or sites.find(db, name) != run.site_id:
         raise Refusal(404, "没有这次运行。")
     facts: dict[str, Any] = {"statuses": STATUSES, "triggers": TRIGGERS, "most": ISSUES}
     facts["fruit"] = fruit.of_extra(run.tally.extra)

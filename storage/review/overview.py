@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from storage.models import Issue, Lead, Run, Site
 from storage.review import tallies
 from storage.review.models import Account
+from storage.review.sources import PLATFORM
 from storage.review.tallies import CHINA, CLOSED, DAY
 from storage.runs import WATCH
 
@@ -241,7 +242,7 @@ def _mean(seconds: int, timed: int) -> float | None:
 
 
 def health(db: Database, period: Period) -> list[Health]:
-    """How the runs of each site went; looks at watched pages alone are no runs."""
+    """How the runs of each site went; looks at watched pages alone are no runs, nor is what people typed in."""
     query = (
         select(Run.site_id, Run.status, func.count(), func.sum(Run.listings_new), func.sum(Run.errors))
         .where(*period.covers(Run.started_at), Run.trigger != WATCH)
@@ -249,8 +250,9 @@ def health(db: Database, period: Period) -> list[Health]:
     )
     newest = select(Run.status).where(Run.site_id == Site.id, Run.trigger != WATCH).order_by(Run.id.desc()).limit(1)
     last = newest.correlate(Site).scalar_subquery()
+    crawled = select(Site.id, Site.name, last.label("last")).where(Site.platform != PLATFORM)
     with db.read() as connection:
-        sites = connection.execute(select(Site.id, Site.name, last.label("last")).order_by(Site.name)).all()
+        sites = connection.execute(crawled.order_by(Site.name)).all()
         rows = connection.execute(query).all()
     runs: defaultdict[int, dict[str, int]] = defaultdict(dict)
     sums: defaultdict[int, list[int]] = defaultdict(lambda: [0, 0])

@@ -5,10 +5,12 @@ import pytest
 from console.services import RECORD
 from crawler.fields.contact import contact_spans, read_contacts
 from pipelines.records import detection_record
-from storage import leads
+from storage import leads, runs, sites
 from storage.records import ContactRecord
 from storage.review import audit, queue
+from storage.review.manual import LONGEST_BODY
 from tests.console.serving import serving
+from tests.console.test_leads_api import program
 
 FORM = {
     "source": "12315", "title": "有人卖猫头鹰", "body": "投诉人称某店出售活体猫头鹰\r\n价格三千", "seller": "林中客", "price": "3000元",
@@ -126,3 +128,58 @@ def test_a_tip_without_hits_is_said_to_be_from_a_person(served):
     assert "人工录入</span>" in page
     assert "35.0 分" in page
     assert "人工录入：按待核起点计分" in page
+
+
+def test_the_number_at_the_source_is_shown_told_and_found(served):
+    li = served.signed_in("demo_li", "reviewer")
+    address = entered(li)
+    page = li.get(address).text
+    assert '<dt>来源编号</dt><dd class="foreign break">GD-2026-1</dd>' in page
+    assert "<dt>来源</dt><dd>12315 · 人工录入</dd>" in page
+    lead = leads.get(served.db, int(address.rpartition("/")[2])).lead
+    assert lead.key not in page  # means nothing to anybody
+    told = program(served, "demo_bot", "reviewer").get(f"/api/v1{address}").json()
+    assert told["reference"] == "GD-2026-1"
+    for query in ("GD-2026-1", "gd-2026", "2026-1"):
+        assert f'href="{address}' in li.get("/queue", params={"status": "all", "q": query}).text
+    assert f'href="{address}' not in li.get("/queue", params={"status": "all", "q": "GD-2025"}).text
+
+
+def test_a_contact_in_place_of_the_number_is_masked(served):
+    li = served.signed_in("demo_li", "reviewer")
+    address = entered(li, reference="13800001234", contact="")
+    assert "13800001234" not in li.get(address).text
+    assert "13800001234" in li.post(f"{address}/reveal").text
+
+
+@pytest.mark.parametrize(
+    ("field", "label", "most"), [("body", "内容", LONGEST_BODY), ("title", "标题", 200), ("seller", "卖家", 100)]
+)
+def test_what_is_too_long_is_handed_back_whole(served, field, label, most):
+    li = served.signed_in("demo_li", "reviewer")
+    assert "maxlength" not in li.get("/manual").text.split('action="/manual"')[1]
+    given = "长" * (most * 3) + "尾"
+    answer = li.post("/manual", **{**FORM, field: given})
+    assert answer.status_code == 422
+    assert f"{label}有 {most * 3 + 1} 个字，最多 {most} 个字" in answer.text
+    assert given in answer.text
+    assert "GD-2026-1" in answer.text
+    assert queue.page(served.db, queue.Filters(), served.clock()).rows == ()
+    kept = entered(li, **{field: "长" * most})
+    assert getattr(leads.get(served.db, int(kept.rpartition("/")[2])).history.snapshots[0], field) == "长" * most
+
+
+def test_what_is_typed_in_is_no_crawl(served):
+    entered(served.signed_in("demo_li", "reviewer"))
+    monitor = served.signed_in("demo_wang", "monitor", "auditor")
+    shown = monitor.get("/sites").text
+    assert "manual:" not in shown
+    assert "没有站点" in shown
+    assert monitor.get("/sites/manual:12315").status_code == 404
+    (run,) = runs.recent(served.db, sites.find(served.db, "manual:12315"), 9)
+    assert monitor.get(f"/sites/manual:12315/runs/{run.id}").status_code == 404
+    figures = monitor.get("/figures").text
+    assert "manual:" not in figures
+    assert "录入：12315" in figures.split('id="site"')[1].split("</section>")[0]
+    assert "12315" not in figures.split('id="health"')[1].split("</section>")[0]
+    assert "来源编号：GD-2026-1" in monitor.get("/audit").text

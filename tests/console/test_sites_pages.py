@@ -65,6 +65,7 @@ def test_every_site_is_on_the_page_with_its_state(monitor, db):
         assert said in text
     assert "<script>alert" not in text
     assert "\u202e" not in text
+    assert "None" not in text  # of requests that nobody counted
 
 
 def test_the_share_of_fruitful_requests_is_shown_with_its_trend(monitor, db):

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 from storage import listings, runs, sites
-from tests.storage.making import HOUR, NOW, full, listing
+from storage.review import manual
+from tests.storage.making import HOUR, NOW, detection, full, listing
+from tests.storage.review.making import SYSTEM
 
 
 def test_registering_again_updates(db):
@@ -21,3 +23,9 @@ def test_overview_counts_each_site_alone(db, site_id, run_id):
     assert (another.name, another.last_run, another.listings, another.leads) == ("another", None, 0, 0)
     assert (demo.name, demo.listings, demo.gone, demo.leads) == ("demo", 3, 1, 2)
     assert demo.last_run == runs.last(db, site_id)
+
+
+def test_what_people_type_in_is_no_site(db, site_id):
+    manual.enter(db, manual.Entry("12315", "有人卖猫头鹰", "菜市场旁"), detection(), SYSTEM, NOW)
+    assert [one.name for one in sites.overview(db)] == ["demo"]
+    assert sites.names(db) == ["demo", "manual:12315"]  # leads can be narrowed down to it

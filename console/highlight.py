@@ -55,11 +55,14 @@ NAMES: Final[dict[int, str]] = {
     0xFEFF: "零宽不换行",
     0xFFA0: "韩文填充符",
     0x0000: "空字符",
+    0xFFFD: "乱码字符",
 }
-"""Hidden characters that sellers are known to use, or that turn the direction of reading."""
+"""Hidden characters that sellers are known to use, or that turn the direction of reading; and what could not be read."""
 KEPT: Final = "\t\n"
 CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})  # control, format, surrogate, private, none
-FILLERS: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")  # letters and marks that show nothing
+FILLERS: Final = frozenset(
+    "\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\ufffd"
+)  # signs that show nothing of what was written
 SELECTORS: Final = frozenset(map(chr, [*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)]))
 SELECTED: Final = frozenset({"So", "Sm", "Sk", "Po", "Nd"})  # after these a selector only chooses how a sign looks
 
@@ -104,6 +107,12 @@ def pieces(text: str, marks: Iterable[Mark] = (), *, longest: int = LONGEST) -> 
     if before < len(text):
         found.append(Piece(f"{len(text) - before}", "gap"))
     return found
+
+
+def boxed(text: object, longest: int = LONGEST) -> list[Piece]:
+    """A quote in pieces, without marks; cut with … if longer."""
+    whole = str(text)
+    return pieces(whole if len(whole) <= longest else whole[: longest - 1] + "…")
 
 
 def _valid(marks: Iterable[Mark], length: int) -> list[Mark]:

@@ -16,6 +16,7 @@ from console.access import ROLE_NAMES
 from console.codes import named
 from console.exceptions import Refusal
 from console.hidden import tidy, visible
+from console.highlight import boxed
 from console.masking import mask_line
 from console.person import Person
 from console.state import console_of
@@ -52,6 +53,7 @@ def _environment() -> Environment:
     )
     made.filters["plain"] = visible
     made.filters["tidy"] = tidy
+    made.filters["boxed"] = boxed
     made.filters["detail"] = detail_text
     made.filters["hide_in"] = lambda text: mask_line(str(text))
     made.filters["said"] = lambda code, kind: named(kind, code)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from keywords.flags import LABELS
 from storage.evidence.watching import UNCARED
 from storage.words import PERMITS
-from wangdun.output import console, local_time, plain, print_line, print_table
+from wangdun.output import console, local_time, print_line, print_table, signed, signed_text
 from wangdun.words import (
     CATEGORIES,
     CHANNELS,
@@ -199,13 +199,11 @@ def _visit_rows(file: LeadFile, export: Export) -> Iterator[tuple[str, ...]]:
 
 
 def _print_text(lead: Lead, shown: str) -> None:
-    from rich.text import Text
+    from console.highlight import Mark
 
-    text = Text(plain(shown))  # one code point for one: offsets hold
-    for hit in lead.hits:
-        text.stylize(HIT_STYLE, hit.start, hit.end)
+    marks = [Mark(hit.start, hit.end, "hit") for hit in lead.hits]
     print_line("原文")
-    console().print(text)
+    console().print(signed_text(shown, marks, {"hit": HIT_STYLE}))
     print_line("")
 
 
@@ -213,7 +211,7 @@ def _hit_row(hit: Any, texts: Texts) -> tuple[str, ...]:
     kinds = (said(CHANNELS, hit.channel), said(CATEGORIES, hit.category))
     return (
         hit.term,
-        texts.quoted(hit.matched, hit.start, hit.end),
+        signed(texts.quoted(hit.matched, hit.start, hit.end)),
         *kinds,
         hit.clause or "—",
         f"{hit.start}–{hit.end}",
@@ -223,9 +221,9 @@ def _hit_row(hit: Any, texts: Texts) -> tuple[str, ...]:
 def _factor_rows(file: LeadFile, export: Export) -> Iterator[tuple[str, ...]]:
     explanation = explained(file, export)
     for factor in explanation.get("factors", ()):
-        yield f"{factor.get('weight', 0):+.1f}", str(factor.get("label", "")), str(factor.get("matched", ""))
+        yield f"{factor.get('weight', 0):+.1f}", str(factor.get("label", "")), signed(str(factor.get("matched", "")))
     for one in explanation.get("suppressed", ()):
-        yield "不计", f"{one.get('term', '')}：{one.get('rule', '')}", str(one.get("matched", ""))
+        yield "不计", f"{one.get('term', '')}：{one.get('rule', '')}", signed(str(one.get("matched", "")))
 
 
 def _history_rows(file: LeadFile, export: Export) -> list[tuple[str, ...]]:

@@ -8,11 +8,13 @@ import sys
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime, tzinfo
 
     from rich.console import Console
     from rich.text import Text
+
+    from console.highlight import Mark
 
     Cell: TypeAlias = str | Text
 
@@ -29,6 +31,24 @@ _PICTURES = 0x2400  # ␀, the first of the control pictures
 def plain(text: str) -> str:
     r"""Make text from a page harmless, one code point for one: newlines stay, ESC becomes ␛, the rest U+FFFD."""
     return _HARMFUL.sub(_harmless, text)
+
+
+def signed(text: str) -> str:
+    """A quote on one line in which each hidden character is told by its name: 象［零宽空格］牙."""
+    return signed_text(text.replace("\n", " ")).plain
+
+
+def signed_text(text: str, marks: Iterable[Mark] = (), styles: Mapping[str, str] | None = None) -> Text:
+    """A text for the terminal, each hidden character told by its name; `styles`: kind of mark -> how it is shown."""
+    from rich.text import Text
+
+    from console.highlight import pieces
+
+    shown = Text()
+    for one in pieces(text, marks, longest=len(text)):
+        said = f"［{one.text}］" if one.kind == "hidden" else plain(one.text)
+        shown.append(said, (styles or {}).get(one.style))
+    return shown
 
 
 def one_line(text: str, longest: int | None = None) -> str:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from console.highlight import AROUND, LONGEST, Mark, Piece, hidden_name, pieces
+from console.highlight import AROUND, LONGEST, Mark, Piece, boxed, hidden_name, pieces
 
 
 def shown(found: list[Piece]) -> list[tuple[str, str, tuple[int, ...]]]:
@@ -47,6 +47,16 @@ def test_what_cannot_be_seen_is_a_box(char):
     assert box.kind == "hidden"
     assert char not in box.text
     assert box.text == hidden_name(char)
+
+
+def test_what_could_not_be_read_is_told_from_what_cannot_be_seen():
+    assert [one.text for one in pieces("象\ufffd牙\u200b")] == ["象", "乱码字符", "牙", "零宽空格"]
+
+
+def test_a_quote_is_cut_by_its_characters():
+    assert [one.text for one in boxed("象\u200b牙手串", 4)] == ["象", "零宽空格", "牙…"]
+    assert [one.text for one in boxed("象牙手串", 4)] == ["象牙手串"]
+    assert boxed("") == []
 
 
 def test_a_selector_of_an_emoji_stays_and_one_between_letters_does_not():

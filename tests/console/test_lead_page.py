@@ -59,6 +59,30 @@ def test_what_was_left_out_is_told_once_with_its_rule(served, li):
     assert "读音跨过标点" in told
 
 
+def test_a_hidden_character_is_a_box_with_its_name_in_every_table(served, li):
+    made = listing("1", body="出售象\u200b牙手串，原\u2067文坏\ufffd了")
+    spoken = hit(made.text, "象\u200b牙", term="象牙", detail={"folded": "象\u200c牙", "segmentation": ["象\u200d牙"]})
+    factor = {"name": "wording", "label": "学习判断：措辞", "weight": 1.5, "matched": "原\u2067文坏\ufffd"}
+    near = {"term": "象牙", "matched": "象\u200b牙手", "start": -1, "end": -1, "rule": "被普通词盖住"}
+    found = detection(hits=[spoken])
+    explained = {**found.explanation, "factors": [factor], "suppressed": [near]}
+    made = replace(made, detection=replace(found, explanation=explained))
+    (lead,) = lead_ids(served.db, *filling.site_and_run(served.db), made)
+    page = li.get(f"/leads/{lead}").text
+    why = page[page.index('id="t-why"') : page.index('id="t-facts"')]
+    box = '<span class="unseen" title="看不见的字符">{}</span>'.format
+    for said in (
+        f"象{box('零宽空格')}牙 <",
+        f"＝象{box('零宽断开')}牙",
+        f"象{box('零宽连接')}牙〕",
+        f"“象{box('零宽空格')}牙手”",
+    ):
+        assert said in why, said
+    assert f"原{box('右至左隔离')}文坏" in why
+    assert '<span class="unseen" title="网页上的字节无法识别">乱码字符</span>' in why
+    assert "\ufffd" not in page
+
+
 def test_the_last_verification_stays_on_the_page(served, li, tmp_path):
     lead = filling.one(served.db)
     assert "尚未核验" not in li.get(f"/leads/{lead}").text  # there is nothing to verify

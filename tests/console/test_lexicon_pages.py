@@ -84,9 +84,13 @@ def test_an_unknown_word_is_answered_with_near_ones_and_shown_harmlessly(keeper)
 
 
 def test_a_text_is_judged_with_its_hits_marked(keeper, db):
-    text = keeper.post("/lexicon/test", text=f"低价出猫*头\u200b鹰活体 微信 demo_owl {HOSTILE}", offered="true").text
+    offer = f"低价出猫*头\u200b鹰活体 微信 demo_owl {HOSTILE}"
+    text = keeper.post("/lexicon/test", text=offer, offered="true").text
     assert 'class="verdict alert"' in text
-    assert '<mark class="hit">猫*头</mark><span class="sign hit">零宽空格</span>' in text
+    assert '<mark class="hit">猫*头</mark><span class="unseen hit" title="看不见的字符">零宽空格</span>' in text
+    table = text.partition("命中</caption>")[2]
+    assert '猫*头<span class="unseen" title="看不见的字符">零宽空格</span>鹰' in table
+    assert "\ufffd" not in table
     assert "有伪装写法" in text
     assert "<script>alert" not in text
     (row,) = audit.recent(db, Wanted(action="lexicon.test"), limit=1)

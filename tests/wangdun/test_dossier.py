@@ -87,6 +87,23 @@ def claimed(db, number):
     return [line for line in record.readable.splitlines() if line.startswith("声称有证")]
 
 
+def test_hidden_characters_are_told_by_their_names(db, place, capsys):
+    body = "出售象\u200b牙\u202e手串坏\ufffd了"
+    made = listing("z", body)
+    facts = {
+        "factors": [{"name": "wording", "label": "措辞", "weight": 1.0, "matched": "牙\u202e手"}],
+        "suppressed": [{"term": "象", "matched": "坏\ufffd", "rule": "别的词"}],
+    }
+    found = replace(detection(hits=[hit(made.text, "象\u200b牙")]), explanation=facts)
+    (number,) = lead_ids(db, *place, listing("z", body, detection=found))
+    print_lead(leads.get(db, number), Export(ZoneInfo("Asia/Shanghai"), True, {}))
+    shown = capsys.readouterr().out
+    assert shown.count("象［零宽空格］牙") >= 2  # in the text and in the table
+    assert shown.count("牙［强制右至左］手") == 2
+    assert shown.count("坏［乱码字符］") == 2
+    assert "\ufffd" not in shown
+
+
 def test_what_was_found_out_of_a_claimed_permit_is_told(db, place, capsys):
     papers = [("驯养繁殖许可证", "某林繁〔2024〕1号"), ("合法来源证明", "")]
     one, other = lead_ids(db, *place, claiming("a", *papers), claiming("b", papers[0]))

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.wangdun.running import ROOT, python
-from wangdun.output import json_text, one_line, plain
+from wangdun.output import json_text, one_line, plain, signed
 
 ANY = st.text(st.characters(codec=None))  # lone surrogates included
 
@@ -41,6 +41,20 @@ def test_json_is_the_same_value_and_harmless(value):
 def test_one_line():
     assert one_line("a\nb\r\nc", 10) == "a b␍ c"
     assert one_line("一二三四五", 4) == "一二三…"
+
+
+def test_a_quote_tells_hidden_characters_by_their_names():
+    assert (
+        signed("象\u200b\u200b牙\u202e\x1b[2J坏\ufffd\n")
+        == "象［零宽空格×2］牙［强制右至左］［U+001B］[2J坏［乱码字符］ "
+    )
+    assert signed("出售❤️\t象牙") == "出售❤️ 象牙"
+
+
+@given(ANY)
+@settings(max_examples=100)
+def test_a_quote_is_harmless(text):
+    assert plain(signed(text)) == signed(text)
 
 
 def test_tables_do_not_obey_markup_and_are_wide_in_a_pipe():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wangdun.output import console, one_line, plain, print_line, print_table
+from wangdun.output import console, one_line, print_line, print_table, signed, signed_text
 from wangdun.words import CATEGORIES, CHANNELS, DEPARTMENTS, INTENTS, VERDICTS, said
 
 if TYPE_CHECKING:
@@ -35,27 +35,23 @@ def _leading(departments: list[str]) -> str:
 
 
 def _print_text(text: str, found: Detection) -> None:
-    from rich.text import Text
+    from console.highlight import Mark
 
-    shown = Text(plain(text))  # one code point for one: offsets hold
-    for factor in found.factors:
-        if 0 <= factor.start < factor.end:
-            shown.stylize(REASON_STYLE, factor.start, factor.end)
-    for hit in found.hits:
-        shown.stylize(HIT_STYLE, hit.start, hit.end)
-    console().print(shown)
+    marks = [Mark(one.start, one.end, "factor") for one in found.factors]
+    marks += [Mark(one.start, one.end, "hit") for one in found.hits]
+    console().print(signed_text(text, marks, {"hit": HIT_STYLE, "factor": REASON_STYLE}))
 
 
 def _hits(found: Detection) -> list[tuple[str, ...]]:
     return [
         (
             hit.term,
-            one_line(hit.matched),
+            signed(hit.matched),
             said(CHANNEL_NAMES, hit.channel),
             said(CATEGORIES, hit.category),
             f"{hit.start}–{hit.end}",
             f"{hit.weight:+.1f}",
-            one_line("/".join(hit.segmentation)) or "—",
+            signed("/".join(hit.segmentation)) or "—",
             hit.clause or "—",
         )
         for hit in found.hits
@@ -64,10 +60,10 @@ def _hits(found: Detection) -> list[tuple[str, ...]]:
 
 def _factors(found: Detection) -> list[tuple[str, ...]]:
     return [
-        (f"{one.weight:+.1f}", one.label, one_line(one.matched), f"{one.start}–{one.end}" if one.start >= 0 else "—")
+        (f"{one.weight:+.1f}", one.label, signed(one.matched), f"{one.start}–{one.end}" if one.start >= 0 else "—")
         for one in found.factors
     ]
 
 
 def _suppressed(found: Detection) -> list[tuple[str, ...]]:
-    return [(one.term, one_line(one.matched), f"{one.start}–{one.end}", one_line(one.rule)) for one in found.suppressed]
+    return [(one.term, signed(one.matched), f"{one.start}–{one.end}", one_line(one.rule)) for one in found.suppressed]

@@ -169,6 +169,13 @@ def test_test_explains_a_text_from_the_command_line_and_from_standard_input(ran,
     )
 
 
+def test_test_tells_hidden_characters_by_their_names(ran, county):
+    shown = ran(county, "test", "出象\u200b牙 私聊 坏\ufffd了")
+    assert shown.count("象［零宽空格］牙") >= 2  # in the text and in the table of hits
+    assert "坏［乱码字符］了" in shown
+    assert "\ufffd" not in shown
+
+
 def test_preview_compares_what_is_stored_and_labelled(ran, county):
     fill(county / "data")
     (county / "change.yaml").write_text("disable: [象牙, 虎骨, 熊掌, 穿山甲]\n", encoding="utf-8")

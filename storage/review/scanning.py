@@ -12,7 +12,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self
 
-from sqlalchemy import True_, and_, case, func, literal, select, true, tuple_, union_all
+from sqlalchemy import True_, and_, case, false, func, literal, select, true, tuple_, union_all
 
 from storage.models import Lead
 from storage.review.conditions import SEARCH, Condition, matching
@@ -81,7 +81,7 @@ class Tally(NamedTuple):
 class Walk(Protocol):
     """A queue, ready to be walked along."""
 
-    def window(self, connection: Connection, after: tuple[float, int] | None, size: int, enough: int) -> Window:
+    def window(self, connection: Connection, after: tuple[float, int] | None, size: int) -> Window:
         """What fits among the next leads, `size` of them or somewhat more; fewer at the end."""
 
     def count(self, connection: Connection, size: int) -> dict[str, Tally]:
@@ -104,16 +104,16 @@ class ByIndex:
         """Whether leads must be looked at, not the index alone."""
         return not isinstance(self.test, True_)
 
-    def window(self, connection: Connection, after: tuple[float, int] | None, size: int, enough: int) -> Window:
+    def window(self, connection: Connection, after: tuple[float, int] | None, size: int) -> Window:
         """What fits among the next leads, `size` of them or somewhat more; fewer at the end."""
         parts = (self._places(status, after, size).subquery() for status in self.statuses)
-        fitting = [select(one.c.place, one.c.lead_id).where(_tested(one, self.test)) for one in parts]
-        found = sorted((Place(*row) for row in connection.execute(union_all(*fitting))), reverse=True)
-        if len(self.statuses) == 1 and len(found) >= enough:
-            return Window(found, None)
-        ends = (self._places(status, after, size, tested=False).subquery() for status in self.statuses)
-        last = (select(one.c.place, one.c.lead_id).offset(size - 1).subquery() for one in ends)
-        return _cut(found, (Place(*row) for row in connection.execute(union_all(*map(select, last)))))
+        fitting = (select(one.c.place, one.c.lead_id, true()).where(_tested(one, self.test)) for one in parts)
+        plain = (self._places(status, after, size, tested=False).subquery() for status in self.statuses)
+        ends = (select(one.c.place, one.c.lead_id, false()).offset(size - 1).subquery() for one in plain)
+        # at once: between two statements PostgreSQL may let a lead come or go, and one of the others would be missing
+        rows = connection.execute(union_all(*fitting, *map(select, ends))).all()
+        found = sorted((Place(*place) for *place, fits in rows if fits), reverse=True)
+        return _cut(found, (Place(*place) for *place, fits in rows if not fits))
 
     def count(self, connection: Connection, size: int) -> dict[str, Tally]:
         """What fits among the first `size` leads of each status, by status."""
@@ -154,13 +154,11 @@ class ByWords:
     test: ColumnElement[bool]
     words: str
 
-    def window(self, connection: Connection, after: tuple[float, int] | None, size: int, enough: int) -> Window:
+    def window(self, connection: Connection, after: tuple[float, int] | None, size: int) -> Window:
         """What fits among the next leads, `size` of them or somewhat more; fewer at the end."""
         inner = self._places(after, size)
         found = connection.execute(self._joined(inner).where(self.test, Lead.status.in_(self.statuses)))
         fitting = [Place(*row) for _, *row in sorted(found, reverse=True)]
-        if len(fitting) >= enough:
-            return Window(fitting, None)
         last = select(inner.c.lead_id, inner.c.place).offset(size - 1).subquery()
         return Window(fitting, next((Place(*row) for _, *row in connection.execute(self._joined(last))), None))
 
@@ -194,9 +192,8 @@ class ByIds:
     few: Few
     order: Any = Lead.score
 
-    def window(self, connection: Connection, after: tuple[float, int] | None, size: int, enough: int) -> Window:
+    def window(self, connection: Connection, after: tuple[float, int] | None, size: int) -> Window:
         """What fits among the next leads, `size` of them or somewhat more; fewer at the end."""
-        del enough
         some = self.few.following(connection, self.order, self.statuses, after, size)
         fitting = self._fitting(connection, [one.id for one in some])
         found = [Place(one.place, one.id) for one in some]
@@ -325,7 +322,7 @@ def walk(connection: Connection, way: Walk, after: tuple[float, int] | None, lim
     fitting: list[Place] = []
     last, seen, size = after, 0, FIRST
     while seen < MOST:
-        found = way.window(connection, last, size, limit - len(fitting))
+        found = way.window(connection, last, size)
         fitting += found.fitting
         if found.last is None or len(fitting) >= limit:
             return Stretch(fitting[:limit], None, tired=False)

@@ -29,7 +29,7 @@ PACKS = {
     "sanyou_2023": ("有重要生态、科学、社会价值的陆生野生动物名录（国家林业和草原局公告2023年第17号）", "2023-06-26"),
     CITES: ("CITES 附录（其后的修订未收，须核对现行附录）", CITES_DATE),
 }
-CUES = {"plant": "[wild, no_papers, secrecy]", "animal": "[live, wild, no_papers, secrecy, eat, serve, craft]"}
+CUES = {"plant": "[wild, no_papers, secrecy]", "animal": "[live, wild, no_papers, secrecy, eat, serve, craft, trade]"}
 STRICT_CUES = "[wild, no_papers, secrecy]"  # foreign species: the name alone says nothing about the law here
 # 国家畜禽遗传资源目录（农业农村部，2020）：farmed ones are ordinary livestock, whatever is done with them
 LIVESTOCK = frozenset(

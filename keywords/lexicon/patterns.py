@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from keywords.fold import TABLES, Folder
 from keywords.lexicon.schema import Disguise
-from keywords.lexicon.variants import Disguises
+from keywords.lexicon.variants import COUNTED, Disguises
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -65,12 +65,17 @@ class Compiler:
         }.items():
             for word in words:
                 text = self._fold(word)
-                self._put(text, number, channel, gated=channel != "emoji" or len(set(text)) == 1)
+                said = len(set(text)) == 1 or COUNTED.fullmatch(text) is not None
+                self._put(text, number, channel, gated=channel != "emoji" or said)
         wanted = generated(entry)
         for word in sorted(plain) if wanted else ():
             for variant in self._disguises.of(word):
                 if variant.channel in wanted and variant.text not in self._words and variant.text not in plain:
                     self._put(variant.text, number, variant.channel, gated=variant.gated)
+        hidden = (*entry.codes, *entry.homophones, *entry.lookalikes) if "pinyin" in wanted else ()
+        for word in sorted({self._fold(word) for word in hidden} - plain):
+            for variant in self._disguises.spelled(word):
+                self._put(variant.text, number, variant.channel, gated=variant.gated)
         self._covers.update(map(self._fold, entry.exclude))
         self._covers.update(map(self._fold, entry.scope.exempt if entry.scope else ()))
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 LONGEST = 6  # characters; longer terms are found by their parts, and variants would multiply
+# 🦉一只, 两对🐒: said of a nickname as well, so that the context has to speak for it.
+MEASURE = "[一二两三四五六七八九十几俩仨半0-9]{1,2}[只条头个对窝尾张枚]?"
+COUNTED = re.compile(f"{MEASURE}.|.{MEASURE}")
 
 
 class Variant(NamedTuple):
@@ -40,6 +44,14 @@ class Disguises:
             yield from self._splits(term)
             yield from self._similar(term)
             yield from _reordered(term)
+
+    def spelled(self, word: str) -> Iterator[Variant]:
+        """Yield a folded code word or misspelling with one of its Chinese characters in pinyin: he顶红, 甲pian, 车qu."""
+        if 2 <= len(word) <= LONGEST and all(char in self._sounds for char in word):
+            for place, char in enumerate(word):
+                syllable = self._sounds[char]
+                if len(syllable) > 1:
+                    yield Variant(word[:place] + syllable + word[place + 1 :], "pinyin", gated=True)
 
     def _pinyin(self, term: str) -> Iterator[Variant]:
         syllables = [self._sounds[char] for char in term]

@@ -56,7 +56,7 @@ TEXTS = st.lists(st.sampled_from(PIECES), max_size=14).map("".join) | st.text(ma
         ("xiang牙 镯子 克价 私聊", "xiang牙", "pinyin"),
         ("车渠珠108颗 一串330 老料", "车渠", "homophone"),
         ("🐘🦷 镯子 私聊 没证", "🐘🦷", "emoji"),
-        ("果冻料手镯 懂的来 私聊", "果冻料", "codeword"),
+        ("血丝牙手镯 懂的来 私聊", "血丝牙", "codeword"),
         ("穿甲山一只 活的 山上抓的 私聊", "穿甲山", "reordered"),
         ("出猎套，200个起，私聊", "猎套", "exact"),
         ("ＰＣＰ气枪 一把 私聊 懂的来", "ＰＣＰ气枪", "width"),

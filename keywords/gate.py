@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from operator import itemgetter
 from typing import TYPE_CHECKING
 from unicodedata import category
 
@@ -9,7 +11,7 @@ from keywords.boundary import LONG, WINDOW
 from keywords.whole import LONG_PINYIN
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
     from keywords.boundary import Judge
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from keywords.fold import Folded
     from keywords.match import Candidate
 
+LONGEST_WORD = 200  # characters: no ordinary word is as long
 UNUSUAL = 3  # characters from which a misspelling is hardly a word by accident
 STOPS = frozenset("，、。；：！？,;!?\n")  # between them people say one thing and then another
 NEAR = 30  # characters on each side in which an excluding word speaks about the candidate
@@ -36,18 +39,30 @@ CUT_CHANNELS = frozenset({"exact", "width", "variant", "inserted", "homophone", 
 
 
 def covered(candidate: Candidate, covers: Sequence[tuple[int, int]]) -> bool:
-    """Tell whether a longer, ordinary word covers a plainly written candidate; it never covers for a disguise."""
+    """Tell whether a longer, ordinary word covers a plainly written candidate; it never covers for a disguise.
+
+    `covers`: where ordinary words stand, in the order of their ends.
+    """
     if candidate.disguised and candidate.channel not in ACCIDENTAL and not _plain_code(candidate):
         return False
     length = candidate.end - candidate.start
-    return any(s <= candidate.start and candidate.end <= e and e - s > length for s, e in covers)
+    return any(e - s > length for s, e in _around(candidate, covers))
 
 
 def covering(candidate: Candidate, covers: Sequence[tuple[int, int]], folded: str) -> str:
     """Return the longest of the words that cover a candidate, folded; `covered` said that there is one."""
-    around = ((s, e) for s, e in covers if s <= candidate.start and candidate.end <= e)
-    start, end = max(around, key=lambda span: span[1] - span[0])
+    start, end = max(_around(candidate, covers), key=lambda span: span[1] - span[0])
     return folded[start:end]
+
+
+def _around(candidate: Candidate, covers: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Yield the words around a candidate: of thousands that a text may have, those that end near it are looked at."""
+    for place in range(bisect_left(covers, candidate.end, key=itemgetter(1)), len(covers)):
+        start, end = covers[place]
+        if end > candidate.start + LONGEST_WORD:
+            return
+        if start <= candidate.start:
+            yield start, end
 
 
 def _plain_code(candidate: Candidate) -> bool:

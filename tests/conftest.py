@@ -26,19 +26,24 @@ FIRST = ("distributed", "integration", "wangdun", "storage", "crawler/test_", "k
 """Started first, so that none of the files that take long is left at the end."""
 LONG = (
     "console/test_accessibility.py", "console/test_api.py", "console/test_at_once.py", "console/test_browser.py",
-    "console/test_referring_browser.py", "console/test_triage.py",
+    "console/test_lexicon_pages.py", "console/test_referring_browser.py", "console/test_triage.py",
     "crawler/browser/test_shooting.py", "crawler/rendering/test_crawling.py", "crawler/rendering/test_handler.py",
-    "crawler/test_frontier_runs.py",
+    "crawler/test_failures.py", "crawler/test_frontier_runs.py",
     "distributed/test_kills.py", "distributed/test_rescue.py", "distributed/test_working.py",
-    "integration/", "pipelines/test_seal.py",
-    "wangdun/backups/", "wangdun/bulk/test_asking.py", "wangdun/bulk/test_shards.py",
-    "wangdun/commands/test_ranking_sample.py", "wangdun/commands/test_rescan.py",
+    "integration/", "keywords/learned/test_fit.py", "keywords/learned/test_validate.py", "pipelines/test_seal.py",
+    "storage/evidence/test_sweeping.py", "storage/evidence/test_watching.py", "storage/referral/test_at_once.py",
+    "storage/review/test_at_once.py", "storage/test_database.py", "storage/test_rescans.py",
+    "wangdun/backups/", "wangdun/bulk/test_asking.py", "wangdun/bulk/test_readers.py", "wangdun/bulk/test_shards.py",
+    "wangdun/commands/test_evidence_upload.py", "wangdun/commands/test_lexicon.py", "wangdun/commands/test_migrate_store.py",
+    "wangdun/commands/test_ranking_sample.py", "wangdun/commands/test_rescan.py", "wangdun/lexicon/test_checking.py",
     "wangdun/official/test_recapture.py",
     "wangdun/test_archive.py", "wangdun/test_cores.py", "wangdun/test_demo_command.py", "wangdun/test_drawn_site.py",
-    "wangdun/test_locks.py", "wangdun/test_rescan_archive.py", "wangdun/test_schedule.py", "wangdun/test_screens.py",
-    "wangdun/test_watch.py",
+    "wangdun/test_locks.py", "wangdun/test_notifying.py", "wangdun/test_rescan_archive.py", "wangdun/test_schedule.py",
+    "wangdun/test_screens.py", "wangdun/test_site.py", "wangdun/test_stopping.py", "wangdun/test_watch.py", "wangdun/test_worker.py",
 )  # fmt: skip
-"""Scenarios of many seconds each: kills, browsers, real shop and forum software. `make test` runs them in CI alone."""
+"""Scenarios of many seconds each: kills, many at once, browsers, real shop and forum software, whole compilations.
+
+`make test` runs them in CI alone."""
 
 # a shell starts what it puts into the background with Ctrl-C ignored, and what we start would inherit that
 signal.signal(signal.SIGINT, signal.default_int_handler)

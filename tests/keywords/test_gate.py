@@ -3,7 +3,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from keywords import gate
+from keywords.match import Candidate, Way
 from tests.detectors import special
 
 if TYPE_CHECKING:
@@ -48,6 +52,22 @@ def test_of_several_covering_words_the_longest_is_named() -> None:
         told = {item.rule for item in one.suppressed if item.term == "象牙"}
         assert told == {"被普通词“象牙雕花”盖住"}
         assert detector.detect_many([text])[0].suppressed == one.suppressed
+
+
+SPANS = st.tuples(st.integers(0, 40), st.integers(1, 12)).map(lambda one: (one[0], one[0] + one[1]))
+
+
+@given(SPANS, st.lists(SPANS, max_size=30))
+def test_the_words_around_a_candidate_are_found_among_many(span: tuple[int, int], words: list[tuple[int, int]]) -> None:
+    said = "".join(chr(0x4E00 + place) for place in range(60))
+    term = said[slice(*span)]
+    candidate = Candidate(Way(0, "exact", gated=False), *span, span, term, term, "exact")
+    covers = sorted(words, key=lambda one: (one[1], one[0]))
+    around = [(s, e) for s, e in covers if s <= span[0] and span[1] <= e and e - s > span[1] - span[0]]
+    assert gate.covered(candidate, covers) == bool(around)
+    if around:
+        longest = max(e - s for s, e in around)
+        assert gate.covering(candidate, covers, said) in {said[s:e] for s, e in around if e - s == longest}
 
 
 def test_a_word_nearby_excludes_a_code_word(local: Detector) -> None:

@@ -10,6 +10,7 @@ import zlib
 from dataclasses import dataclass
 from functools import cached_property
 from math import sqrt
+from tokenize import TokenError
 from typing import TYPE_CHECKING, Any, NamedTuple
 from zipfile import BadZipFile
 
@@ -39,7 +40,7 @@ FEW = 30  # n-grams below which a wording says less: the talk around a single na
 
 # What numpy, zip, zlib and JSON raise for files that were cut off or changed.
 DAMAGE = (OSError, ValueError, LookupError, TypeError, AttributeError, EOFError, SyntaxError, NotImplementedError,
-    RecursionError, OverflowError, MemoryError, RuntimeError, BadZipFile, struct.error, zlib.error)  # fmt: skip
+    RecursionError, OverflowError, MemoryError, RuntimeError, BadZipFile, TokenError, struct.error, zlib.error)  # fmt: skip
 
 
 def share(count: int) -> float:

@@ -58,6 +58,7 @@ def test_being_cheated_is_no_pair_of_characters_across_two_words(text: str, told
         ("出象牙手镯，微信abc12345，可快递", False),
         ("出象牙手镯，微信12345abc，可快递", False),
         ("出象牙手镯，微信demo_12345，可快递", False),
+        ("出象牙手镯，编号8123456，可快递", False),
         ("有人出象牙手镯，已打12345举报", True),
         ("有人出象牙手镯，12315管吗", True),
     ],
